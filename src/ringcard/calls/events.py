@@ -1,0 +1,288 @@
+"""What a PBX reported about a call, in CSTA's words: the only input of the call model.
+
+Every connector translates its PBX into these. They are facts, in the order in which the PBX reported them;
+the model accepts all of them in any order and notes what it did not expect (`calls.call`). Each carries the
+`call_id` it belongs to and `at`, aware UTC, the PBX's own clock where it tells one.
+
+Source: ECMA-269 clause 17 (call control events).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ringcard.calls.causes import ConsultationPhase, DeviceState, Direction, Outcome, TransferKind
+from ringcard.calls.identifiers import CallId, ConversationId, DeviceId, PbxId
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """One side of a call.
+
+    `number` is E.164 (`+74959195557`) or None when withheld or not a public number; `presented` is the text
+    as the PBX gave it, None when withheld; `device` is the company's device if it is one; `name` is the
+    display name as the PBX gave it.
+    """
+
+    number: str | None = None
+    presented: str | None = None
+    device: DeviceId | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Originated:
+    """A call began. `pbx_id` is the PBX's own id of it."""
+
+    call_id: CallId
+    at: datetime
+    conversation_id: ConversationId
+    pbx: PbxId
+    pbx_id: str
+    direction: Direction
+    caller: Party
+    called: Party
+
+
+@dataclass(frozen=True, slots=True)
+class CallInformation:
+    """The PBX told more, or better, about the whole call; None leaves a fact as it is."""
+
+    call_id: CallId
+    at: datetime
+    direction: Direction | None = None
+    caller: Party | None = None
+    called: Party | None = None
+    pbx_id: str | None = None
+    conversation_id: ConversationId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """The call waits in a queue of the PBX."""
+
+    call_id: CallId
+    at: datetime
+    queue: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A device of the company alerts. `transferred_by` is who handed the call on, if somebody did."""
+
+    call_id: CallId
+    at: datetime
+    device: DeviceId
+    transferred_by: DeviceId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Established:
+    """Somebody picked up: a `device` of the company, or the far party if `device` is None.
+
+    For the far party `number` is who it is (E.164), if known. A calling device of an outbound call is established
+    when it is off hook; its talk begins when the far party is established too.
+    """
+
+    call_id: CallId
+    at: datetime
+    device: DeviceId | None
+    number: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A person pressed hold (or a program asked for it): `by` is a device or `customer`."""
+
+    call_id: CallId
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """The hold of `by` is over."""
+
+    call_id: CallId
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionCleared:
+    """A device left the call. `outcome` says how, `answered` when it had talked.
+
+    CSTA splits this into Connection Cleared, Diverted (`forwarded`, `answered_elsewhere`) and Failed (`busy`,
+    `rejected`, `unreachable`); the outcome carries the difference.
+    """
+
+    call_id: CallId
+    at: datetime
+    device: DeviceId
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class TalkSuspended:
+    """A device is still in the call but the customer is not with it (it waits for a transfer's target, say)."""
+
+    call_id: CallId
+    at: datetime
+    device: DeviceId
+
+
+@dataclass(frozen=True, slots=True)
+class TalkResumed:
+    """The customer is back with a device whose talk was suspended."""
+
+    call_id: CallId
+    at: datetime
+    device: DeviceId
+
+
+@dataclass(frozen=True, slots=True)
+class Transferring:
+    """A transfer began.
+
+    `transfer` numbers it within the call, from 0; `to` is a device, a number, or None if not known yet.
+    """
+
+    call_id: CallId
+    at: datetime
+    transfer: int
+    kind: TransferKind
+    by: DeviceId | None
+    to: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Transferred:
+    """A transfer came to its end. `to` is None when nobody got the call."""
+
+    call_id: CallId
+    at: datetime
+    transfer: int
+    to: str | None
+    completed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Consultation:
+    """A step of the side call of an attended transfer. `consultation` numbers it within the call, from 0.
+
+    `outcome` is set when it is cleared.
+    """
+
+    call_id: CallId
+    at: datetime
+    consultation: int
+    phase: ConsultationPhase
+    by: DeviceId
+    to: str | None
+    outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conferenced:
+    """Three or more parties talk together."""
+
+    call_id: CallId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingStarted:
+    """The PBX began to record into `file`."""
+
+    call_id: CallId
+    at: datetime
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingStopped:
+    """The recording into `file` ended."""
+
+    call_id: CallId
+    at: datetime
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class GapNoted:
+    """No events reached us from `since` to `until` (= `at`) while this call lasted; what is known now follows."""
+
+    call_id: CallId
+    at: datetime
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AnomalyNoted:
+    """The PBX reported something the model did not expect."""
+
+    call_id: CallId
+    at: datetime
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Absorbed:
+    """What was taken for a call of its own is part of the call `into`; it has no record of its own any more."""
+
+    call_id: CallId
+    at: datetime
+    into: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class CallCleared:
+    """The call is over. `ended_by` is a device, `caller`, `called` or `system`; None if that was lost in a gap.
+
+    `at` may lie before events already seen: the PBX was gone and the end is dated to the last that was heard.
+    """
+
+    call_id: CallId
+    at: datetime
+    ended_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceStateChanged:
+    """A terminal's state, whether a call explains it or not. `source` names where the PBX has it from."""
+
+    pbx: PbxId
+    at: datetime
+    device: DeviceId
+    state: DeviceState
+    source: str
+
+
+CallEvent = (
+    Originated
+    | CallInformation
+    | Queued
+    | Delivered
+    | Established
+    | Held
+    | Retrieved
+    | ConnectionCleared
+    | TalkSuspended
+    | TalkResumed
+    | Transferring
+    | Transferred
+    | Consultation
+    | Conferenced
+    | RecordingStarted
+    | RecordingStopped
+    | GapNoted
+    | AnomalyNoted
+    | Absorbed
+    | CallCleared
+)
+"""Everything that can happen to a call. The union is closed: whoever matches on it ends with `assert_never`."""
+
+PbxEvent = CallEvent | DeviceStateChanged
+"""Everything a connector reports."""
