@@ -1,0 +1,153 @@
+"""The screen pop: what one employee's screen says about one call at one of his devices.
+
+Plain values only. How a pop comes about and changes is in `desk.pops`; how it is written as JSON is `web.wire`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from ringcard.calls.causes import Direction, Disposition
+from ringcard.calls.events import Party
+from ringcard.calls.identifiers import CallId, ConversationId, DeviceId
+
+
+class PopState(StrEnum):
+    """What the call is to this employee."""
+
+    RINGING = "ringing"
+    ACTIVE = "active"
+    HELD = "held"
+    ANSWERED_ELSEWHERE = "answered_elsewhere"
+    MISSED = "missed"
+    ENDED = "ended"
+
+    @property
+    def live(self) -> bool:
+        """Whether the call still goes on at this device."""
+        return self in (PopState.RINGING, PopState.ACTIVE, PopState.HELD)
+
+
+class Mark(StrEnum):
+    """Who it is, in one word, for the first glance."""
+
+    KNOWN = "known"
+    UNKNOWN = "unknown"
+    COLLEAGUE = "colleague"
+    VIP = "vip"
+    WITHHELD = "withheld"
+
+
+class SourceStatus(StrEnum):
+    """What became of asking one contact source."""
+
+    PENDING = "pending"
+    FOUND = "found"
+    NOTHING = "nothing"
+    LATE = "late"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReport:
+    """One line of a pop's why. `matched` says by what it matched, `as_of` how fresh its facts are."""
+
+    source: str
+    status: SourceStatus
+    ms: float | None = None
+    matched: str | None = None
+    as_of: datetime | None = None
+
+
+class ContactCard(Protocol):
+    """What a pop needs to know of a contact; the rest of the card is the contacts room's business."""
+
+    @property
+    def contact_id(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def organisation(self) -> str | None: ...
+
+    @property
+    def vip(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class DevicePerson:
+    """A device and the name of the employee at it, if one is known."""
+
+    device: DeviceId
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """An employee as another employee sees him."""
+
+    employee_id: str
+    name: str
+    device: DeviceId
+
+
+@dataclass(frozen=True, slots=True)
+class CallSummary:
+    """One line of the calls that this number had before."""
+
+    call_id: CallId
+    direction: Direction
+    started_at: datetime
+    disposition: Disposition | None
+    talk_s: float
+    device: DeviceId | None
+    employee: str | None
+    queue: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What is known of the outsider of a call: one look-up serves every device that the call rings."""
+
+    contact: ContactCard | None = None
+    other_matches: tuple[ContactCard, ...] = ()
+    last_calls: tuple[CallSummary, ...] = ()
+    sources: tuple[SourceReport, ...] = ()
+    number_place: str | None = None
+    matched_number: str | None = None
+
+
+NOTHING_KNOWN = Findings()
+
+
+@dataclass(frozen=True, slots=True)
+class Pop:
+    """One call at one device. `revision` counts up with every change of this pop.
+
+    `consulted_by` is set while a colleague asks this one for advice, before the call is handed over.
+    """
+
+    pop_id: str
+    call_id: CallId
+    conversation_id: ConversationId
+    device: DeviceId
+    state: PopState
+    revision: int
+    direction: Direction
+    caller: Party
+    called: Party
+    queue: str | None
+    started_at: datetime
+    ringing_at: datetime | None
+    answered_at: datetime | None
+    ended_at: datetime | None
+    transferred_by: DevicePerson | None
+    consulted_by: DevicePerson | None
+    answered_by: DevicePerson | None
+    mark: Mark
+    colleague: Colleague | None
+    findings: Findings
