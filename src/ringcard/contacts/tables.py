@@ -1,0 +1,94 @@
+"""The tables of contacts. Lists that are only ever read with their owner (tags, an order's items) are JSON."""
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
+
+from ringcard.people.tables import employees
+from ringcard.storage.schema import Moment, metadata
+
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("contact_id", String(26), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("name", String(300), nullable=False),
+    Column("organisation", String(300)),
+    Column("position", String(300)),
+    Column("manager_id", String(26), ForeignKey(employees.c.employee_id, ondelete="SET NULL"), index=True),
+    Column("segment", String(100)),
+    Column("tags", Text, nullable=False),
+    Column("vip", Boolean, nullable=False),
+    Column("city", String(200)),
+    Column("comment", Text),
+    Column("external_id", String(200), unique=True),
+    Column("folded", Text, nullable=False),
+    Column("talked_at", Moment),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+)
+"""`folded` is what a search looks through: lower case, ё as е, with the phones' digits; SQLite folds only ASCII itself.
+
+`external_id` is the key of the system the contact was imported from."""
+
+contact_phones = Table(
+    "contact_phones",
+    metadata,
+    Column("contact_id", String(26), ForeignKey("contacts.contact_id", ondelete="CASCADE"), primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("number", String(16)),
+    Column("presented", String(64), nullable=False),
+    Column("label", String(100)),
+    Index("ix_contact_phones_number", "number", "contact_id"),
+)
+"""`number` is E.164, null if `presented` is no public number; `place` is the order in the card."""
+
+contact_emails = Table(
+    "contact_emails",
+    metadata,
+    Column("contact_id", String(26), ForeignKey("contacts.contact_id", ondelete="CASCADE"), primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("email", String(320), nullable=False),
+    Column("label", String(100)),
+)
+
+contact_orders = Table(
+    "contact_orders",
+    metadata,
+    Column("contact_id", String(26), ForeignKey("contacts.contact_id", ondelete="CASCADE"), primary_key=True),
+    Column("number", String(100), primary_key=True),
+    Column("date", String(10)),
+    Column("status", String(200)),
+    Column("total", String(32)),
+    Column("currency", String(3)),
+    Column("items", Text, nullable=False),
+)
+"""`date` is ISO 8601; `total` is a decimal string: no database's float may round money."""
+
+contact_notes = Table(
+    "contact_notes",
+    metadata,
+    Column("note_id", String(26), primary_key=True),
+    Column("contact_id", String(26), ForeignKey("contacts.contact_id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("text", Text, nullable=False),
+    Column("author", String(200)),
+    Column("at", Moment, nullable=False),
+    Column("call_id", String(64)),
+)
+
+contact_calls = Table(
+    "contact_calls",
+    metadata,
+    Column("call_id", String(64), primary_key=True),
+    Column("contact_id", String(26), ForeignKey("contacts.contact_id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("linked_at", Moment, nullable=False),
+)
+"""Who a call was with, as an employee said; a call has one contact, the last that was said."""
+
+__all__ = [
+    "contact_calls",
+    "contact_emails",
+    "contact_notes",
+    "contact_orders",
+    "contact_phones",
+    "contacts",
+]

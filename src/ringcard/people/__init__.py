@@ -1,0 +1,1 @@
+"""Employees, their devices and roles, and how they sign in."""

@@ -1,0 +1,45 @@
+"""Bringing a database to this release's tables, when the server starts."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from ringcard.storage.engine import DatabaseNewer, writing
+
+
+def alembic_config() -> Config:
+    """Alembic's settings; the migrations lie in this package, so they come with the wheel."""
+    config = Config()
+    config.set_main_option("script_location", str(files("ringcard.storage") / "migrations").replace("%", "%%"))
+    return config
+
+
+async def migrate(engine: AsyncEngine) -> None:
+    """Create or upgrade the tables, all or nothing; returns at once if there is nothing to do.
+
+    Two processes that start together do it one after the other: the whole upgrade is one writing transaction.
+
+    Raises `DatabaseNewer` if a later release was here, and any other `StorageError`.
+    """
+    async with writing(engine) as connection:
+        await connection.run_sync(_upgrade)
+
+
+def _upgrade(connection: Connection) -> None:
+    config = alembic_config()
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    found = set(MigrationContext.configure(connection).get_current_heads())
+    if found - known:
+        raise DatabaseNewer(
+            f"the database {connection.engine.url.database} was written by a later release of ringcard"
+            f" (revision {', '.join(sorted(found - known))}): upgrade ringcard, or restore a backup made before"
+        )
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
