@@ -69,12 +69,17 @@ class Queued:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """A device of the company alerts. `transferred_by` is who handed the call on, if somebody did."""
+    """A device of the company alerts, or the far party if `device` is None.
+
+    `transferred_by` is who handed the call on, if somebody did. `since_known` is False when the PBX told only that
+    it alerts now (a snapshot), not since when.
+    """
 
     call_id: CallId
     at: datetime
-    device: DeviceId
+    device: DeviceId | None
     transferred_by: DeviceId | None = None
+    since_known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +87,15 @@ class Established:
     """Somebody picked up: a `device` of the company, or the far party if `device` is None.
 
     For the far party `number` is who it is (E.164), if known. A calling device of an outbound call is established
-    when it is off hook; its talk begins when the far party is established too.
+    when it is off hook; its talk begins when the far party is established too. `since_known` is False when the PBX
+    told only that they talk now (a snapshot), not since when.
     """
 
     call_id: CallId
     at: datetime
     device: DeviceId | None
     number: str | None = None
+    since_known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +118,7 @@ class Retrieved:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionCleared:
-    """A device left the call. `outcome` says how, `answered` when it had talked.
+    """A device left the call, or the far party if `device` is None. `outcome` says how, `answered` when it had talked.
 
     CSTA splits this into Connection Cleared, Diverted (`forwarded`, `answered_elsewhere`) and Failed (`busy`,
     `rejected`, `unreachable`); the outcome carries the difference.
@@ -119,26 +126,8 @@ class ConnectionCleared:
 
     call_id: CallId
     at: datetime
-    device: DeviceId
+    device: DeviceId | None
     outcome: Outcome
-
-
-@dataclass(frozen=True, slots=True)
-class TalkSuspended:
-    """A device is still in the call but the customer is not with it (it waits for a transfer's target, say)."""
-
-    call_id: CallId
-    at: datetime
-    device: DeviceId
-
-
-@dataclass(frozen=True, slots=True)
-class TalkResumed:
-    """The customer is back with a device whose talk was suspended."""
-
-    call_id: CallId
-    at: datetime
-    device: DeviceId
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,8 +258,6 @@ CallEvent = (
     | Held
     | Retrieved
     | ConnectionCleared
-    | TalkSuspended
-    | TalkResumed
     | Transferring
     | Transferred
     | Consultation
