@@ -1,0 +1,90 @@
+/** Times, durations and money in the employee's language and zone. */
+import type { Language } from '../api/types';
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function format(language: Language, key: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const name = `${language} ${key}`;
+  let each = formats.get(name);
+  if (!each) {
+    each = new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : 'ru-RU', options);
+    formats.set(name, each);
+  }
+  return each;
+}
+
+/** 3:12, 1:02:09: for timers and for how long a call took. */
+export function formatDuration(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const hours = Math.floor(whole / 3600);
+  const minutes = Math.floor((whole % 3600) / 60);
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+}
+
+export function formatTime(language: Language, at: string | number): string {
+  return format(language, 'time', { hour: '2-digit', minute: '2-digit' }).format(new Date(at));
+}
+
+/** The whole moment, for hovering and focus. */
+export function formatMoment(language: Language, at: string | number): string {
+  return format(language, 'moment', {
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  }).format(new Date(at));
+}
+
+export type Day = { day: 'today' | 'yesterday' } | { day: 'date'; text: string };
+
+function dayNumber(at: Date): number {
+  return Date.UTC(at.getFullYear(), at.getMonth(), at.getDate()) / 86_400_000;
+}
+
+export function dayOf(language: Language, at: string | number, nowMs: number): Day {
+  const date = new Date(at);
+  const now = new Date(nowMs);
+  const ago = dayNumber(now) - dayNumber(date);
+  if (ago === 0) return { day: 'today' };
+  if (ago === 1) return { day: 'yesterday' };
+  const text =
+    date.getFullYear() === now.getFullYear()
+      ? format(language, 'day', { day: 'numeric', month: 'short' }).format(date)
+      : format(language, 'date', { day: 'numeric', month: 'short', year: 'numeric' }).format(date);
+  return { day: 'date', text };
+}
+
+/** An order's date is a calendar day (`2026-11-19`) or a moment; a day must not slip to the one before in the west. */
+export function localDate(at: string): number {
+  const [year = 0, month = 1, day = 1] = at.split('-').map(Number);
+  return /^\d{4}-\d{2}-\d{2}$/.test(at) ? new Date(year, month - 1, day).getTime() : Date.parse(at);
+}
+
+/** A decimal string with its currency; kopecks only if there are any. An unknown currency is written as it is. */
+export function formatMoney(language: Language, amount: string, currency: string | null): string {
+  const value = Number(amount);
+  if (!Number.isFinite(value)) return currency ? `${amount} ${currency}` : amount;
+  const digits = Number.isInteger(value) ? 0 : 2;
+  const locale = language === 'en' ? 'en-GB' : 'ru-RU';
+  const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  try {
+    if (currency)
+      return new Intl.NumberFormat(locale, {
+        style: 'currency',
+        currency,
+        currencyDisplay: 'narrowSymbol',
+        ...options,
+      }).format(value);
+  } catch {
+    // Not an ISO 4217 code: fall through.
+  }
+  const plain = new Intl.NumberFormat(locale, options).format(value);
+  return currency ? `${plain}\u00a0${currency}` : plain;
+}
+
+export function formatCount(language: Language, value: number): string {
+  return new Intl.NumberFormat(language === 'en' ? 'en-GB' : 'ru-RU').format(value);
+}

@@ -1,0 +1,210 @@
+/**
+ * What this browser knows to be so now, as a pure fold over the server's frames.
+ *
+ * Frames may come twice (a resume that overlaps), a pop's older revision may come after a newer one, and a frame may
+ * be missing. A duplicate changes nothing, a gap in `seq` asks for a new snapshot (`resync`) rather than guessing.
+ */
+import type { CallRecord, Contact, Device, Link, Me, Pop, ServerFrame } from '../api/types';
+
+export interface LiveState {
+  epoch: string | null;
+  /** Number of the last frame that is in this state. */
+  seq: number;
+  /** Server clock less ours at the last snapshot, in ms; timers run on the server's clock. */
+  clockOffsetMs: number;
+  /** A frame was missed: only a new snapshot helps. */
+  resync: boolean;
+  me: Me | null;
+  pops: Record<string, Pop>;
+  /** Calls that last, by id. */
+  calls: Record<string, CallRecord>;
+  /** Calls that ended while we watched, newest first, so that the history need not be asked again. */
+  recent: CallRecord[];
+  devices: Record<string, Device>;
+  links: Record<string, Link>;
+  /** Pops put aside here, with the state they were in: a pop that goes on to another state comes back. */
+  hidden: Record<string, Pop['state']>;
+  /** Cards made here for a pop, until the server's next revision of it brings them. */
+  linked: Record<string, Contact>;
+}
+
+export type LiveAction =
+  | { type: 'frame'; frame: ServerFrame; receivedAtMs: number }
+  | { type: 'hide'; popId: string }
+  | { type: 'unhide' }
+  | { type: 'link'; popId: string; contact: Contact }
+  | { type: 'forget' };
+
+const RECENT_KEPT = 100;
+
+export const NOTHING: LiveState = {
+  epoch: null,
+  seq: 0,
+  clockOffsetMs: 0,
+  resync: false,
+  me: null,
+  pops: {},
+  calls: {},
+  recent: [],
+  devices: {},
+  links: {},
+  hidden: {},
+  linked: {},
+};
+
+export function deviceKey(device: Pick<Device, 'pbx' | 'device'>): string {
+  return `${device.pbx}/${device.device}`;
+}
+
+function byKey<Item>(items: Item[], key: (item: Item) => string): Record<string, Item> {
+  return Object.fromEntries(items.map((item) => [key(item), item]));
+}
+
+function without<Value>(record: Record<string, Value>, key: string): Record<string, Value> {
+  if (!(key in record)) return record;
+  return Object.fromEntries(Object.entries(record).filter(([each]) => each !== key));
+}
+
+function only<Value>(record: Record<string, Value>, keys: Record<string, unknown>): Record<string, Value> {
+  return Object.fromEntries(Object.entries(record).filter(([key]) => key in keys));
+}
+
+function withPop(state: LiveState, pop: Pop): LiveState {
+  const held = state.pops[pop.pop_id];
+  if (held && held.revision >= pop.revision) return state;
+  const hiddenIn = state.hidden[pop.pop_id];
+  const comesBack = hiddenIn !== undefined && hiddenIn !== pop.state && pop.state === 'active';
+  return {
+    ...state,
+    pops: { ...state.pops, [pop.pop_id]: pop },
+    hidden: comesBack ? without(state.hidden, pop.pop_id) : state.hidden,
+    linked: pop.contact ? without(state.linked, pop.pop_id) : state.linked,
+  };
+}
+
+function withCall(state: LiveState, call: CallRecord): LiveState {
+  if (call.ended_at === null) return { ...state, calls: { ...state.calls, [call.call_id]: call } };
+  const others = state.recent.filter((each) => each.call_id !== call.call_id);
+  return {
+    ...state,
+    calls: without(state.calls, call.call_id),
+    recent: [call, ...others].slice(0, RECENT_KEPT),
+  };
+}
+
+function withFrame(state: LiveState, frame: ServerFrame, receivedAtMs: number): LiveState {
+  switch (frame.type) {
+    case 'pong':
+      return state;
+    case 'resumed':
+      // Nothing was lost. `seq` stays ours: the frames after it are still to come and count on from it.
+      return { ...state, resync: false };
+    case 'snapshot': {
+      const pops = byKey(frame.pops, (pop) => pop.pop_id);
+      const live = frame.calls.filter((call) => call.ended_at === null);
+      return {
+        epoch: frame.epoch,
+        seq: frame.seq,
+        clockOffsetMs: Date.parse(frame.now) - receivedAtMs,
+        resync: false,
+        me: frame.me,
+        pops,
+        calls: byKey(live, (call) => call.call_id),
+        recent: [],
+        devices: byKey(frame.devices, deviceKey),
+        links: byKey(frame.links, (link) => link.pbx),
+        hidden: only(state.hidden, pops),
+        linked: only(state.linked, pops),
+      };
+    }
+    default:
+      break;
+  }
+  if (frame.seq <= state.seq) return state;
+  if (frame.seq > state.seq + 1) return state.resync ? state : { ...state, resync: true };
+  const next = { ...state, seq: frame.seq };
+  switch (frame.type) {
+    case 'pop':
+      return withPop(next, frame.pop);
+    case 'pop_removed':
+      return {
+        ...next,
+        pops: without(next.pops, frame.pop_id),
+        hidden: without(next.hidden, frame.pop_id),
+        linked: without(next.linked, frame.pop_id),
+      };
+    case 'call':
+      return withCall(next, frame.call);
+    case 'call_removed':
+      return {
+        ...next,
+        calls: without(next.calls, frame.call_id),
+        recent: next.recent.filter((call) => call.call_id !== frame.call_id),
+      };
+    case 'device':
+      return { ...next, devices: { ...next.devices, [deviceKey(frame.device)]: frame.device } };
+    case 'link':
+      return { ...next, links: { ...next.links, [frame.link.pbx]: frame.link } };
+    default:
+      // A newer server's frame: counted, not understood.
+      return next;
+  }
+}
+
+export function reduce(state: LiveState, action: LiveAction): LiveState {
+  switch (action.type) {
+    case 'frame':
+      return withFrame(state, action.frame, action.receivedAtMs);
+    case 'hide': {
+      const pop = state.pops[action.popId];
+      return pop ? { ...state, hidden: { ...state.hidden, [action.popId]: pop.state } } : state;
+    }
+    case 'unhide':
+      return { ...state, hidden: {} };
+    case 'link':
+      return state.pops[action.popId]
+        ? { ...state, linked: { ...state.linked, [action.popId]: action.contact } }
+        : state;
+    case 'forget':
+      return NOTHING;
+  }
+}
+
+const ORDER: Record<Pop['state'], number> = {
+  ringing: 0,
+  active: 1,
+  held: 2,
+  missed: 3,
+  answered_elsewhere: 4,
+  ended: 5,
+};
+
+/** The pops to draw, what rings first, then what is talked to, held, and over; in each the oldest first. */
+export function popsInOrder(state: Pick<LiveState, 'pops' | 'hidden' | 'linked'>): Pop[] {
+  return Object.values(state.pops)
+    .filter((pop) => !(pop.pop_id in state.hidden))
+    .map((pop): Pop => {
+      const contact = state.linked[pop.pop_id];
+      return contact && !pop.contact ? { ...pop, contact, mark: contact.vip ? 'vip' : 'known' } : pop;
+    })
+    .sort(
+      (a, b) =>
+        ORDER[a.state] - ORDER[b.state] ||
+        (ORDER[a.state] > 2 ? -1 : 1) * a.started_at.localeCompare(b.started_at) ||
+        a.pop_id.localeCompare(b.pop_id),
+    );
+}
+
+/**
+ * Which pop's card is open: the one the employee chose while it is there; else the conversation going on, which no
+ * ringing may push aside; else what rings longest; else what is held; else what ended last.
+ */
+export function openPop(pops: Pop[], chosen: string | null): Pop | null {
+  return (
+    pops.find((pop) => pop.pop_id === chosen) ??
+    pops.find((pop) => pop.state === 'active') ??
+    pops.find((pop) => pop.state === 'ringing') ??
+    pops[0] ??
+    null
+  );
+}

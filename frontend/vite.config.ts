@@ -1,0 +1,27 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+
+// `npm run dev` talks to a server on this address: `ringcard serve`, or `npm run dev:fake`.
+const server = process.env.RINGCARD_DEV_SERVER ?? 'http://127.0.0.1:8080';
+
+export default defineConfig({
+  plugins: [react()],
+  build: {
+    outDir: '../src/ringcard/web/static',
+    emptyOutDir: true,
+    target: 'es2022',
+    sourcemap: false,
+    // Inlining would hide small icons from the server's cache headers and needs `data:` in its CSP.
+    assetsInlineLimit: 0,
+    manifest: 'manifest.json',
+  },
+  server: {
+    host: '127.0.0.1',
+    proxy: { '/api': { target: server, changeOrigin: true, ws: true } },
+  },
+  test: {
+    environment: 'happy-dom',
+    include: ['src/**/*.test.{ts,tsx}', 'scripts/**/*.test.mjs'],
+    restoreMocks: true,
+  },
+});
