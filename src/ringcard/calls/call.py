@@ -37,6 +37,7 @@ from ringcard.calls.events import (
     Transferring,
 )
 from ringcard.calls.identifiers import CallId, ConversationId, DeviceId
+from ringcard.calls.reckoning import HoldSpan, Stint, disposition_of, ring_and_wait, talk_and_hold
 from ringcard.calls.record import (
     CallRecord,
     ConsultationCall,
@@ -46,7 +47,6 @@ from ringcard.calls.record import (
     Recording,
     Transfer,
 )
-from ringcard.calls.reckoning import HoldSpan, Stint, disposition_of, ring_and_wait, talk_and_hold
 from ringcard.calls.states import ConnectionEvent, ConnectionState, after
 
 _FAILED = frozenset({Outcome.BUSY, Outcome.REJECTED, Outcome.UNREACHABLE})
@@ -119,7 +119,9 @@ class Call:
     @property
     def settled(self) -> bool:
         """Over, and no side call outlives it: nothing more will come."""
-        return not self.live and all(side.ended_at is not None for side in self._sides.values())
+        if self.absorbed_into is not None:
+            return True
+        return self.cleared is not None and all(side.ended_at is not None for side in self._sides.values())
 
     @property
     def ringing(self) -> tuple[DeviceId, ...]:

@@ -1,0 +1,214 @@
+"""What AMI messages tell, typed: the facts of the headers we read, and nothing else of them.
+
+Only what the mirror (`mirror`) needs is here. Names of fields are ours; each class says which event it is.
+
+Source: Asterisk 22.10, documentation/core-en_US.xml (events and their parameters).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import NamedTuple
+
+from ringcard.pbx.asterisk.protocol import Message
+
+WANTED = frozenset(
+    {
+        "AgentCalled",
+        "AttendedTransfer",
+        "BlindTransfer",
+        "BridgeDestroy",
+        "BridgeEnter",
+        "BridgeInfoChannel",
+        "BridgeInfoComplete",
+        "BridgeLeave",
+        "BridgeListComplete",
+        "BridgeListItem",
+        "ContactList",
+        "ContactListComplete",
+        "ContactStatus",
+        "CoreShowChannel",
+        "CoreShowChannelsComplete",
+        "DeviceStateChange",
+        "DeviceStateListComplete",
+        "DialBegin",
+        "DialEnd",
+        "FullyBooted",
+        "Hangup",
+        "HangupRequest",
+        "Hold",
+        "MixMonitorStart",
+        "MixMonitorStop",
+        "Newchannel",
+        "Newstate",
+        "OriginateResponse",
+        "ParkedCall",
+        "ParkedCallGiveUp",
+        "ParkedCallSwap",
+        "ParkedCallTimeOut",
+        "PeerStatus",
+        "Pickup",
+        "QueueCallerJoin",
+        "QueueEntry",
+        "QueueStatusComplete",
+        "Rename",
+        "Shutdown",
+        "SoftHangupRequest",
+        "Status",
+        "StatusComplete",
+        "Unhold",
+        "UnParkedCall",
+        "VarSet",
+    }
+)
+"""The events we read. Everything else is skipped unparsed, and filtered away at the server where it lets us."""
+
+WANTED_VARIABLES = ("MIXMONITOR_FILENAME",)
+"""Of VarSet only these: the recording's file, which MixMonitorStart does not carry."""
+
+
+class ChannelState(IntEnum):
+    """`ChannelState` of Asterisk (include/asterisk/channelstate.h)."""
+
+    DOWN = 0
+    RESERVED = 1
+    OFF_HOOK = 2
+    DIALING = 3
+    RING = 4
+    RINGING = 5
+    UP = 6
+    BUSY = 7
+    DIALING_OFF_HOOK = 8
+    PRE_RING = 9
+
+
+class ChannelFacts(NamedTuple):
+    """A channel as an event's snapshot tells of it. Empty text where the PBX says nothing or `<unknown>`."""
+
+    name: str
+    uid: str
+    linkedid: str
+    state: int
+    number: str
+    caller_name: str
+    connected_number: str
+    exten: str
+
+
+def _known(value: str) -> str:
+    return "" if value == "<unknown>" else value
+
+
+def channel(headers: Mapping[str, str], prefix: str = "") -> ChannelFacts | None:
+    """The channel snapshot whose headers begin with `prefix` (`Dest`, `OrigTransferer`, …); None if there is none."""
+    get = headers.get
+    uid = get(prefix + "Uniqueid", "")
+    if not uid:
+        return None
+    state = get(prefix + "ChannelState", "")
+    return ChannelFacts(
+        get(prefix + "Channel", ""),
+        uid,
+        get(prefix + "Linkedid", "") or uid,
+        int(state) if state.isdecimal() else 0,
+        _known(get(prefix + "CallerIDNum", "")),
+        _known(get(prefix + "CallerIDName", "")),
+        _known(get(prefix + "ConnectedLineNum", "")),
+        get(prefix + "Exten", ""),
+    )
+
+
+def number_of(headers: Mapping[str, str], header: str, default: int = 0) -> int:
+    """A header that is a whole number; `default` if it is missing or something else."""
+    value = headers.get(header, "")
+    return int(value) if value.isdecimal() else default
+
+
+def timestamp(message: Message) -> float | None:
+    """The `Timestamp` header, seconds since the epoch; None where `timestampevents` is off (the default)."""
+    value = message.headers.get("Timestamp")
+    if value is None:
+        return None
+    try:
+        return float(value)
+    except ValueError:
+        return None
+
+
+def duration_s(value: str) -> int:
+    """`HH:MM:SS` of CoreShowChannel, in seconds; 0 if it is something else."""
+    parts = value.split(":")
+    if len(parts) != 3 or not all(part.isdecimal() for part in parts):
+        return 0
+    hours, minutes, rest = (int(part) for part in parts)
+    return hours * 3600 + minutes * 60 + rest
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """DialBegin and DialEnd. `source` is None when a program dialled (Originate) or a transfer did."""
+
+    source: ChannelFacts | None
+    target: ChannelFacts
+    status: str
+    """Of DialEnd: ANSWER, BUSY, CANCEL, CHANUNAVAIL, CONGESTION, NOANSWER, …"""
+    forward: str
+    """Of DialEnd: where the phone sent the call (302), empty if it did not."""
+
+
+def dial(headers: Mapping[str, str]) -> Dial | None:
+    target = channel(headers, "Dest")
+    if target is None:
+        return None
+    return Dial(channel(headers), target, headers.get("DialStatus", ""), headers.get("Forward", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class BlindTransfer:
+    """BlindTransfer: `transferer` sent `transferee` to `extension`. Success says only that it was sent."""
+
+    transferer: ChannelFacts
+    transferee: ChannelFacts | None
+    extension: str
+    succeeded: bool
+
+
+def blind_transfer(headers: Mapping[str, str]) -> BlindTransfer | None:
+    transferer = channel(headers, "Transferer")
+    if transferer is None:
+        return None
+    return BlindTransfer(
+        transferer,
+        channel(headers, "Transferee"),
+        headers.get("Extension", ""),
+        headers.get("Result", "Success") == "Success",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AttendedTransfer:
+    """AttendedTransfer: the two legs of the transferer, and what the far sides became (`dest_type`)."""
+
+    first: ChannelFacts
+    second: ChannelFacts
+    transferee: ChannelFacts | None
+    target: ChannelFacts | None
+    dest_type: str
+    """Bridge, App, Link, Threeway or Fail."""
+    succeeded: bool
+
+
+def attended_transfer(headers: Mapping[str, str]) -> AttendedTransfer | None:
+    first, second = channel(headers, "OrigTransferer"), channel(headers, "SecondTransferer")
+    if first is None or second is None:
+        return None
+    return AttendedTransfer(
+        first,
+        second,
+        channel(headers, "Transferee"),
+        channel(headers, "TransferTarget"),
+        headers.get("DestType", ""),
+        headers.get("Result", "Success") == "Success" and headers.get("DestType", "") != "Fail",
+    )

@@ -1,0 +1,195 @@
+"""The Asterisk Manager Interface as bytes: what arrived → messages, an action → what to send. No input or output.
+
+Feed `AmiProtocol.receive` whatever the socket gave, split anywhere; it returns the messages that are complete. A message
+is decoded only when it is whole, so a character split over two reads is no concern. Events that nobody wants are skipped
+before they are parsed, which is most of what a PBX says.
+
+Deviations from the documented format that are met in the field and accepted:
+- an extra empty line between messages (Asterisk 22 sends one after some TestEvents);
+- a header without a space after the colon, or without a colon at all (then it is no header);
+- a header that comes twice (`Variable:` lists): the first wins, all are in `Message.pairs` order of the bytes;
+- bytes that are not UTF-8: each is replaced by U+FFFD.
+
+Source: Asterisk documentation, "Asterisk Manager TCP IP API"; main/manager.c of 22.10 for the banner and for line ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+MESSAGE_LIMIT_BYTES = 1 << 20
+"""A longer message is thrown away and reported as `Oversized`; Asterisk's own longest line is 1,025 bytes."""
+
+_END = b"\r\n\r\n"
+_EVENT = b"Event: "
+_BANNER = b"Asterisk Call Manager/"
+
+
+class AmiError(Exception):
+    """Something is wrong on an AMI connection; the root of the tree.
+
+    AmiError
+     ├─ LocalAmiError    we asked for what cannot be sent
+     └─ RemoteAmiError   the other side sent what is not AMI
+    """
+
+
+class LocalAmiError(AmiError):
+    """An action cannot be written: a line break or a NUL in a header."""
+
+
+class RemoteAmiError(AmiError):
+    """What arrived does not begin like an Asterisk manager: wrong port, or not an Asterisk."""
+
+
+@dataclass(slots=True)
+class Message:
+    """One message of the manager.
+
+    `name` is the event's name, empty for a response to an action. `headers` has each header once, as text.
+    """
+
+    name: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def get(self, header: str, default: str = "") -> str:
+        """The header's value; `default` if it is missing. Asterisk's `<unknown>` counts as empty."""
+        value = self.headers.get(header, default)
+        return "" if value == "<unknown>" else value
+
+    @property
+    def action_id(self) -> str:
+        """The ActionID this message answers to, empty if none."""
+        return self.headers.get("ActionID", "")
+
+    @property
+    def is_response(self) -> bool:
+        return not self.name
+
+    @property
+    def succeeded(self) -> bool:
+        """Of a response: whether the action was accepted."""
+        return self.headers.get("Response", "") in ("Success", "Goodbye", "Pong", "Follows")
+
+
+@dataclass(frozen=True, slots=True)
+class Oversized:
+    """A message over the limit was thrown away; `size_bytes` of it had arrived when its end was found."""
+
+    size_bytes: int
+
+
+def parse(raw: bytes) -> Message:
+    """One whole message, without the empty line that ends it."""
+    headers: dict[str, str] = {}
+    name = ""
+    for line in raw.decode("utf-8", "replace").split("\r\n"):
+        key, colon, value = line.partition(": ")
+        if not colon:
+            key, colon, value = line.partition(":")
+            if not colon:
+                continue
+        if key == "Event" and not name and not headers:
+            name = value
+        elif key not in headers:
+            headers[key] = value
+    return Message(name, headers)
+
+
+class AmiProtocol:
+    """One connection's stream, from its banner on.
+
+    `wanted` names the events to parse; None parses all. Responses are always parsed. `limit_bytes` bounds memory.
+    """
+
+    def __init__(self, wanted: Iterable[str] | None = None, *, limit_bytes: int = MESSAGE_LIMIT_BYTES) -> None:
+        self._wanted = None if wanted is None else frozenset(name.encode() for name in wanted)
+        self._limit = limit_bytes
+        self._buffer = bytearray()
+        self._scanned = 0
+        self._dropped = 0
+        self._greeted = False
+        self.version: str | None = None
+        """The manager's version from the banner, `11.0.0`; None before it."""
+        self.skipped = 0
+        """Events that were not wanted."""
+
+    def receive(self, data: bytes) -> list[Message | Oversized]:
+        """Take `data` in; the messages that are now complete, in order.
+
+        Raises `RemoteAmiError` if the stream does not begin with an Asterisk banner.
+        """
+        found: list[Message | Oversized] = []
+        buffer = self._buffer
+        buffer += data
+        if not self._greeted and not self._greet():
+            return found
+        start, wanted = 0, self._wanted
+        scan = self._scanned
+        while True:
+            end = buffer.find(_END, scan)
+            if end < 0:
+                break
+            if self._dropped or end - start > self._limit:
+                found.append(Oversized(self._dropped + end - start))
+                self._dropped = 0
+                start = scan = end + 4
+                continue
+            while buffer.startswith(b"\r\n", start):
+                start += 2
+            if end > start:
+                if wanted is not None and buffer.startswith(_EVENT, start):
+                    line_end = buffer.find(b"\r\n", start, end + 2)
+                    if bytes(buffer[start + 7 : line_end]) not in wanted:
+                        self.skipped += 1
+                        start = scan = end + 4
+                        continue
+                found.append(parse(bytes(buffer[start:end])))
+            start = scan = end + 4
+        if start:
+            del buffer[:start]
+        self._scanned = max(0, len(buffer) - 3)
+        if len(buffer) > self._limit:
+            keep = 3
+            self._dropped += len(buffer) - keep
+            del buffer[:-keep]
+            self._scanned = 0
+        return found
+
+    def _greet(self) -> bool:
+        line_end = self._buffer.find(b"\r\n")
+        head = bytes(self._buffer[: len(_BANNER)])
+        if head != _BANNER[: len(head)]:
+            if head.startswith((b"Event:"[: len(head)], b"Respo"[: len(head)])) or head[:1] in (b"\r", b""):
+                # A recorded stream that begins later than the connection did.
+                self._greeted = len(head) >= 6
+                return self._greeted
+            shown = bytes(self._buffer[:40]).decode("ascii", "replace")
+            raise RemoteAmiError(
+                f"this is no Asterisk manager: it began with {shown!r}. Check host and port (5038, or 5039 with TLS)"
+            )
+        if line_end < 0:
+            if len(self._buffer) > 200:
+                raise RemoteAmiError("the manager's first line has no end. Check host and port")
+            return False
+        self.version = bytes(self._buffer[len(_BANNER) : line_end]).decode("ascii", "replace")
+        del self._buffer[: line_end + 2]
+        self._greeted = True
+        return True
+
+
+def action(name: str, headers: Mapping[str, str | Iterable[str]] | None = None, *, action_id: str = "") -> bytes:
+    """The bytes of an action. A header whose value is a list is repeated (`Variable`, `Filter`).
+
+    Raises `LocalAmiError` if a name or value has a line break or NUL: it would become another header, or another action.
+    """
+    lines = [("Action", name)]
+    if action_id:
+        lines.append(("ActionID", action_id))
+    for key, value in (headers or {}).items():
+        lines.extend((key, item) for item in ([value] if isinstance(value, str) else value))
+    for key, value in lines:
+        if any(c in "\r\n\0" for c in key + value):
+            raise LocalAmiError(f"the header {key!r} of the action {name} has a line break in it; nothing was sent")
+    return "".join(f"{key}: {value}\r\n" for key, value in lines).encode() + b"\r\n"
