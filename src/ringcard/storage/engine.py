@@ -170,6 +170,8 @@ def _meaning(error: Exception, database: str) -> StorageError | None:
         return DatabaseCorrupt(f"{database} is damaged or is no ringcard database: restore it from a backup")
     if "unable to open" in words or "readonly" in words:
         return DatabaseUnreachable(f"{database} cannot be opened for writing: check that its folder exists and is ours")
+    if "no such table" in words or "no such column" in words:
+        return StorageError(f"{database} lacks tables of this release: it was not migrated")
     if "disk i/o" in words:
         return DatabaseUnreachable(f"{database} cannot be read or written: the disk reports an error")
     return None

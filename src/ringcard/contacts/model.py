@@ -1,0 +1,324 @@
+"""What we know about a caller, and how it is written as JSON.
+
+`Contact` is what is stored or what a source found; `ContactDraft` is what somebody wants written. Both are plain
+values. Whatever enters through `ContactDraft.checked` can be stored and shown.
+
+Source: docs/reference/live-channel.md (Contact, Order, Note).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, ClassVar, NewType
+
+from ringcard.calls.record import moment
+from ringcard.numbers import LONGEST_TEXT, NumberingPlan
+
+ContactId = NewType("ContactId", str)
+"""Ours, or a source's own key with the source's name before it (`odoo:7`)."""
+
+LONGEST_NAME = 300
+LONGEST_COMMENT = 20_000
+MOST_PHONES = 50
+
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+class ContactsError(Exception):
+    """Something about contacts; the root of the tree."""
+
+    error_id: ClassVar[str] = "contacts"
+
+
+class ContactInvalid(ContactsError):
+    """A contact cannot be written as it was given. `field` names what is wrong."""
+
+    error_id = "contact_invalid"
+
+    def __init__(self, field_name: str, problem: str) -> None:
+        super().__init__(f"{field_name}: {problem}")
+        self.field = field_name
+        self.problem = problem
+
+
+class NoSuchContact(ContactsError):
+    """There is no contact with this id."""
+
+    error_id = "no_such_contact"
+
+
+class ChangedMeanwhile(ContactsError):
+    """Somebody else has changed the contact since it was read; read it again."""
+
+    error_id = "changed_meanwhile"
+
+
+class Kind(StrEnum):
+    """A person, also as part of an organisation, or an organisation with no person named."""
+
+    PERSON = "person"
+    ORGANISATION = "organisation"
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A number of a contact: `number` is E.164, None if `presented`, as it was written, is no public number."""
+
+    number: str | None
+    presented: str
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Email:
+    """An e-mail address of a contact."""
+
+    email: str
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of an order."""
+
+    name: str
+    quantity: Decimal | None = None
+    price: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order; `status` is the company's own word, `currency` ISO 4217."""
+
+    number: str
+    date: date | None = None
+    status: str | None = None
+    total: Decimal | None = None
+    currency: str | None = None
+    items: tuple[Item, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What somebody wrote down about a contact, perhaps during a call."""
+
+    note_id: str
+    text: str
+    author: str | None
+    at: datetime
+    call_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Manager:
+    """The employee who looks after a contact; `employee_id` is None if a source knows only the name."""
+
+    employee_id: str | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A card. Orders and notes are newest first; `version` counts up with every change of the contact itself."""
+
+    contact_id: ContactId
+    version: int
+    kind: Kind
+    name: str
+    created_at: datetime
+    updated_at: datetime
+    organisation: str | None = None
+    position: str | None = None
+    phones: tuple[Phone, ...] = ()
+    emails: tuple[Email, ...] = ()
+    manager: Manager | None = None
+    segment: str | None = None
+    tags: tuple[str, ...] = ()
+    vip: bool = False
+    city: str | None = None
+    comment: str | None = None
+    orders: tuple[Order, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ContactDraft:
+    """A contact as somebody wants it written: everything about it but what the store itself keeps.
+
+    Of a phone only `presented` counts, its number is parsed from it. `orders` None leaves the orders there are.
+    """
+
+    name: str
+    kind: Kind = Kind.PERSON
+    organisation: str | None = None
+    position: str | None = None
+    phones: tuple[Phone, ...] = ()
+    emails: tuple[Email, ...] = ()
+    manager_id: str | None = None
+    segment: str | None = None
+    tags: tuple[str, ...] = ()
+    vip: bool = False
+    city: str | None = None
+    comment: str | None = None
+    external_id: str | None = None
+    orders: tuple[Order, ...] | None = field(default=None)
+
+    def checked(self, plan: NumberingPlan) -> ContactDraft:
+        """The draft tidied: blanks trimmed, empty texts None, phones parsed, doubles dropped.
+
+        Raises `ContactInvalid`.
+        """
+        name = _text("name", self.name, LONGEST_NAME)
+        if name is None:
+            raise ContactInvalid("name", "a contact needs a name")
+        if len(self.phones) > MOST_PHONES:
+            raise ContactInvalid("phones", f"at most {MOST_PHONES}")
+        orders = self.orders
+        if orders is not None and len({order.number for order in orders}) != len(orders):
+            raise ContactInvalid("orders", "two orders have the same number")
+        return replace(
+            self,
+            name=name,
+            organisation=_text("organisation", self.organisation, LONGEST_NAME),
+            position=_text("position", self.position, LONGEST_NAME),
+            phones=_phones(self.phones, plan),
+            emails=_emails(self.emails),
+            manager_id=self.manager_id or None,
+            segment=_text("segment", self.segment, 100),
+            tags=tuple(dict.fromkeys(tag for tag in map(str.strip, self.tags) if tag)),
+            city=_text("city", self.city, 200),
+            comment=_text("comment", self.comment, LONGEST_COMMENT),
+            external_id=_text("external_id", self.external_id, 200),
+            orders=None if orders is None else tuple(order_checked(order) for order in orders),
+        )
+
+
+def order_checked(order: Order) -> Order:
+    """The order tidied. Raises `ContactInvalid`."""
+    number = _text("orders", order.number, 100)
+    if number is None:
+        raise ContactInvalid("orders", "an order needs a number")
+    for amount in (order.total, *(value for item in order.items for value in (item.quantity, item.price))):
+        if amount is not None and (not amount.is_finite() or len(decimal_text(amount) or "") > 32):
+            raise ContactInvalid("orders", f"order {number}: {amount} is no amount")
+    currency = order.currency.strip().upper() if order.currency and order.currency.strip() else None
+    if currency is not None and not re.fullmatch(r"[A-Z]{3}", currency):
+        raise ContactInvalid("orders", f"order {number}: currency {currency!r} is no ISO 4217 code such as RUB")
+    return replace(order, number=number, status=_text("orders", order.status, 200), currency=currency)
+
+
+def _text(field_name: str, value: str | None, longest: int) -> str | None:
+    if value is None:
+        return None
+    value = typed(value).strip()
+    if len(value) > longest:
+        raise ContactInvalid(field_name, f"longer than {longest} characters")
+    return value or None
+
+
+def _phones(phones: tuple[Phone, ...], plan: NumberingPlan) -> tuple[Phone, ...]:
+    tidied: dict[str, Phone] = {}
+    for phone in phones:
+        presented = _text("phones", phone.presented, LONGEST_TEXT)
+        if presented is None:
+            continue
+        number = plan.parse(presented)
+        if number is None and not any(character.isdigit() for character in presented):
+            raise ContactInvalid("phones", f"{presented!r} is no phone number")
+        tidied.setdefault(number or presented, Phone(number, presented, _text("phones", phone.label, 100)))
+    return tuple(tidied.values())
+
+
+def _emails(emails: tuple[Email, ...]) -> tuple[Email, ...]:
+    tidied: dict[str, Email] = {}
+    for email in emails:
+        address = _text("emails", email.email, 320)
+        if address is None:
+            continue
+        if not _EMAIL.fullmatch(address):
+            raise ContactInvalid("emails", f"{address!r} is no e-mail address")
+        tidied.setdefault(address.casefold(), Email(address, _text("emails", email.label, 100)))
+    return tuple(tidied.values())
+
+
+def typed(text: str) -> str:
+    """Without what nobody types and databases choke on: control characters (a NUL ends a text early) and the lone
+    surrogates that JSON's escapes can carry, which have no UTF-8.
+    """
+    return "".join(
+        character
+        for character in text
+        if (character >= " " or character in "\n\t") and not "\ud800" <= character <= "\udfff"
+    )
+
+
+def folded(text: str) -> str:
+    """Text as a search compares it: case and ё do not matter."""
+    return " ".join(typed(text).casefold().replace("ё", "е").split())
+
+
+def decimal_text(amount: Decimal | None) -> str | None:
+    """A decimal as JSON and the database have it: never with an exponent."""
+    return None if amount is None else format(amount, "f")
+
+
+def order_as_json(order: Order) -> dict[str, Any]:
+    """`Order` of the contract."""
+    return {
+        "number": order.number,
+        "date": order.date.isoformat() if order.date else None,
+        "status": order.status,
+        "total": decimal_text(order.total),
+        "currency": order.currency,
+        "items": [
+            {"name": item.name, "quantity": decimal_text(item.quantity), "price": decimal_text(item.price)}
+            for item in order.items
+        ],
+    }
+
+
+def note_as_json(note: Note) -> dict[str, Any]:
+    """`Note` of the contract."""
+    return {
+        "note_id": note.note_id,
+        "text": note.text,
+        "author": note.author,
+        "at": moment(note.at),
+        "call_id": note.call_id,
+    }
+
+
+def contact_as_json(contact: Contact) -> dict[str, Any]:
+    """`Contact` of the contract."""
+    manager = contact.manager
+    return {
+        "contact_id": contact.contact_id,
+        "version": contact.version,
+        "kind": contact.kind.value,
+        "name": contact.name,
+        "organisation": contact.organisation,
+        "position": contact.position,
+        "phones": [
+            {"number": phone.number, "presented": phone.presented, "label": phone.label} for phone in contact.phones
+        ],
+        "emails": [{"email": email.email, "label": email.label} for email in contact.emails],
+        "manager": {"employee_id": manager.employee_id, "name": manager.name} if manager else None,
+        "segment": contact.segment,
+        "tags": list(contact.tags),
+        "vip": contact.vip,
+        "city": contact.city,
+        "comment": contact.comment,
+        "orders": [order_as_json(order) for order in contact.orders],
+        "notes": [note_as_json(note) for note in contact.notes],
+        "created_at": moment(contact.created_at),
+        "updated_at": moment(contact.updated_at),
+    }
+
+
+def contact_summary_as_json(contact: Contact) -> dict[str, Any]:
+    """`{contact_id, name, organisation}`, as other objects of the contract mention a contact."""
+    return {"contact_id": contact.contact_id, "name": contact.name, "organisation": contact.organisation}

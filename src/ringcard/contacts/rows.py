@@ -1,0 +1,107 @@
+"""How a checked draft lies in the tables, for the store and for bulk writing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table
+from sqlalchemy.exc import IntegrityError
+
+from ringcard.contacts.model import ContactDraft, ContactInvalid, Order, decimal_text, folded, order_as_json
+from ringcard.contacts.tables import contact_emails, contact_orders, contact_phones
+
+Row = dict[str, Any]
+
+
+def contact_values(draft: ContactDraft) -> Row:
+    """The columns of `contacts` that a draft decides, `external_id` aside."""
+    searched = [draft.name, draft.organisation or "", *(email.email for email in draft.emails)]
+    searched += [phone.number or phone.presented for phone in draft.phones]
+    return {
+        "kind": draft.kind.value,
+        "name": draft.name,
+        "organisation": draft.organisation,
+        "position": draft.position,
+        "manager_id": draft.manager_id,
+        "segment": draft.segment,
+        "tags": json.dumps(draft.tags, ensure_ascii=False),
+        "vip": draft.vip,
+        "city": draft.city,
+        "comment": draft.comment,
+        "folded": folded(" ".join(searched)),
+    }
+
+
+def new_row(contact_id: str, draft: ContactDraft, now: datetime) -> Row:
+    """The whole row of a new contact."""
+    return contact_values(draft) | {
+        "contact_id": contact_id,
+        "version": 1,
+        "external_id": draft.external_id,
+        "created_at": now,
+        "updated_at": now,
+    }
+
+
+def list_rows(contact_id: str, draft: ContactDraft) -> list[tuple[Table, list[Row]]]:
+    """The rows of the draft's phones, e-mails and orders."""
+    return [
+        (contact_phones, phone_rows(contact_id, draft)),
+        (contact_emails, email_rows(contact_id, draft)),
+        (contact_orders, [order_row(contact_id, order) for order in draft.orders or ()]),
+    ]
+
+
+def phone_rows(contact_id: str, draft: ContactDraft) -> list[Row]:
+    """The rows of the draft's phones, in its order."""
+    return [
+        {
+            "contact_id": contact_id,
+            "place": place,
+            "number": phone.number,
+            "presented": phone.presented,
+            "label": phone.label,
+        }
+        for place, phone in enumerate(draft.phones)
+    ]
+
+
+def email_rows(contact_id: str, draft: ContactDraft) -> list[Row]:
+    """The rows of the draft's e-mails, in its order."""
+    return [
+        {"contact_id": contact_id, "place": place, "email": email.email, "label": email.label}
+        for place, email in enumerate(draft.emails)
+    ]
+
+
+def order_row(contact_id: str, order: Order) -> Row:
+    """The row of a checked order."""
+    return {
+        "contact_id": contact_id,
+        "number": order.number,
+        "date": order.date.isoformat() if order.date else None,
+        "status": order.status,
+        "total": decimal_text(order.total),
+        "currency": order.currency,
+        "items": json.dumps(order_as_json(order)["items"], ensure_ascii=False),
+    }
+
+
+@contextmanager
+def said_of(drafts: ContactDraft | Sequence[ContactDraft]) -> Iterator[None]:
+    """Say which field is wrong when the database refuses a row."""
+    try:
+        yield
+    except IntegrityError as error:
+        words = str(error.orig)
+        if "external_id" in words:
+            raise ContactInvalid("external_id", "another contact has this external id") from error
+        if "FOREIGN KEY" in words:
+            managers = {drafts.manager_id} if isinstance(drafts, ContactDraft) else {d.manager_id for d in drafts}
+            named = ", ".join(sorted(filter(None, managers)))
+            raise ContactInvalid("manager", f"there is no employee {named}") from error
+        raise
