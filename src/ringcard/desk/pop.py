@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
 
 from ringcard.calls.causes import Direction, Disposition
 from ringcard.calls.events import Party
 from ringcard.calls.identifiers import CallId, ConversationId, DeviceId
+from ringcard.contacts.model import Contact
 
 
 class PopState(StrEnum):
@@ -62,22 +62,6 @@ class SourceReport:
     as_of: datetime | None = None
 
 
-class ContactCard(Protocol):
-    """What a pop needs to know of a contact; the rest of the card is the contacts room's business."""
-
-    @property
-    def contact_id(self) -> str: ...
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def organisation(self) -> str | None: ...
-
-    @property
-    def vip(self) -> bool: ...
-
-
 @dataclass(frozen=True, slots=True)
 class DevicePerson:
     """A device and the name of the employee at it, if one is known."""
@@ -113,8 +97,8 @@ class CallSummary:
 class Findings:
     """What is known of the outsider of a call: one look-up serves every device that the call rings."""
 
-    contact: ContactCard | None = None
-    other_matches: tuple[ContactCard, ...] = ()
+    contact: Contact | None = None
+    other_matches: tuple[Contact, ...] = ()
     last_calls: tuple[CallSummary, ...] = ()
     sources: tuple[SourceReport, ...] = ()
     number_place: str | None = None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from ringcard.calls.causes import Direction, Outcome, TransferKind
 from ringcard.calls.events import Party
 from ringcard.calls.identifiers import CallId, ConversationId, DeviceId
 from ringcard.calls.record import CallRecord, ConsultationCall, DeviceStint, Hold, Transfer
+from ringcard.contacts.model import Contact, ContactId, Kind
 from ringcard.desk.pop import Colleague, Findings, Mark, Pop, PopState, SourceReport, SourceStatus
 from ringcard.desk.pops import Pops
 
@@ -18,12 +19,7 @@ CUSTOMER = Party(number="+74959195557", presented="84959195557")
 COMPANY = Party(number="+74951234567", presented="74951234567")
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
-    contact_id: str
-    name: str
-    organisation: str | None = None
-    vip: bool = False
+CARD = Contact(ContactId("k1"), 1, Kind.PERSON, "Ivanov", START, START, vip=True)
 
 
 def after(seconds: float) -> datetime:
@@ -291,7 +287,7 @@ class TestCalling:
 
 class TestFindings:
     FOUND = Findings(
-        contact=Card("k1", "Ivanov", vip=True),
+        contact=CARD,
         sources=(SourceReport("own", SourceStatus.FOUND, 0.2, "number", None),),
     )
 
@@ -306,7 +302,7 @@ class TestFindings:
         board = pops()
         assert board.learn(CallId("c1"), self.FOUND, after(1)) == ()
         (pop,) = board.see(record(stint("101")), after(1))
-        assert pop.findings.contact == Card("k1", "Ivanov", vip=True)
+        assert pop.findings.contact is CARD
         assert pop.revision == 1
 
 

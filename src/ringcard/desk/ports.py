@@ -1,0 +1,117 @@
+"""What the desk asks of others and whom it tells. `app.bootstrap` connects them; the tests have fakes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from ringcard.calls.causes import DeviceState
+from ringcard.calls.events import CallEvent
+from ringcard.calls.identifiers import CallId, DeviceId, PbxId
+from ringcard.calls.record import CallRecord
+from ringcard.contacts.model import Contact
+from ringcard.desk.pop import CallSummary, Colleague, Findings, Pop
+from ringcard.desk.why import PopWhy
+from ringcard.pbx.connector import LinkStatus
+
+
+class FoldedCall(Protocol):
+    """A call as folded so far."""
+
+    def record(self, now: datetime) -> CallRecord: ...
+
+
+class Fold(Protocol):
+    """Events in, calls out."""
+
+    def apply(self, event: CallEvent) -> FoldedCall | None:
+        """The call as it is after `event`; None if the event left none."""
+
+
+class Staff(Protocol):
+    """Who works here and at which device."""
+
+    def employees_at(self, device: DeviceId) -> Sequence[Colleague]:
+        """Everybody whose device it is, the one it is named after first."""
+
+
+class Lookup(Protocol):
+    """Whose number it is."""
+
+    def at_once(self, number: str) -> Findings:
+        """What our own store says, from memory or one prepared query: microseconds, and it never raises.
+
+        Sources that are still to be asked are listed as pending.
+        """
+
+    def rest(self, number: str, so_far: Findings) -> AsyncIterator[Findings]:
+        """What the other sources add, as they answer or their deadline passes; ends at once if there are none."""
+
+
+class History(Protocol):
+    """What happened before."""
+
+    async def last_calls(self, number: str, limit: int) -> Sequence[CallSummary]:
+        """The calls that this number had, newest first."""
+
+
+class Journal(Protocol):
+    """Keeps for good what was shown: what was known *then*."""
+
+    def card_sent(self, pop: Pop, why: PopWhy) -> None: ...
+
+    def card_shown(self, pop: Pop, why: PopWhy) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCall:
+    """A call and what is known of its outsider. `devices` are those that it concerns."""
+
+    record: CallRecord
+    contact: Contact | None
+    employees: tuple[tuple[DeviceId, str], ...]
+    """The names of those who sit at the call's devices."""
+    concerns: frozenset[str]
+    """The ids of the employees whose call it is or was."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceView:
+    """What a terminal does now."""
+
+    device: DeviceId
+    pbx: PbxId
+    state: DeviceState
+    since: datetime
+    source: str
+    employee: Colleague | None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Our connection to one PBX."""
+
+    pbx: PbxId
+    status: LinkStatus
+
+
+Sent = Callable[[], None]
+"""Called when the first browser was sent the frame."""
+
+
+class Screens(Protocol):
+    """The live channel, as the desk sees it. Nothing here blocks or raises."""
+
+    def show_pop(self, pop: Pop, employees: Collection[str], sent: Sent) -> None: ...
+
+    def remove_pop(self, pop_id: str, employees: Collection[str]) -> None: ...
+
+    def show_call(self, call: LiveCall) -> None: ...
+
+    def remove_call(self, call_id: CallId, concerns: Collection[str]) -> None: ...
+
+    def show_device(self, device: DeviceView) -> None: ...
+
+    def show_link(self, link: Link) -> None: ...

@@ -1,0 +1,377 @@
+"""The desk at work: hears what the PBXs report, looks the number up, and tells the screens.
+
+`hear` runs on the event loop inside the bus: fold, look up in our own store, derive the pops, hand them to the
+screens; no `await` between the ring and the frame. Whatever may take time (other contact sources, the history of
+the number) goes on as a task and comes as a later revision.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+
+from ringcard.calls.causes import ConsultationPhase
+from ringcard.calls.events import Absorbed, CallEvent, Consultation, Delivered, DeviceStateChanged, PbxEvent
+from ringcard.calls.identifiers import CallId, DeviceId, PbxId
+from ringcard.calls.record import CallRecord
+from ringcard.desk.metrics import DeskMetrics
+from ringcard.desk.pop import Colleague, Findings, Pop, PopState
+from ringcard.desk.pops import Lingering, Pops, devices_in, outsider
+from ringcard.desk.ports import DeviceView, Fold, FoldedCall, History, Journal, Link, LiveCall, Lookup, Screens, Staff
+from ringcard.desk.why import PopWhy, Whys
+from ringcard.pbx.connector import LinkStatus
+
+log = structlog.get_logger(__name__)
+
+LAST_CALLS = 10
+TICK_S = 0.5
+
+_MOST_WAITING = 1_000
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Desk:
+    """Live calls, pops and devices, and the one place that changes them."""
+
+    def __init__(
+        self,
+        *,
+        fold: Fold,
+        staff: Staff,
+        lookup: Lookup,
+        history: History,
+        journal: Journal,
+        metrics: DeskMetrics,
+        links: Callable[[], Mapping[PbxId, LinkStatus]] = dict,
+        lingering: Lingering | None = None,
+        clock: Callable[[], datetime] = utc_now,
+        steady_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._fold = fold
+        self._staff = staff
+        self._lookup = lookup
+        self._history = history
+        self._journal = journal
+        self._metrics = metrics
+        self._links = links
+        self._clock = clock
+        self._steady_s = steady_s
+        self._epoch = (clock(), steady_s())
+        self._pops = Pops(self._colleague_at, lingering)
+        self._whys = Whys()
+        self._records: dict[CallId, CallRecord] = {}
+        self._looked_up: dict[CallId, str] = {}
+        self._devices: dict[tuple[PbxId, DeviceId], DeviceStateChanged] = {}
+        self._known_links: dict[PbxId, LinkStatus] = {}
+        self._screens: Screens | None = None
+        self._tasks: asyncio.TaskGroup | None = None
+        self._to_ask: deque[tuple[CallId, str, Findings]] = deque(maxlen=_MOST_WAITING)
+
+    # What others ask
+
+    @property
+    def screens(self) -> Screens | None:
+        return self._screens
+
+    def attach(self, screens: Screens) -> None:
+        """Tell `screens` from now on."""
+        self._screens = screens
+
+    def live_calls(self) -> tuple[LiveCall, ...]:
+        """Every call that goes on now, oldest first."""
+        return tuple(self._live(record) for record in self._records.values())
+
+    def live_call(self, call_id: CallId) -> LiveCall | None:
+        """One call, if it goes on now."""
+        record = self._records.get(call_id)
+        return None if record is None else self._live(record)
+
+    def pops_of(self, devices: Collection[DeviceId]) -> tuple[Pop, ...]:
+        """What the screen of an employee with these devices shows, oldest call first."""
+        return tuple(pop for pop in self._pops.visible() if pop.device in devices)
+
+    def devices(self) -> tuple[DeviceView, ...]:
+        """Every terminal whose state a PBX told."""
+        return tuple(self._device_view(event) for event in self._devices.values())
+
+    def links(self) -> tuple[Link, ...]:
+        """Our connections to the PBXs."""
+        return tuple(Link(pbx, status) for pbx, status in self._links().items())
+
+    def why(self, call_id: CallId) -> tuple[PopWhy, ...]:
+        """The why of a recent call's pops; of older ones the ledger knows."""
+        return self._whys.of_call(call_id)
+
+    # What the PBXs report
+
+    def hear(self, events: Sequence[PbxEvent]) -> None:
+        """Takes the events of one message of a PBX: the bus calls it."""
+        heard_s = self._steady_s()
+        touched: dict[CallId, FoldedCall] = {}
+        rings: list[tuple[CallId, DeviceId, datetime]] = []
+        for event in events:
+            self._metrics.events.inc()
+            if isinstance(event, DeviceStateChanged):
+                self._device_changed(event)
+                continue
+            call = self._fold.apply(event)
+            if isinstance(event, Absorbed):
+                touched.pop(event.call_id, None)
+                self._gone(event.call_id)
+                continue
+            if call is not None:
+                touched[event.call_id] = call
+            self._note_ring(event, rings)
+        now = self._clock()
+        for call_id, call in touched.items():
+            self._changed(call.record(now), [(d, at) for c, d, at in rings if c == call_id], heard_s)
+
+    def adopt(self, records: Iterable[CallRecord]) -> None:
+        """Calls that were open when we stopped, before the PBX has said anything."""
+        for record in records:
+            self._changed(record, [], self._steady_s())
+
+    def _note_ring(self, event: CallEvent, rings: list[tuple[CallId, DeviceId, datetime]]) -> None:
+        match event:
+            case Delivered(device=str(device)):
+                rings.append((event.call_id, device, event.at))
+                if event.transferred_by is not None:
+                    self._pops.handed_over(event.call_id, device, event.transferred_by)
+            case Consultation(phase=ConsultationPhase.DELIVERED, to=str(to)):
+                rings.append((event.call_id, DeviceId(to), event.at))
+            case _:
+                pass
+
+    def _changed(self, record: CallRecord, rings: Sequence[tuple[DeviceId, datetime]], heard_s: float) -> None:
+        call_id = record.call_id
+        if record.ended_at is None:
+            self._records[call_id] = record
+        else:
+            self._records.pop(call_id, None)
+        self._look_up(record)
+        for pop in self._pops.see(record, self._steady_now()):
+            self._show(pop, next((ring for ring in rings if ring[0] == pop.device), None), heard_s)
+        live = self._live(record)
+        if record.ended_at is not None:
+            self._looked_up.pop(call_id, None)
+            self._pops.forget_silent(call_id)
+        if self._screens is not None:
+            self._screens.show_call(live)
+
+    def _show(self, pop: Pop, ring: tuple[DeviceId, datetime] | None, heard_s: float) -> None:
+        colleague = self._colleague_at(pop.device)
+        self._whys.seen(pop, colleague.name if colleague else None)
+        if ring is not None and pop.state is PopState.RINGING:
+            self._whys.rang(pop.call_id, pop.pop_id, ring[1], heard_s)
+        if self._screens is not None:
+            self._screens.show_pop(pop, self._ids_at(pop.device), lambda: self._sent(pop))
+
+    def _gone(self, call_id: CallId) -> None:
+        """The call is part of another one and has no record of its own any more."""
+        record = self._records.pop(call_id, None)
+        self._looked_up.pop(call_id, None)
+        gone = self._pops.forget_call(call_id)
+        if self._screens is None:
+            return
+        for pop in gone:
+            self._screens.remove_pop(pop.pop_id, self._ids_at(pop.device))
+        if record is not None:
+            self._screens.remove_call(call_id, self._live(record).concerns)
+
+    # Whose number it is
+
+    def _look_up(self, record: CallRecord) -> None:
+        """Asks once a number: at the first sight of the call, so that the card is there before any phone rings."""
+        party = outsider(record)
+        number = None if party is None or party.device is not None else party.number
+        if number is None or self._looked_up.get(record.call_id) == number or record.ended_at is not None:
+            return
+        self._looked_up[record.call_id] = number
+        found = self._lookup.at_once(number)
+        self._metrics.look_ups.labels("found" if found.contact else "nothing").inc()
+        self._pops.learn(record.call_id, found, self._steady_now())
+        self._to_ask.append((record.call_id, number, found))
+        self._ask_beside()
+
+    def _ask_beside(self) -> None:
+        """Start what is to be asked; before `run` has begun it waits."""
+        while self._tasks is not None and self._to_ask:
+            call_id, number, found = self._to_ask.popleft()
+            self._tasks.create_task(_guarded("others", call_id, self._ask_others(call_id, number, found)))
+            self._tasks.create_task(_guarded("history", call_id, self._ask_history(call_id, number)))
+
+    async def _ask_others(self, call_id: CallId, number: str, found: Findings) -> None:
+        async for more in self._lookup.rest(number, found):
+            if self._looked_up.get(call_id) != number:
+                return
+            known = self._pops.findings(call_id)
+            self._learned(call_id, replace(more, last_calls=known.last_calls if known else ()))
+
+    async def _ask_history(self, call_id: CallId, number: str) -> None:
+        last_calls = tuple(await self._history.last_calls(number, LAST_CALLS + 1))
+        if self._looked_up.get(call_id) != number:
+            return
+        others = tuple(call for call in last_calls if call.call_id != call_id)[:LAST_CALLS]
+        known = self._pops.findings(call_id)
+        if others and known is not None:
+            self._learned(call_id, replace(known, last_calls=others))
+
+    def _learned(self, call_id: CallId, findings: Findings) -> None:
+        for pop in self._pops.learn(call_id, findings, self._steady_now()):
+            self._show(pop, None, self._steady_s())
+        record = self._records.get(call_id)
+        if record is not None and self._screens is not None:
+            self._screens.show_call(self._live(record))
+
+    def contacts_changed(self, numbers: Collection[str]) -> None:
+        """Somebody wrote to a card with these numbers (E.164): the pops that show or miss it look again."""
+        for pop in self._pops.visible():
+            number = pop.findings.matched_number
+            if number is not None and number in numbers:
+                self._look_again(pop.call_id, number)
+        for call_id, number in list(self._looked_up.items()):
+            if number in numbers:
+                self._look_again(call_id, number)
+
+    def _look_again(self, call_id: CallId, number: str) -> None:
+        found = self._lookup.at_once(number)
+        known = self._pops.findings(call_id)
+        self._learned(call_id, replace(found, last_calls=known.last_calls if known else ()))
+
+    # What the browsers say
+
+    def shown(
+        self,
+        pop_id: str,
+        *,
+        session: str,
+        employee_id: str,
+        devices: Collection[DeviceId],
+        revision: int,
+        painted_at: datetime | None,
+    ) -> None:
+        """A browser painted the pop. One that is not his is ignored."""
+        pop = self._pops.pop(pop_id)
+        if pop is None or pop.device not in devices:
+            return
+        shown = self._whys.shown(
+            pop.call_id,
+            pop_id,
+            session=session,
+            employee_id=employee_id,
+            revision=revision,
+            painted_at=painted_at,
+            at=self._clock(),
+            now_s=self._steady_s(),
+        )
+        if shown is None:
+            return
+        why = self._whys.of_pop(pop.call_id, pop_id)
+        if why is not None:
+            if len(why.shown) == 1 and shown.ring_to_shown_ms is not None:
+                self._metrics.ring_to_seen.observe(shown.ring_to_shown_ms / 1000)
+            self._journal.card_shown(pop, why)
+
+    def hide(self, pop_id: str, *, devices: Collection[DeviceId]) -> None:
+        """The employee put the pop away, in every tab."""
+        pop = self._pops.pop(pop_id)
+        if pop is None or pop.device not in devices:
+            return
+        hidden = self._pops.hide(pop_id)
+        if hidden is not None and self._screens is not None:
+            self._screens.remove_pop(pop_id, self._ids_at(hidden.device))
+
+    def _sent(self, pop: Pop) -> None:
+        """The first browser was sent the pop's frame."""
+        first = self._whys.of_pop(pop.call_id, pop.pop_id)
+        if first is None or first.sent_at is not None:
+            return
+        ring_to_sent_ms = self._whys.sent(pop.call_id, pop.pop_id, self._clock(), self._steady_s())
+        if ring_to_sent_ms is not None:
+            self._metrics.ring_to_sent.observe(ring_to_sent_ms / 1000)
+        why = self._whys.of_pop(pop.call_id, pop.pop_id)
+        if why is not None:
+            self._journal.card_sent(pop, why)
+
+    # Its own life
+
+    async def run(self) -> None:
+        """Look-ups, lingering pops and the state of the links, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            self._tasks = tasks
+            try:
+                self._ask_beside()
+                while True:
+                    self.tick()
+                    await asyncio.sleep(TICK_S)
+            finally:
+                self._tasks = None
+
+    def tick(self) -> None:
+        """What time brings: pops that have lingered long enough go; a link that changed is told."""
+        for pop in self._pops.expire(self._steady_now()):
+            if self._screens is not None:
+                self._screens.remove_pop(pop.pop_id, self._ids_at(pop.device))
+        for pbx, status in self._links().items():
+            if self._known_links.get(pbx) != status:
+                self._known_links[pbx] = status
+                if self._screens is not None:
+                    self._screens.show_link(Link(pbx, status))
+        self._measure()
+
+    def _steady_now(self) -> datetime:
+        """A time that never jumps, for what lingers."""
+        start, start_s = self._epoch
+        return start + timedelta(seconds=self._steady_s() - start_s)
+
+    def _measure(self) -> None:
+        self._metrics.live_calls.set(len(self._records))
+        self._metrics.live_pops.set(len(self._pops))
+
+    # Who is who
+
+    def _colleague_at(self, device: DeviceId) -> Colleague | None:
+        return next(iter(self._staff.employees_at(device)), None)
+
+    def _ids_at(self, device: DeviceId) -> tuple[str, ...]:
+        return tuple(colleague.employee_id for colleague in self._staff.employees_at(device))
+
+    def _live(self, record: CallRecord) -> LiveCall:
+        findings = self._pops.findings(record.call_id)
+        names: list[tuple[DeviceId, str]] = []
+        concerns: set[str] = set()
+        for device in devices_in(record):
+            for place, colleague in enumerate(self._staff.employees_at(device)):
+                concerns.add(colleague.employee_id)
+                if place == 0:
+                    names.append((device, colleague.name))
+        contact = None if findings is None else findings.contact
+        return LiveCall(record, contact, tuple(names), frozenset(concerns))
+
+    def _device_changed(self, event: DeviceStateChanged) -> None:
+        self._devices[event.pbx, event.device] = event
+        if self._screens is not None:
+            self._screens.show_device(self._device_view(event))
+
+    def _device_view(self, event: DeviceStateChanged) -> DeviceView:
+        return DeviceView(
+            event.device, event.pbx, event.state, event.at, event.source, self._colleague_at(event.device)
+        )
+
+
+async def _guarded(what: str, call_id: CallId, work: Coroutine[Any, Any, None]) -> None:
+    """Does `work`; what goes wrong there costs this pop a fact, never the desk."""
+    try:
+        await work
+    except Exception:
+        log.exception("desk.asking_failed", action="desk_asking_failed", what=what, call_id=call_id)

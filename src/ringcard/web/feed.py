@@ -1,0 +1,297 @@
+"""What each signed-in employee's browsers are told, numbered so that a lost connection can go on where it broke.
+
+One `View` an employee, however many tabs: it counts the frames and keeps the last of them. A tab is a `Tab` with a
+place in that view and nothing else, so a browser that does not read costs no memory; when it falls out of what the
+view keeps, it is told to come again. A frame's body is encoded once and shared by every view that shows it.
+
+No WebSocket here: `live` connects a `Tab` to one, the tests connect it to a list.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass, field
+
+from ringcard.calls.identifiers import CallId, DeviceId
+from ringcard.desk.pop import Pop
+from ringcard.desk.ports import DeviceView, Link, LiveCall, Sent
+from ringcard.web import wire
+
+CLOSE_GOING_AWAY = 1001
+CLOSE_NOT_SIGNED_IN = 4401
+CLOSE_TOO_SLOW = 4408
+CLOSE_TOO_MANY = 4429
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much the live channel gives to one."""
+
+    frames_kept: int = 512
+    bytes_kept: int = 2_000_000
+    """What one view keeps for tabs that are behind."""
+    resume_s: float = 120.0
+    """How long a view without a tab is kept."""
+    send_timeout_s: float = 15.0
+    """How long one frame may wait for a browser that does not read."""
+    tabs_per_employee: int = 16
+    tabs_per_address: int = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who is looking. `oversees` means every call of the company, not only the own ones."""
+
+    employee_id: str
+    session: str
+    address: str
+    devices: tuple[DeviceId, ...]
+    oversees: bool
+
+
+class TooManyTabs(Exception):
+    """The employee, or the address, has as many live channels open as one may have."""
+
+
+class FellBehind(Exception):
+    """The tab read so slowly that frames it has not seen are no longer kept."""
+
+
+class Frame:
+    """`{"type": …, "seq": …, FIELD: BODY}` without its number. `sent` is called when the first browser got it."""
+
+    __slots__ = ("_head", "_sent", "_tail")
+
+    def __init__(self, kind: str, name: str, body: str, sent: Sent | None = None) -> None:
+        self._head = f'{{"type":"{kind}","seq":'
+        self._tail = f',"{name}":{body}}}'
+        self._sent = sent
+
+    @property
+    def size(self) -> int:
+        return len(self._tail)
+
+    def numbered(self, seq: int) -> str:
+        return f"{self._head}{seq}{self._tail}"
+
+    def was_sent(self) -> None:
+        """Tells once."""
+        sent, self._sent = self._sent, None
+        if sent is not None:
+            sent()
+
+
+@dataclass(slots=True)
+class View:
+    """One employee's numbered frames."""
+
+    viewer: Viewer
+    limits: Limits
+    epoch: str = field(default_factory=lambda: secrets.token_urlsafe(9))
+    seq: int = 0
+    tabs: set[Tab] = field(default_factory=set)
+    leavings: int = 0
+    _frames: dict[int, Frame] = field(default_factory=dict)
+    _bytes: int = 0
+
+    def push(self, frame: Frame) -> None:
+        """Number `frame` and wake the tabs. A tab that has not read what must be dropped for it has fallen behind."""
+        self.seq += 1
+        self._frames[self.seq] = frame
+        self._bytes += frame.size
+        while len(self._frames) > self.limits.frames_kept or self._bytes > self.limits.bytes_kept:
+            if len(self._frames) == 1:
+                break
+            oldest = next(iter(self._frames))
+            self._bytes -= self._frames.pop(oldest).size
+        behind = self.oldest - 1
+        for tab in self.tabs:
+            if tab.seq < behind:
+                tab.close(CLOSE_TOO_SLOW)
+            tab.wake.set()
+
+    @property
+    def oldest(self) -> int:
+        """The lowest number still kept; one more than the last if none is."""
+        return next(iter(self._frames), self.seq + 1)
+
+    def frame(self, seq: int) -> Frame:
+        """Raises `FellBehind` if it is no longer kept."""
+        try:
+            return self._frames[seq]
+        except KeyError:
+            raise FellBehind from None
+
+    def can_resume(self, since: int | None, epoch: str | None) -> bool:
+        """Whether a tab that has read up to `since` can go on without loss."""
+        return since is not None and epoch == self.epoch and self.oldest - 1 <= since <= self.seq
+
+
+class Tab:
+    """One browser tab's place in its employee's view: `seq` is the last frame it was sent."""
+
+    def __init__(self, view: View, viewer: Viewer, since: int) -> None:
+        self.view = view
+        self.viewer = viewer
+        self.seq = since
+        self.wake = asyncio.Event()
+        self.closing: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def close(self, code: int) -> None:
+        """Ask for its end, from outside; the first code counts."""
+        if not self.closing.done():
+            self.closing.set_result(code)
+
+    async def pump(self, send: Callable[[str], Awaitable[None]]) -> None:
+        """Send frame after frame, in order, each once, until cancelled.
+
+        Raises `FellBehind` when the browser does not read, or whatever `send` raises.
+        """
+        while True:
+            while self.seq < self.view.seq:
+                frame = self.view.frame(self.seq + 1)
+                await self.send(send, frame.numbered(self.seq + 1))
+                self.seq += 1
+                frame.was_sent()
+            self.wake.clear()
+            await self.wake.wait()
+
+    async def send(self, send: Callable[[str], Awaitable[None]], text: str) -> None:
+        """Send one frame. Raises `FellBehind` if the browser takes too long to read it."""
+        try:
+            async with asyncio.timeout(self.view.limits.send_timeout_s):
+                await send(text)
+        except TimeoutError:
+            raise FellBehind from None
+
+
+class Feed:
+    """Every view there is: the desk's `Screens`."""
+
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        later: Callable[[float, Callable[[], None]], object] | None = None,
+    ) -> None:
+        self.limits = limits or Limits()
+        self._later = later or (lambda delay_s, do: asyncio.get_running_loop().call_later(delay_s, do))
+        self._views: dict[str, View] = {}
+        self._overseers: set[str] = set()
+        self._addresses: Counter[str] = Counter()
+        self._closed = False
+
+    # Tabs
+
+    def join(self, viewer: Viewer, since: int | None, epoch: str | None) -> tuple[Tab, bool]:
+        """A tab opens its channel. True if it goes on from `since`, False if it needs a snapshot.
+
+        The place in the view is taken at once, so a snapshot built before the next `await` fits to it. Raises
+        `TooManyTabs`.
+        """
+        view = self._views.get(viewer.employee_id)
+        tabs = 0 if view is None else len(view.tabs)
+        if tabs >= self.limits.tabs_per_employee or self._addresses[viewer.address] >= self.limits.tabs_per_address:
+            raise TooManyTabs
+        rights = (viewer.devices, viewer.oversees)
+        if view is None or (view.viewer.devices, view.viewer.oversees) != rights:
+            view = self._open(viewer, view)
+        resumed = since is not None and view.can_resume(since, epoch)
+        tab = Tab(view, viewer, since if resumed and since is not None else view.seq)
+        view.tabs.add(tab)
+        self._addresses[viewer.address] += 1
+        if self._closed:
+            tab.close(CLOSE_GOING_AWAY)
+        return tab, resumed
+
+    def leave(self, tab: Tab) -> None:
+        """The tab's connection is over."""
+        if tab not in tab.view.tabs:
+            return
+        tab.view.tabs.discard(tab)
+        self._addresses[tab.viewer.address] -= 1
+        if not self._addresses[tab.viewer.address]:
+            del self._addresses[tab.viewer.address]
+        if not tab.view.tabs:
+            view = tab.view
+            view.leavings += 1
+            leaving = view.leavings
+            self._later(self.limits.resume_s, lambda: self._forget(view, leaving))
+
+    def end_session(self, session: str) -> None:
+        """Somebody signed out: the tabs of that session close."""
+        for view in self._views.values():
+            for tab in view.tabs:
+                if tab.viewer.session == session:
+                    tab.close(CLOSE_NOT_SIGNED_IN)
+
+    def close(self) -> None:
+        """The server goes down: every tab is told."""
+        self._closed = True
+        for view in self._views.values():
+            for tab in view.tabs:
+                tab.close(CLOSE_GOING_AWAY)
+
+    @property
+    def tabs(self) -> int:
+        """How many channels are open."""
+        return sum(len(view.tabs) for view in self._views.values())
+
+    def _open(self, viewer: Viewer, before: View | None) -> View:
+        """A new view. If the employee's devices or role changed, tabs of the old one come again for a snapshot."""
+        if before is not None:
+            for tab in before.tabs:
+                tab.close(CLOSE_GOING_AWAY)
+        view = self._views[viewer.employee_id] = View(viewer, self.limits)
+        if viewer.oversees:
+            self._overseers.add(viewer.employee_id)
+        else:
+            self._overseers.discard(viewer.employee_id)
+        return view
+
+    def _forget(self, view: View, leaving: int) -> None:
+        """Nobody came back after the last tab left."""
+        if not view.tabs and view.leavings == leaving and self._views.get(view.viewer.employee_id) is view:
+            del self._views[view.viewer.employee_id]
+            self._overseers.discard(view.viewer.employee_id)
+
+    # What the desk tells
+
+    def show_pop(self, pop: Pop, employees: Collection[str], sent: Sent) -> None:
+        views = self._views_of(employees)
+        if views:
+            self._push(views, Frame("pop", "pop", wire.pop(pop), sent))
+
+    def remove_pop(self, pop_id: str, employees: Collection[str]) -> None:
+        views = self._views_of(employees)
+        if views:
+            self._push(views, Frame("pop_removed", "pop_id", wire.text(pop_id)))
+
+    def show_call(self, call: LiveCall) -> None:
+        views = self._views_of(self._overseers | call.concerns)
+        if views:
+            self._push(views, Frame("call", "call", wire.live_call(call)))
+
+    def remove_call(self, call_id: CallId, concerns: Collection[str]) -> None:
+        views = self._views_of(self._overseers.union(concerns))
+        if views:
+            self._push(views, Frame("call_removed", "call_id", wire.text(call_id)))
+
+    def show_device(self, device: DeviceView) -> None:
+        if self._views:
+            self._push(list(self._views.values()), Frame("device", "device", wire.device(device)))
+
+    def show_link(self, link: Link) -> None:
+        for oversees in (True, False):
+            views = [view for view in self._views.values() if view.viewer.oversees is oversees]
+            if views:
+                self._push(views, Frame("link", "link", wire.link(link, with_problem=oversees)))
+
+    def _views_of(self, employees: Collection[str]) -> list[View]:
+        return [view for view in map(self._views.get, employees) if view is not None]
+
+    def _push(self, views: Collection[View], frame: Frame) -> None:
+        for view in views:
+            view.push(frame)

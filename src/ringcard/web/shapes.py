@@ -1,0 +1,353 @@
+"""What goes over the wire, as docs/reference/live-channel.md has it: the OpenAPI file is made of these.
+
+Only shapes: how they come out of the rooms' own types is in `wire`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, field
+
+Moment = Annotated[
+    str, Meta(description="RFC 3339 in UTC with milliseconds.", extra_json_schema={"format": "date-time"})
+]
+Decimal = Annotated[str, Meta(description="A decimal number as text: money is never rounded.")]
+
+
+class Shape(msgspec.Struct, kw_only=True):
+    """The root of everything sent."""
+
+
+# People
+
+
+class Me(Shape):
+    """Who is signed in."""
+
+    employee_id: str
+    login: str
+    name: str
+    role: Literal["employee", "supervisor", "admin"]
+    devices: list[str]
+    language: Literal["ru", "en"] | None
+    csrf_token: str
+
+
+class Employee(Shape):
+    employee_id: str
+    name: str
+    role: Literal["employee", "supervisor", "admin"]
+    devices: list[str]
+
+
+class EmployeeReference(Shape):
+    employee_id: str
+    name: str
+
+
+# Calls
+
+
+class Party(Shape):
+    number: str | None
+    presented: str | None
+    device: str | None
+    name: str | None
+
+
+class Span(Shape):
+    start: Moment = field(name="from")
+    to: Moment | None
+
+
+class Hold(Shape):
+    by: str
+    start: Moment = field(name="from")
+    to: Moment | None
+
+
+class DeviceStint(Shape):
+    device: str
+    ringing_at: Moment | None
+    answered_at: Moment | None
+    left_at: Moment | None
+    outcome: str | None
+    talk_s: float
+    hold_s: float
+
+
+class Transfer(Shape):
+    kind: str
+    by: str | None
+    to: str | None
+    at: Moment
+    completed: bool
+
+
+class Consultation(Shape):
+    by: str
+    to: str | None
+    started_at: Moment
+    ringing_at: Moment | None
+    answered_at: Moment | None
+    ended_at: Moment | None
+    outcome: str | None
+
+
+class Recording(Shape):
+    file: str
+    started_at: Moment
+    duration_s: float | None
+
+
+class ContactReference(Shape):
+    contact_id: str
+    name: str
+    organisation: str | None
+
+
+class CallRecord(Shape):
+    """One physical contact: docs/reference/call-record.md."""
+
+    call_id: str
+    conversation_id: str
+    direction: Literal["inbound", "outbound", "internal"]
+    pbx_ids: list[str]
+    gaps: list[Span]
+    caller: Party
+    called: Party
+    queue: str | None
+    started_at: Moment
+    answered_at: Moment | None
+    ended_at: Moment | None
+    disposition: Literal["answered", "no_answer", "busy", "rejected", "abandoned", "failed"] | None
+    ended_by: str | None
+    devices: list[DeviceStint]
+    holds: list[Hold]
+    transfers: list[Transfer]
+    consultations: list[Consultation]
+    conference: bool
+    recordings: list[Recording]
+    talk_s: float
+    hold_s: float
+    ring_s: float
+    wait_s: float
+    complete: bool
+    anomalies: list[str]
+    contact: ContactReference | None
+    employees: dict[str, str]
+
+
+class CallPage(Shape):
+    items: list[CallRecord]
+    next: str | None
+
+
+class CallSummary(Shape):
+    call_id: str
+    direction: Literal["inbound", "outbound", "internal"]
+    started_at: Moment
+    disposition: str | None
+    talk_s: float
+    device: str | None
+    employee: str | None
+    queue: str | None
+
+
+# Contacts
+
+
+class Manager(Shape):
+    """`employee_id` is null if a contact source knows only the name."""
+
+    employee_id: str | None
+    name: str
+
+
+class Phone(Shape):
+    number: str | None
+    presented: str
+    label: str | None
+
+
+class Email(Shape):
+    email: str
+    label: str | None
+
+
+class OrderItem(Shape):
+    name: str
+    quantity: Decimal | None
+    price: Decimal | None
+
+
+class Order(Shape):
+    number: str
+    date: str | None
+    status: str | None
+    total: Decimal | None
+    currency: str | None
+    items: list[OrderItem]
+
+
+class Note(Shape):
+    note_id: str
+    text: str
+    author: str | None
+    at: Moment
+    call_id: str | None
+
+
+class Contact(Shape):
+    contact_id: str
+    version: int
+    kind: Literal["person", "organisation"]
+    name: str
+    organisation: str | None
+    position: str | None
+    phones: list[Phone]
+    emails: list[Email]
+    manager: Manager | None
+    segment: str | None
+    tags: list[str]
+    vip: bool
+    city: str | None
+    comment: str | None
+    orders: list[Order]
+    notes: list[Note]
+    created_at: Moment
+    updated_at: Moment
+
+
+class ContactPage(Shape):
+    items: list[Contact]
+    next: str | None
+
+
+# The pop
+
+
+class DeviceName(Shape):
+    device: str
+    name: str | None
+
+
+class Colleague(Shape):
+    employee_id: str
+    name: str
+    device: str
+
+
+class SourceReport(Shape):
+    source: str
+    status: Literal["pending", "found", "nothing", "late", "failed"]
+    ms: float | None
+    matched: str | None
+    as_of: Moment | None
+
+
+class Pop(Shape):
+    """One call at one device, as its employee's screen shows it."""
+
+    pop_id: str
+    call_id: str
+    conversation_id: str
+    device: str
+    state: Literal["ringing", "active", "held", "answered_elsewhere", "missed", "ended"]
+    revision: int
+    direction: Literal["inbound", "outbound", "internal"]
+    caller: Party
+    called: Party
+    queue: str | None
+    started_at: Moment
+    ringing_at: Moment | None
+    answered_at: Moment | None
+    ended_at: Moment | None
+    transferred_by: DeviceName | None
+    consulted_by: DeviceName | None
+    answered_by: DeviceName | None
+    mark: Literal["known", "unknown", "colleague", "vip", "withheld"]
+    number_place: str | None
+    contact: Contact | None
+    other_matches: list[ContactReference]
+    colleague: Colleague | None
+    last_calls: list[CallSummary]
+    sources: list[SourceReport]
+
+
+class ShownBy(Shape):
+    session: str
+    revision: int
+    at: Moment
+    painted_at: Moment | None
+    ring_to_shown_ms: float | None
+
+
+class PopWhy(Shape):
+    pop_id: str
+    device: str
+    employee: str | None
+    rang_at: Moment | None
+    sent_at: Moment | None
+    shown_at: Moment | None
+    ring_to_sent_ms: float | None
+    ring_to_shown_ms: float | None
+    matched_number: str | None
+    sources: list[SourceReport]
+    shown: list[ShownBy]
+
+
+class Why(Shape):
+    """What each screen showed of a call, from where it knew it, and how fast."""
+
+    call_id: str
+    pops: list[PopWhy]
+
+
+# Terminals and links
+
+
+class Device(Shape):
+    device: str
+    pbx: str
+    state: Literal["idle", "ringing", "busy", "held", "do_not_disturb", "forwarded", "unreachable", "unknown"]
+    since: Moment
+    source: str
+    employee: EmployeeReference | None
+
+
+class Link(Shape):
+    pbx: str
+    state: Literal["connecting", "up", "down", "refused"]
+    since: Moment
+    problem: str | None
+
+
+class Pbx(Link):
+    version: str | None
+
+
+# What clients send
+
+
+class SignIn(msgspec.Struct):
+    login: Annotated[str, Meta(max_length=200)]
+    password: Annotated[str, Meta(max_length=1000)]
+
+
+class MakeCall(msgspec.Struct):
+    number: Annotated[str, Meta(min_length=1, max_length=64)]
+    device: Annotated[str, Meta(max_length=80)] | None = None
+
+
+class NewNote(msgspec.Struct):
+    text: Annotated[str, Meta(min_length=1, max_length=20_000)]
+    call_id: Annotated[str, Meta(max_length=200)] | None = None
+
+
+class CallStarted(Shape):
+    """Accepted; the outcome follows on the live channel."""
+
+    call_id: str

@@ -1,0 +1,171 @@
+"""The rooms' own types as JSON: one place for what REST and the live channel say.
+
+Everything is built as plain values and encoded once; `shape` gives REST handlers the declared type of the same values,
+so what the OpenAPI file promises and what is sent cannot differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+import msgspec
+
+from ringcard.calls.record import moment, party_as_json, record_as_json, seconds
+from ringcard.contacts.model import contact_as_json, contact_summary_as_json
+from ringcard.desk.pop import CallSummary, DevicePerson, Pop, SourceReport
+from ringcard.desk.ports import DeviceView, Link, LiveCall
+from ringcard.desk.why import PopWhy
+from ringcard.web import shapes
+
+S = TypeVar("S", bound=shapes.Shape)
+
+_encoder = msgspec.json.Encoder()
+
+
+def text(value: Any) -> str:
+    """`value` as JSON text."""
+    return _encoder.encode(value).decode()
+
+
+def shape(value: dict[str, Any], declared: type[S]) -> S:
+    """The plain `value` as its declared shape. Raises `msgspec.ValidationError` if they do not fit: our own fault."""
+    return msgspec.convert(value, declared)
+
+
+def pop(pop: Pop) -> str:
+    """`Pop` as JSON text."""
+    return text(pop_as_json(pop))
+
+
+def live_call(call: LiveCall) -> str:
+    """`CallRecord` as JSON text."""
+    return text(live_call_as_json(call))
+
+
+def device(device: DeviceView) -> str:
+    """`Device` as JSON text."""
+    return text(device_as_json(device))
+
+
+def link(link: Link, *, with_problem: bool) -> str:
+    """`Link` as JSON text."""
+    return text(link_as_json(link, with_problem=with_problem))
+
+
+def pop_as_json(pop: Pop) -> dict[str, Any]:
+    findings = pop.findings
+    colleague = pop.colleague
+    return {
+        "pop_id": pop.pop_id,
+        "call_id": pop.call_id,
+        "conversation_id": pop.conversation_id,
+        "device": pop.device,
+        "state": pop.state.value,
+        "revision": pop.revision,
+        "direction": pop.direction.value,
+        "caller": party_as_json(pop.caller),
+        "called": party_as_json(pop.called),
+        "queue": pop.queue,
+        "started_at": moment(pop.started_at),
+        "ringing_at": moment(pop.ringing_at),
+        "answered_at": moment(pop.answered_at),
+        "ended_at": moment(pop.ended_at),
+        "transferred_by": _device_name(pop.transferred_by),
+        "consulted_by": _device_name(pop.consulted_by),
+        "answered_by": _device_name(pop.answered_by),
+        "mark": pop.mark.value,
+        "number_place": findings.number_place,
+        "contact": None if findings.contact is None else contact_as_json(findings.contact),
+        "other_matches": [contact_summary_as_json(other) for other in findings.other_matches],
+        "colleague": None
+        if colleague is None
+        else {"employee_id": colleague.employee_id, "name": colleague.name, "device": colleague.device},
+        "last_calls": [summary_as_json(call) for call in findings.last_calls],
+        "sources": sources_as_json(findings.sources),
+    }
+
+
+def live_call_as_json(call: LiveCall) -> dict[str, Any]:
+    """The call record, with the contact and the names of those who took part."""
+    value = record_as_json(call.record)
+    value["contact"] = None if call.contact is None else contact_summary_as_json(call.contact)
+    value["employees"] = dict(call.employees)
+    return value
+
+
+def summary_as_json(call: CallSummary) -> dict[str, Any]:
+    return {
+        "call_id": call.call_id,
+        "direction": call.direction.value,
+        "started_at": moment(call.started_at),
+        "disposition": call.disposition.value if call.disposition else None,
+        "talk_s": seconds(call.talk_s),
+        "device": call.device,
+        "employee": call.employee,
+        "queue": call.queue,
+    }
+
+
+def sources_as_json(sources: Iterable[SourceReport]) -> list[dict[str, Any]]:
+    return [
+        {
+            "source": source.source,
+            "status": source.status.value,
+            "ms": None if source.ms is None else round(source.ms, 3),
+            "matched": source.matched,
+            "as_of": moment(source.as_of),
+        }
+        for source in sources
+    ]
+
+
+def device_as_json(device: DeviceView) -> dict[str, Any]:
+    employee = device.employee
+    return {
+        "device": device.device,
+        "pbx": device.pbx,
+        "state": device.state.value,
+        "since": moment(device.since),
+        "source": device.source,
+        "employee": None if employee is None else {"employee_id": employee.employee_id, "name": employee.name},
+    }
+
+
+def link_as_json(link: Link, *, with_problem: bool) -> dict[str, Any]:
+    """What is wrong is told only to those who can do something about it."""
+    return {
+        "pbx": link.pbx,
+        "state": link.status.state.value,
+        "since": moment(link.status.since),
+        "problem": link.status.problem if with_problem else None,
+    }
+
+
+def pop_why_as_json(why: PopWhy) -> dict[str, Any]:
+    return {
+        "pop_id": why.pop_id,
+        "device": why.device,
+        "employee": why.employee,
+        "rang_at": moment(why.rang_at),
+        "sent_at": moment(why.sent_at),
+        "shown_at": moment(why.shown_at),
+        "ring_to_sent_ms": why.ring_to_sent_ms,
+        "ring_to_shown_ms": why.ring_to_shown_ms,
+        "matched_number": why.matched_number,
+        "sources": sources_as_json(why.sources),
+        "shown": [
+            {
+                "session": shown.session,
+                "revision": shown.revision,
+                "at": moment(shown.at),
+                "painted_at": moment(shown.painted_at),
+                "ring_to_shown_ms": shown.ring_to_shown_ms,
+            }
+            for shown in why.shown
+        ],
+    }
+
+
+def _device_name(person: DevicePerson | None) -> dict[str, Any] | None:
+    return None if person is None else {"device": person.device, "name": person.name}
