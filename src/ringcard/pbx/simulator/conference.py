@@ -1,0 +1,45 @@
+"""ConfBridge(): everybody who dials the conference's number talks with everybody there.
+
+Source: Asterisk 22 app_confbridge.c and its documented events; none of the recordings has one.
+"""
+
+from __future__ import annotations
+
+from ringcard.pbx.simulator.channels import Bridge, ChannelState
+from ringcard.pbx.simulator.switch import Switch
+from ringcard.pbx.simulator.threads import HungUp, Script, Thread
+from ringcard.pbx.simulator.wire import bridge_snapshot, channel_snapshot, headers
+
+
+class Conferences:
+    """The rooms that are open now."""
+
+    def __init__(self, switch: Switch) -> None:
+        self.switch = switch
+        self.rooms: dict[str, Bridge] = {}
+
+    def take_part(self, thread: Thread, exten: str) -> Script:
+        """Stay in the room until the party hangs up."""
+        switch, channel = self.switch, thread.channel
+        switch.set_state(channel, ChannelState.UP)
+        switch.step(channel, "ConfBridge", exten)
+        room = self.rooms.get(exten)
+        if room is None:
+            room = self.rooms[exten] = switch.new_bridge("base", "softmix", "ConfBridge", exten)
+            switch.emit("ConfbridgeStart", "call", headers(Conference=exten), bridge_snapshot(room))
+        switch.join(channel, room)
+        switch.emit(
+            "ConfbridgeJoin", "call", headers(Conference=exten), bridge_snapshot(room), channel_snapshot(channel),
+            headers(Admin="No", Muted="No"),
+        )  # fmt: skip
+        while not isinstance((yield None), HungUp):
+            pass
+        switch.leave(channel)
+        switch.emit(
+            "ConfbridgeLeave", "call", headers(Conference=exten), bridge_snapshot(room), channel_snapshot(channel),
+            headers(Admin="No"),
+        )  # fmt: skip
+        if not room.channels:
+            del self.rooms[exten]
+            switch.emit("ConfbridgeEnd", "call", headers(Conference=exten), bridge_snapshot(room))
+            switch.destroy_bridge(room)

@@ -1,0 +1,454 @@
+"""What people press in a call: hold, REFER blind and attended, feature codes; and the transfers that programs ask for.
+
+Source: Asterisk 22 bridge.c (`ast_bridge_transfer_*`), bridge_basic.c (attended transfer by feature code),
+features.conf of the recordings; the order of events is that of the recordings.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ringcard.pbx.simulator.channels import Bridge, Cause, Channel, ChannelState, LocalPair
+from ringcard.pbx.simulator.dialplan import Dialplan
+from ringcard.pbx.simulator.parking import PARK_EXTEN
+from ringcard.pbx.simulator.threads import Digit, Threads, whole
+from ringcard.pbx.simulator.timeline import Timer
+from ringcard.pbx.simulator.wire import bridge_snapshot, channel_snapshot, headers
+
+DIGIT_S = 0.24
+"""A key takes 180 ms to press and 60 ms until the next."""
+TRANSFER_DIGITS_S = 3.0
+FEATURE_TIMEOUT_S = 1.0
+LOCAL_OPTIMISE_S = 0.45
+PARK_ANNOUNCEMENT_S = 2.6
+
+
+@dataclass(eq=False, slots=True)
+class Consultation:
+    """An attended transfer by feature code while it lasts: the transferer consults, the transferee hears music."""
+
+    transferer: Channel
+    customer_bridge: Bridge
+    pair: LocalPair | None = None
+    bridge: Bridge | None = None
+    digits: str = ""
+    timer: Timer | None = None
+    blind: bool = False
+    parts: list[Channel] = field(default_factory=list)
+
+
+class Transfers:
+    """Acts for a party in a call. Nothing happens if the call is over or not in a state for it."""
+
+    def __init__(self, dialplan: Dialplan) -> None:
+        self.dialplan = dialplan
+        self.switch = dialplan.switch
+        self.consultations: dict[Channel, Consultation] = {}
+        self.switch.keeps_channel.append(self._keeps)
+
+    @property
+    def threads(self) -> Threads:
+        return self.switch.threads
+
+    # ------------------------------------------------------------------ hold
+
+    @whole
+    def hold(self, channel: Channel) -> bool:
+        """The phone's re-INVITE: Hold with its music class, and music for the other one."""
+        if channel.holding or channel.state is not ChannelState.UP:
+            return False
+        channel.holding = True
+        self.switch.emit_channel("Hold", channel, "MusicClass: default")
+        self._music_for(channel, on=True, held=True)
+        for observer in self.switch.observers:
+            observer.hold_changed(channel)
+        return True
+
+    @whole
+    def retrieve(self, channel: Channel) -> bool:
+        """The phone takes the call back."""
+        if not channel.holding:
+            return False
+        self._unhold(channel)
+        return True
+
+    def _unhold(self, channel: Channel) -> None:
+        """Unhold; a REFER sends it even if nothing was held."""
+        held, channel.holding = channel.holding, False
+        self.switch.emit_channel("Unhold", channel)
+        if held:
+            self._music_for(channel, on=False)
+            for observer in self.switch.observers:
+                observer.hold_changed(channel)
+
+    def _music_for(self, channel: Channel, *, on: bool, held: bool = False) -> None:
+        other = channel.bridge.other(channel) if channel.bridge is not None else None
+        if other is None:
+            return
+        if on:
+            self.switch.start_music(other, held=held)
+        else:
+            self.switch.stop_music(other)
+
+    # ----------------------------------------------------------------- blind
+
+    @whole
+    def blind(self, channel: Channel, exten: str, *, external: bool = True, context: str = "internal") -> bool:
+        """Send the other party to `exten` and leave (REFER, `#1`, the BlindTransfer action)."""
+        switch, bridge = self.switch, channel.bridge
+        customer = bridge.other(channel) if bridge is not None and bridge.kind == "basic" else None
+        if bridge is None or customer is None:
+            return False
+        if external:
+            self._unhold(channel)
+        if bridge.agent_call is not None:
+            bridge.agent_call.complete("transfer")
+        switch.emit(
+            "BlindTransfer",
+            "call",
+            "Result: Success",
+            channel_snapshot(channel, "Transferer"),
+            channel_snapshot(customer, "Transferee"),
+            bridge_snapshot(bridge),
+            headers(IsExternal="Yes" if external else "No", Context=context, Extension=exten),
+        )
+        parks = exten == PARK_EXTEN
+        for observer in switch.observers:
+            observer.transferred("park" if parks else "blind", channel, customer, exten, None)
+        if parks:
+            self.dialplan.parking.park(customer, channel.name.rpartition("-")[0])
+            # Asterisk tells the parker the space first: its phone shows the call for seconds more.
+            switch.timeline.after(PARK_ANNOUNCEMENT_S, lambda: self._release(channel, bridge))
+            return True
+        customer.variables["BLINDTRANSFER"] = channel.name
+        switch.leave(customer)
+        self._release(channel, bridge)
+        self.dialplan.go(customer, context, exten)
+        return True
+
+    @whole
+    def _release(self, channel: Channel, bridge: Bridge) -> None:
+        """The one who transferred is done."""
+        if channel.gone:
+            return
+        switch = self.switch
+        if channel.bridge is bridge:
+            switch.leave(channel)
+        switch.destroy_bridge(bridge)
+        channel.requested = True
+        switch.finish(channel, Cause.NORMAL)
+
+    # -------------------------------------------------------------- attended
+
+    @whole
+    def attended(self, held: Channel, current: Channel) -> bool:
+        """REFER with Replaces: the party of `held` gets the party of `current`, the transferer leaves both."""
+        switch, first = self.switch, held.bridge
+        customer = first.other(held) if first is not None and first.kind == "basic" else None
+        if first is None or customer is None or held is current:
+            return False
+        second = current.bridge
+        if second is None:
+            return self._attended_ringing(held, current, customer, first)
+        target = second.other(current) if second.kind == "basic" else None
+        if target is None:
+            return False
+        self._unhold(held)
+        self._unhold(current)
+        for observer in switch.observers:
+            observer.transferred("attended", held, customer, target.caller_num, target)
+        snapshots = (
+            channel_snapshot(held, "OrigTransferer"), bridge_snapshot(first, "Orig"),
+            channel_snapshot(current, "SecondTransferer"), bridge_snapshot(second, "Second"),
+            channel_snapshot(customer, "Transferee"), channel_snapshot(target, "TransferTarget"),
+        )  # fmt: skip
+        # Queue() runs its caller's bridge itself: there the target moves to the customer, else the other way.
+        stays = first.agent_call is not None
+        moving, replaced, into = (target, held, first) if stays else (customer, current, second)
+        left = second if stays else first
+        switch.leave(moving)
+        switch.leave(replaced)
+        switch.join(moving, into, swap=replaced)
+        switch.set_connected(target, customer.caller_num, customer.caller_name)
+        switch.set_connected(customer, target.caller_num, target.caller_name)
+        details = headers(IsExternal="No", DestType="Bridge", DestBridgeUniqueid=into.uniqueid)
+        switch.emit("AttendedTransfer", "call", "Result: Success", *snapshots, details)
+        if first.agent_call is not None:
+            first.agent_call.complete("transfer")
+        for channel in (held, current):
+            channel.requested = True
+            if channel.bridge is not None:
+                switch.leave(channel)
+        switch.destroy_bridge(left)
+        switch.finish(held, Cause.NORMAL)
+        switch.finish(current, Cause.NORMAL)
+        for channel in (moving, target, customer):
+            if channel.pair is not None:
+                switch.optimise_later(channel.pair)
+        return True
+
+    def _attended_ringing(self, held: Channel, current: Channel, customer: Channel, first: Bridge) -> bool:
+        """ "Blonde": the target only rings; the customer takes the place of the one who dialled (a masquerade)."""
+        switch, thread = self.switch, current.thread
+        if thread is None or not thread.outgoing or current.state is not ChannelState.RING:
+            return False
+        target = thread.outgoing[0]
+        if target.gone or target.state not in (ChannelState.DOWN, ChannelState.RINGING):
+            return False
+        self._unhold(held)
+        for observer in switch.observers:
+            observer.transferred("attended", held, customer, current.exten, target)
+        switch.emit(
+            "AttendedTransfer", "call", "Result: Success",
+            channel_snapshot(held, "OrigTransferer"), bridge_snapshot(first, "Orig"),
+            channel_snapshot(current, "SecondTransferer"), channel_snapshot(customer, "Transferee"),
+            headers(IsExternal="No", DestType="App", DestApp="Dial"),
+        )  # fmt: skip
+        if first.agent_call is not None:
+            first.agent_call.complete("transfer")
+        switch.leave(customer)
+        switch.leave(held)
+        switch.destroy_bridge(first)
+        if customer.thread is not None:
+            self.threads.stop(customer.thread)
+        where = (customer.context, customer.exten, customer.priority)
+        switch.place(customer, current.context, current.exten, current.priority)
+        thread.channel, customer.thread, current.thread = customer, thread, None
+        switch.step(customer, current.application, current.data)
+        for channel in thread.outgoing:
+            switch.set_connected(channel, customer.caller_num, customer.caller_name)
+        held.requested = current.requested = True
+        switch.finish(held, Cause.NORMAL)
+        switch.place(current, *where)
+        switch.finish(current, Cause.NORMAL)
+        return True
+
+    # --------------------------------------------------------------- keys
+
+    def press(self, channel: Channel, digits: str) -> float:
+        """DTMF, key by key; returns how many seconds it takes."""
+        for index, digit in enumerate(digits):
+            self.switch.timeline.after(index * DIGIT_S, lambda digit=digit: self._press(channel, digit))  # type: ignore[misc]
+        return len(digits) * DIGIT_S
+
+    @whole
+    def _press(self, channel: Channel, digit: str) -> None:
+        if channel.gone:
+            return
+        self.switch.emit("DTMFBegin", "dtmf", channel_snapshot(channel), headers(Digit=digit, Direction="Received"))
+        self.switch.timeline.after(0.18, lambda: self.pressed(channel, digit))
+
+    @whole
+    def pressed(self, channel: Channel, digit: str, duration_ms: int = 200) -> None:
+        """A key was pressed: for the menu, for a transfer that waits for a number, or for a feature code."""
+        if channel.gone:
+            return
+        details = headers(Digit=digit, DurationMs=duration_ms, Direction="Received")
+        self.switch.emit("DTMFEnd", "dtmf", channel_snapshot(channel), details)
+        consultation = self.consultations.get(channel)
+        if consultation is not None and consultation.pair is None:
+            consultation.digits += digit
+            self._number_so_far(consultation)
+        elif channel.bridge is None:
+            self.threads.post(channel.thread, Digit(digit))
+        elif channel.bridge.kind == "basic":
+            self._feature(channel, digit)
+
+    def _feature(self, channel: Channel, digit: str) -> None:
+        code = channel.digits = (channel.digits + digit)[-3:]
+        if code.endswith("*2") and channel not in self.consultations:
+            channel.digits = ""
+            self.ask_target(channel)
+        elif code.endswith("#1"):
+            channel.digits = ""
+            self.ask_target(channel, blind=True)
+        elif code.endswith("#72"):
+            channel.digits = ""
+            self._park(channel)
+        elif code.endswith("*1") and channel in self.consultations:
+            channel.digits = ""
+            self._take_back(self.consultations[channel])
+
+    @whole
+    def _park(self, channel: Channel) -> None:
+        bridge = channel.bridge
+        customer = bridge.other(channel) if bridge is not None else None
+        if bridge is None or customer is None:
+            return
+        for observer in self.switch.observers:
+            observer.transferred("park", channel, customer, PARK_EXTEN, None)
+        if bridge.agent_call is not None:
+            bridge.agent_call.complete("transfer")
+        self.dialplan.parking.park(customer, channel.name.rpartition("-")[0])
+        self.switch.timeline.after(PARK_ANNOUNCEMENT_S, lambda: self._release(channel, bridge))
+
+    # ------------------------------------- transfer by feature code or Atxfer
+
+    @whole
+    def ask_target(self, channel: Channel, *, blind: bool = False) -> bool:
+        """`*2` or `#1`: the other one hears music (a Hold without a class), keys are the target's number now."""
+        bridge = channel.bridge
+        if bridge is None or bridge.kind != "basic" or bridge.other(channel) is None or channel in self.consultations:
+            return False
+        consultation = Consultation(channel, bridge, blind=blind)
+        self.consultations[channel] = consultation
+        self.switch.emit_channel("Hold", channel)
+        self._music_for(channel, on=True)
+        self._wait_for_number(consultation)
+        return True
+
+    @whole
+    def attended_by_program(self, channel: Channel, exten: str) -> bool:
+        """The Atxfer action plays the keys."""
+        for digit in "*2" + exten:
+            self.pressed(channel, digit, 0)
+        consultation = self.consultations.get(channel)
+        if consultation is not None and consultation.pair is None:
+            self._dial_target(consultation)
+        return consultation is not None
+
+    def _wait_for_number(self, consultation: Consultation) -> None:
+        if consultation.timer is not None:
+            consultation.timer.cancel()
+        consultation.timer = self.switch.timeline.after(TRANSFER_DIGITS_S, lambda: self._dial_target(consultation))
+
+    def _number_so_far(self, consultation: Consultation) -> None:
+        self._wait_for_number(consultation)
+        known = self.dialplan.company.devices
+        if consultation.digits in known or consultation.digits == self.dialplan.company.conference:
+            self._dial_target(consultation)
+
+    @whole
+    def _dial_target(self, consultation: Consultation) -> None:
+        if consultation.timer is not None:
+            consultation.timer.cancel()
+        channel, switch = consultation.transferer, self.switch
+        if self.consultations.get(channel) is not consultation or consultation.pair is not None:
+            return
+        customer_bridge = consultation.customer_bridge
+        customer = customer_bridge.other(channel)
+        if not consultation.digits or customer is None or channel.bridge is not customer_bridge:
+            self._over(consultation)
+            return
+        if consultation.blind:
+            del self.consultations[channel]
+            self._unmusic(consultation)
+            self.blind(channel, consultation.digits, external=False)
+            return
+        for observer in switch.observers:
+            observer.transferred("consult", channel, customer, consultation.digits, None)
+        pair = consultation.pair = switch.new_local_pair("internal", consultation.digits, channel, optimise=True)
+        pair.merged = True  # not before the transfer is complete
+        bridge = consultation.bridge = switch.new_bridge()
+        switch.set_caller(pair.two, channel.caller_num, channel.caller_name)
+        switch.emit_local_bridge(pair)
+        switch.set_connected(pair.one, channel.caller_num, channel.caller_name)
+        switch.join(pair.one, bridge)
+        switch.leave(channel)
+        switch.join(channel, bridge)
+        self.threads.start(pair.two, self.dialplan.run)
+
+    def _unmusic(self, consultation: Consultation) -> None:
+        self.switch.emit_channel("Unhold", consultation.transferer)
+        self._music_for(consultation.transferer, on=False)
+
+    def _over(self, consultation: Consultation) -> None:
+        """Nothing came of it: the transferer is with the customer again."""
+        channel = consultation.transferer
+        self.consultations.pop(channel, None)
+        if not channel.gone:
+            self._unmusic(consultation)
+
+    @whole
+    def _take_back(self, consultation: Consultation) -> None:
+        """The target is let go (or went), the transferer returns to the customer."""
+        channel, pair, bridge = consultation.transferer, consultation.pair, consultation.bridge
+        if pair is None or bridge is None or self.consultations.pop(channel, None) is None:
+            return
+        switch = self.switch
+        if channel.bridge is bridge:
+            switch.leave(channel)
+        if consultation.customer_bridge.gone or not consultation.customer_bridge.channels:
+            switch.destroy_bridge(consultation.customer_bridge)
+            channel.requested = True
+            switch.finish(channel, Cause.NORMAL)
+        else:
+            switch.join(channel, consultation.customer_bridge)
+            self._unmusic(consultation)
+        if not pair.one.gone:
+            pair.one.requested = True
+            switch.finish(pair.one, Cause.NORMAL)
+        switch.destroy_bridge(bridge)
+
+    @whole
+    def _complete(self, consultation: Consultation) -> None:
+        """The transferer hung up: the two bridges become one."""
+        switch, channel, pair = self.switch, consultation.transferer, consultation.pair
+        first, second = consultation.customer_bridge, consultation.bridge
+        del self.consultations[channel]
+        if pair is None or second is None:
+            return
+        customer = first.channels[0] if first.channels else None
+        switch.leave(channel)
+        if customer is None or pair.one.bridge is not second:
+            switch.finish(channel, Cause.NORMAL)
+            if not pair.one.gone:
+                switch.finish(pair.one, Cause.NORMAL)
+            switch.destroy_bridge(second)
+            if customer is not None:
+                switch.dissolve(first)
+            return
+        switch.stop_music(customer)
+        switch.emit("BridgeMerge", "call", bridge_snapshot(first, "To"), bridge_snapshot(second, "From"))
+        switch.leave(pair.one)
+        switch.join(pair.one, first)
+        for observer in switch.observers:
+            observer.transferred("attended", channel, customer, consultation.digits, None)
+        switch.emit(
+            "AttendedTransfer", "call", "Result: Success",
+            channel_snapshot(channel, "OrigTransferer"), bridge_snapshot(first, "Orig"),
+            channel_snapshot(channel, "SecondTransferer"), bridge_snapshot(second, "Second"),
+            channel_snapshot(customer, "Transferee"),
+            headers(IsExternal="No", DestType="Bridge", DestBridgeUniqueid=first.uniqueid),
+        )  # fmt: skip
+        if first.agent_call is not None:
+            first.agent_call.complete("transfer")
+        switch.set_connected(customer, pair.one.caller_num, pair.one.caller_name)
+        switch.set_connected(pair.one, customer.caller_num, customer.caller_name)
+        switch.set_caller(pair.two, customer.caller_num, customer.caller_name)
+        target = pair.two.bridge.other(pair.two) if pair.two.bridge is not None else None
+        if target is not None:
+            switch.set_connected(target, customer.caller_num, customer.caller_name)
+        switch.destroy_bridge(second)
+        switch.finish(channel, Cause.NORMAL)
+        pair.merged = False
+        switch.optimise_later(pair, LOCAL_OPTIMISE_S)
+
+    def _keeps(self, channel: Channel) -> bool:
+        """Called when a channel is hung up or its bridge falls apart; a consultation may see to it instead."""
+        consultation = self.consultations.get(channel)
+        if consultation is not None:
+            return self._transferer_moves(consultation)
+        for other in list(self.consultations.values()):
+            if (
+                channel in other.customer_bridge.channels
+                and channel.bridge is other.customer_bridge
+                and other.pair is not None
+            ):
+                # The customer gave up while the transferer consults: those two go on, the transfer is off.
+                del self.consultations[other.transferer]
+                return False
+        return False
+
+    def _transferer_moves(self, consultation: Consultation) -> bool:
+        channel = consultation.transferer
+        if consultation.pair is None:
+            self.consultations.pop(channel, None)
+            if consultation.timer is not None:
+                consultation.timer.cancel()
+            return False
+        if channel.requested:
+            self._complete(consultation)
+        else:
+            self._take_back(consultation)
+        return True
