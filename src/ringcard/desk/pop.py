@@ -95,7 +95,10 @@ class CallSummary:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What is known of the outsider of a call: one look-up serves every device that the call rings."""
+    """What is known of the outsider of a call: one look-up serves every device that the call rings.
+
+    `matched_number` is the number that was asked (E.164), `last_calls` are those it had before.
+    """
 
     contact: Contact | None = None
     other_matches: tuple[Contact, ...] = ()

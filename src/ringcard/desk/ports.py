@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from ringcard.calls.causes import DeviceState
 from ringcard.calls.events import CallEvent
@@ -37,17 +37,21 @@ class Staff(Protocol):
         """Everybody whose device it is, the one it is named after first."""
 
 
+Tell = Callable[[Findings], None]
+"""Takes what is known now, the whole of it."""
+
+Rest = Callable[[Tell], Coroutine[Any, Any, None]]
+"""Asks the sources that take time, and tells as they answer or their deadline passes."""
+
+
 class Lookup(Protocol):
     """Whose number it is."""
 
-    def at_once(self, number: str) -> Findings:
-        """What our own store says, from memory or one prepared query: microseconds, and it never raises.
+    def at_once(self, number: str) -> tuple[Findings, Rest | None]:
+        """What our own store says, in microseconds; it never raises.
 
-        Sources that are still to be asked are listed as pending.
+        Sources that take time are pending in it; `Rest` asks them, None if there are none.
         """
-
-    def rest(self, number: str, so_far: Findings) -> AsyncIterator[Findings]:
-        """What the other sources add, as they answer or their deadline passes; ends at once if there are none."""
 
 
 class History(Protocol):

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -24,7 +25,19 @@ from ringcard.calls.record import CallRecord
 from ringcard.desk.metrics import DeskMetrics
 from ringcard.desk.pop import Colleague, Findings, Pop, PopState
 from ringcard.desk.pops import Lingering, Pops, devices_in, outsider
-from ringcard.desk.ports import DeviceView, Fold, FoldedCall, History, Journal, Link, LiveCall, Lookup, Screens, Staff
+from ringcard.desk.ports import (
+    DeviceView,
+    Fold,
+    FoldedCall,
+    History,
+    Journal,
+    Link,
+    LiveCall,
+    Lookup,
+    Rest,
+    Screens,
+    Staff,
+)
 from ringcard.desk.why import PopWhy, Whys
 from ringcard.pbx.connector import LinkStatus
 
@@ -75,7 +88,7 @@ class Desk:
         self._known_links: dict[PbxId, LinkStatus] = {}
         self._screens: Screens | None = None
         self._tasks: asyncio.TaskGroup | None = None
-        self._to_ask: deque[tuple[CallId, str, Findings]] = deque(maxlen=_MOST_WAITING)
+        self._to_ask: deque[tuple[CallId, str, Rest | None]] = deque(maxlen=_MOST_WAITING)
 
     # What others ask
 
@@ -197,33 +210,31 @@ class Desk:
         if number is None or self._looked_up.get(record.call_id) == number or record.ended_at is not None:
             return
         self._looked_up[record.call_id] = number
-        found = self._lookup.at_once(number)
+        found, rest = self._lookup.at_once(number)
         self._metrics.look_ups.labels("found" if found.contact else "nothing").inc()
         self._pops.learn(record.call_id, found, self._steady_now())
-        self._to_ask.append((record.call_id, number, found))
+        self._to_ask.append((record.call_id, number, rest))
         self._ask_beside()
 
     def _ask_beside(self) -> None:
         """Start what is to be asked; before `run` has begun it waits."""
         while self._tasks is not None and self._to_ask:
-            call_id, number, found = self._to_ask.popleft()
-            self._tasks.create_task(_guarded("others", call_id, self._ask_others(call_id, number, found)))
+            call_id, number, rest = self._to_ask.popleft()
             self._tasks.create_task(_guarded("history", call_id, self._ask_history(call_id, number)))
+            if rest is not None:
+                work = rest(partial(self._heard_from_others, call_id, number))
+                self._tasks.create_task(_guarded("others", call_id, work))
 
-    async def _ask_others(self, call_id: CallId, number: str, found: Findings) -> None:
-        async for more in self._lookup.rest(number, found):
-            if self._looked_up.get(call_id) != number:
-                return
-            known = self._pops.findings(call_id)
-            self._learned(call_id, replace(more, last_calls=known.last_calls if known else ()))
+    def _heard_from_others(self, call_id: CallId, number: str, more: Findings) -> None:
+        known = self._pops.findings(call_id)
+        if known is not None and known.matched_number == number:
+            self._learned(call_id, replace(more, last_calls=known.last_calls))
 
     async def _ask_history(self, call_id: CallId, number: str) -> None:
         last_calls = tuple(await self._history.last_calls(number, LAST_CALLS + 1))
-        if self._looked_up.get(call_id) != number:
-            return
         others = tuple(call for call in last_calls if call.call_id != call_id)[:LAST_CALLS]
         known = self._pops.findings(call_id)
-        if others and known is not None:
+        if others and known is not None and known.matched_number == number:
             self._learned(call_id, replace(known, last_calls=others))
 
     def _learned(self, call_id: CallId, findings: Findings) -> None:
@@ -244,9 +255,12 @@ class Desk:
                 self._look_again(call_id, number)
 
     def _look_again(self, call_id: CallId, number: str) -> None:
-        found = self._lookup.at_once(number)
+        found, rest = self._lookup.at_once(number)
         known = self._pops.findings(call_id)
         self._learned(call_id, replace(found, last_calls=known.last_calls if known else ()))
+        if rest is not None:
+            self._to_ask.append((call_id, number, rest))
+            self._ask_beside()
 
     # What the browsers say
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from ringcard.calls.identifiers import CallId, DeviceId
 from ringcard.desk.pop import CallSummary, Colleague, Findings, Pop
-from ringcard.desk.ports import DeviceView, Link, LiveCall, Sent
+from ringcard.desk.ports import DeviceView, Link, LiveCall, Rest, Sent, Tell
 from ringcard.desk.why import PopWhy
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -53,13 +53,13 @@ class FakeLookup:
         self.later: asyncio.Queue[Findings] = asyncio.Queue()
         self.asked: list[str] = []
 
-    def at_once(self, number: str) -> Findings:
+    def at_once(self, number: str) -> tuple[Findings, Rest | None]:
         self.asked.append(number)
-        return self.own.get(number, Findings(matched_number=number))
+        return self.own.get(number, Findings(matched_number=number)), self._rest
 
-    async def rest(self, number: str, so_far: Findings) -> AsyncIterator[Findings]:
+    async def _rest(self, tell: Tell) -> None:
         while True:
-            yield await self.later.get()
+            tell(await self.later.get())
 
 
 class FakeHistory:

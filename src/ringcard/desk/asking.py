@@ -1,0 +1,81 @@
+"""Asking whose number it is, in the pop's terms: `contacts.lookup` on one side, `Findings` on the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ringcard.calls.causes import Direction
+from ringcard.calls.identifiers import CallId, DeviceId
+from ringcard.calls.record import CallRecord
+from ringcard.contacts.lookup import ContactLookup, LookupResult
+from ringcard.desk.pop import CallSummary, Findings, SourceReport, SourceStatus
+from ringcard.desk.ports import Rest, Staff, Tell
+from ringcard.ledger import Ledger
+
+
+class ContactsLookup:
+    """The desk's `Lookup` over the contact sources. `place` may be None until its tables are loaded."""
+
+    def __init__(self, lookup: ContactLookup) -> None:
+        self._lookup = lookup
+        self.place: Callable[[str], str | None] | None = None
+
+    def at_once(self, number: str) -> tuple[Findings, Rest | None]:
+        first = self._lookup.look_up_now([number])
+
+        async def rest(tell: Tell) -> None:
+            result = await self._lookup.look_up(
+                [number], so_far=first, on_late=lambda late: tell(self._findings(number, late))
+            )
+            tell(self._findings(number, result))
+
+        return self._findings(number, first), rest if first.pending else None
+
+    def _findings(self, number: str, result: LookupResult) -> Findings:
+        return Findings(
+            contact=result.best,
+            other_matches=result.others,
+            sources=tuple(
+                SourceReport(answer.source, SourceStatus(answer.status.value), answer.ms, answer.matched, answer.as_of)
+                for answer in result.answers
+            ),
+            number_place=self.place(number) if self.place else None,
+            matched_number=number,
+        )
+
+
+class LedgerHistory:
+    """The desk's `History`: the calls that the ledger has of a number."""
+
+    def __init__(self, ledger: Ledger, staff: Staff) -> None:
+        self._ledger = ledger
+        self._staff = staff
+
+    async def last_calls(self, number: str, limit: int) -> Sequence[CallSummary]:
+        page = await self._ledger.calls(number=number, limit=limit)
+        return [summary_of(record, self._staff) for record in page.items]
+
+
+def summary_of(record: CallRecord, staff: Staff) -> CallSummary:
+    """One line about a call: who of us talked last, or whose phone rang last, or who called."""
+    device = _who(record)
+    employee = next(iter(staff.employees_at(device)), None) if device else None
+    return CallSummary(
+        call_id=CallId(record.call_id),
+        direction=record.direction,
+        started_at=record.started_at,
+        disposition=record.disposition,
+        talk_s=record.talk_s,
+        device=device,
+        employee=employee.name if employee else None,
+        queue=record.queue,
+    )
+
+
+def _who(record: CallRecord) -> DeviceId | None:
+    for stint in reversed(record.devices):
+        if stint.answered_at is not None:
+            return stint.device
+    if record.direction is not Direction.INBOUND:
+        return record.caller.device
+    return record.devices[-1].device if record.devices else None
