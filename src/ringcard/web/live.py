@@ -1,0 +1,151 @@
+"""The live channel: `WebSocket /api/v1/live`, as docs/reference/live-channel.md describes it.
+
+One tab, three things at once: the pump that sends, the ear that listens, and whoever wants it closed. The first that
+ends ends the others. What is sent and in which order is `feed`'s business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import structlog
+from litestar import WebSocket
+from litestar.exceptions import WebSocketDisconnect
+
+from ringcard.calls.record import moment
+from ringcard.desk.service import Desk
+from ringcard.web import wire
+from ringcard.web.feed import CLOSE_TOO_MANY, CLOSE_TOO_SLOW, Feed, FellBehind, Tab, TooManyTabs
+from ringcard.web.signed_in import SignedIn
+
+log = structlog.get_logger(__name__)
+
+Socket = WebSocket[Any, Any, Any]
+
+
+class ClientFrame(msgspec.Struct):
+    """Whatever a browser says; what is not known is ignored."""
+
+    type: str
+    pop_id: str = ""
+    revision: int = 0
+    painted_at: datetime | None = None
+
+
+_decoder = msgspec.json.Decoder(ClientFrame)
+
+
+class LiveChannel:
+    """Connects browsers to the feed."""
+
+    def __init__(self, desk: Desk, feed: Feed, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._desk = desk
+        self._feed = feed
+        self._clock = clock
+
+    async def serve(self, socket: Socket, who: SignedIn, address: str, since: int | None, epoch: str | None) -> None:
+        """The whole life of one accepted WebSocket."""
+        try:
+            tab, resumed = self._feed.join(who.viewer(address), since, epoch)
+        except TooManyTabs:
+            await socket.close(CLOSE_TOO_MANY, "too many connections")
+            return
+        first = self._resumed(tab) if resumed else self._snapshot(tab, who)
+        try:
+            code = await self._until_closed(socket, tab, first)
+        finally:
+            self._feed.leave(tab)
+        if code is not None:
+            with suppress(TimeoutError, WebSocketDisconnect, ConnectionError):
+                async with asyncio.timeout(1.0):
+                    await socket.close(code)
+
+    async def _until_closed(self, socket: Socket, tab: Tab, first: str) -> int | None:
+        """The code to close with; None if the browser has gone."""
+
+        async def send(text: str) -> None:
+            await socket.send_data(text)
+
+        async def speak() -> None:
+            await tab.send(send, first)
+            await tab.pump(send)
+
+        speaking = asyncio.create_task(speak())
+        listening = asyncio.create_task(self._listen(socket, tab))
+        try:
+            ends: tuple[asyncio.Future[Any], ...] = (speaking, listening, tab.closing)
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            if tab.closing.done():
+                return tab.closing.result()
+            ended = speaking if speaking.done() else listening
+            return _code_of(ended.exception())
+        finally:
+            for task in (speaking, listening):
+                task.cancel()
+            await asyncio.gather(speaking, listening, return_exceptions=True)
+
+    async def _listen(self, socket: Socket, tab: Tab) -> None:
+        while True:
+            try:
+                said = _decoder.decode(await socket.receive_data("text"))
+            except msgspec.DecodeError:
+                continue  # another version of the front end, or none of ours
+            match said.type:
+                case "shown":
+                    self._desk.shown(
+                        said.pop_id,
+                        session=tab.viewer.session,
+                        employee_id=tab.viewer.employee_id,
+                        devices=tab.viewer.devices,
+                        revision=said.revision,
+                        painted_at=_aware(said.painted_at),
+                    )
+                case "hide":
+                    self._desk.hide(said.pop_id, devices=tab.viewer.devices)
+                case "ping":
+                    await tab.send(socket.send_data, '{"type":"pong"}')
+                case _:
+                    pass
+
+    def _resumed(self, tab: Tab) -> str:
+        return wire.text({"type": "resumed", "epoch": tab.view.epoch, "seq": tab.seq})
+
+    def _snapshot(self, tab: Tab, who: SignedIn) -> str:
+        """Everything that is so now, for this employee. No `await` between the tab's place in the view and this."""
+        calls = self._desk.live_calls()
+        return wire.text(
+            {
+                "type": "snapshot",
+                "epoch": tab.view.epoch,
+                "seq": tab.seq,
+                "now": moment(self._clock()),
+                "me": who.me(),
+                "pops": [wire.pop_as_json(pop) for pop in self._desk.pops_of(who.devices)],
+                "calls": [
+                    wire.live_call_as_json(call) for call in calls if who.oversees or who.employee_id in call.concerns
+                ],
+                "devices": [wire.device_as_json(device) for device in self._desk.devices()],
+                "links": [wire.link_as_json(link, with_problem=who.oversees) for link in self._desk.links()],
+            }
+        )
+
+
+def _code_of(error: BaseException | None) -> int | None:
+    match error:
+        case FellBehind():
+            return CLOSE_TOO_SLOW
+        case None | WebSocketDisconnect():
+            return None
+        case _:
+            log.info("live.connection_lost", action="live_connection_lost", error=type(error).__name__)
+            return None
+
+
+def _aware(at: datetime | None) -> datetime | None:
+    """A browser's time without a zone says nothing."""
+    return None if at is None or at.tzinfo is None else at

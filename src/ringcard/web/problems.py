@@ -1,0 +1,180 @@
+"""What can go wrong with a request, as problem+json (RFC 9457) with a stable `error_id`.
+
+`PROBLEMS` is the whole list; docs/reference/errors.md explains each for whoever meets it, and a test holds the two
+equal. Rooms raise their own errors, which carry their `error_id`; here is the HTTP status that each has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import (
+    HTTPException,
+    MethodNotAllowedException,
+    NotFoundException,
+    SerializationException,
+    ValidationException,
+)
+
+from ringcard.contacts.model import ContactsError
+from ringcard.ledger import LedgerError
+from ringcard.pbx.connector import LinkDown, PbxError, ServiceNotSupported, ServiceRefused
+from ringcard.storage import StorageError
+
+log = structlog.get_logger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+TYPE_BASE = "urn:ringcard:error:"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of problem: its HTTP status, and a title that never changes."""
+
+    status: int
+    title: str
+
+
+PROBLEMS: Mapping[str, Kind] = {
+    "invalid_request": Kind(400, "The request cannot be read as it is"),
+    "contact_invalid": Kind(400, "The contact cannot be written as it was given"),
+    "number_invalid": Kind(400, "This is no number that can be dialled"),
+    "not_signed_in": Kind(401, "Nobody is signed in"),
+    "sign_in_refused": Kind(401, "Login or password is wrong"),
+    "csrf_mismatch": Kind(403, "The CSRF token is missing or wrong"),
+    "foreign_origin": Kind(403, "The request comes from another site"),
+    "not_allowed": Kind(403, "This is not for your role"),
+    "not_found": Kind(404, "There is nothing at this address"),
+    "no_such_call": Kind(404, "There is no such call"),
+    "no_such_contact": Kind(404, "There is no such contact"),
+    "method_not_allowed": Kind(405, "This address does not take this method"),
+    "changed_meanwhile": Kind(409, "Somebody else changed it meanwhile"),
+    "no_device": Kind(409, "There is no device to call with"),
+    "too_large": Kind(413, "The request is too large"),
+    "unsupported_media_type": Kind(415, "The request must be JSON"),
+    "too_many_attempts": Kind(429, "Too many attempts to sign in"),
+    "internal_error": Kind(500, "Something broke on our side"),
+    "service_not_supported": Kind(501, "This PBX cannot do that"),
+    "pbx_refused": Kind(502, "The PBX refused"),
+    "pbx_unreachable": Kind(503, "There is no connection to the PBX"),
+    "storage_unavailable": Kind(503, "The database cannot be used"),
+    "storage_locked": Kind(503, "The database is held by another process"),
+    "storage_full": Kind(503, "The database's disk is full"),
+    "storage_corrupt": Kind(503, "The database is damaged"),
+    "storage_newer": Kind(503, "The database was written by a later release"),
+    "ledger_unavailable": Kind(503, "The ledger cannot be read"),
+}
+
+
+class Refusal(Exception):
+    """A request is refused. `detail` is for people, in one sentence; `headers` go with the answer."""
+
+    def __init__(
+        self,
+        error_id: str,
+        detail: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        errors: list[dict[str, str]] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.error_id = error_id
+        self.kind = PROBLEMS[error_id]
+        self.detail = detail
+        self.headers = dict(headers or {})
+        self.errors = errors or []
+
+
+class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """The body of every error (RFC 9457 §3)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    error_id: str
+    errors: list[dict[str, str]] = []
+    """For `invalid_request`: each field that is wrong, `{field, message}`."""
+
+
+def answer(refusal: Refusal) -> Response[bytes]:
+    """The response to a refused request."""
+    problem = Problem(
+        type=TYPE_BASE + refusal.error_id,
+        title=refusal.kind.title,
+        status=refusal.kind.status,
+        detail=refusal.detail,
+        error_id=refusal.error_id,
+        errors=refusal.errors,
+    )
+    return Response(
+        msgspec.json.encode(problem), status_code=refusal.kind.status, media_type=MEDIA_TYPE, headers=refusal.headers
+    )
+
+
+def refusal_of(error: Exception) -> Refusal:
+    """Which refusal an error of ours, of a room or of the framework is. Our own faults tell nothing of themselves."""
+    match error:
+        case Refusal():
+            return error
+        case ContactsError() | StorageError() if error.error_id in PROBLEMS:
+            return Refusal(error.error_id, str(error))
+        case LedgerError():
+            return Refusal("ledger_unavailable", str(error))
+        case ServiceNotSupported():
+            return Refusal("service_not_supported", str(error) or "This PBX or its connector has no such service.")
+        case ServiceRefused():
+            return Refusal("pbx_refused", str(error))
+        case LinkDown() | PbxError():
+            return Refusal("pbx_unreachable", str(error) or "There is no connection to the PBX now.")
+        case ValidationException():
+            return Refusal("invalid_request", "Some fields cannot be taken; see `errors`.", errors=_fields(error.extra))
+        case SerializationException() | msgspec.DecodeError():
+            return Refusal("invalid_request", "The body is not the JSON that is expected here.")
+        case NotFoundException():
+            return Refusal("not_found", "There is nothing at this address.")
+        case MethodNotAllowedException():
+            return Refusal("method_not_allowed", "This address does not take this method.", headers=error.headers)
+        case HTTPException():
+            return _by_status(error)
+        case _:
+            return Refusal("internal_error", "The error is in the server's log.")
+
+
+def handle(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """Litestar's exception handler for everything."""
+    refusal = refusal_of(error)
+    if refusal.error_id == "internal_error":
+        log.error("web.internal_error", action="internal_error", path=request.url.path, exc_info=error)
+    return answer(refusal)
+
+
+def _by_status(error: HTTPException) -> Refusal:
+    match error.status_code:
+        case 401:
+            return Refusal("not_signed_in", "Sign in first.")
+        case 403:
+            return Refusal("not_allowed", error.detail)
+        case 413:
+            return Refusal("too_large", "The request is larger than this address takes.")
+        case 415:
+            return Refusal("unsupported_media_type", "Send JSON, with Content-Type: application/json.")
+        case status if status < 500:
+            return Refusal("invalid_request", error.detail)
+        case _:
+            return Refusal("internal_error", "The error is in the server's log.")
+
+
+def _fields(extra: Any) -> list[dict[str, str]]:
+    if not isinstance(extra, list):
+        return []
+    return [
+        {"field": str(item.get("key", "")), "message": str(item.get("message", ""))}
+        for item in extra
+        if isinstance(item, dict)
+    ]
