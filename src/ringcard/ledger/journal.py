@@ -124,22 +124,15 @@ class Journal:
 
         def rows() -> Iterator[RecordRow]:
             nonlocal count
-            for call_id, row in folded_rows(self._reading, self._new_fold, self._sealer):
-                if row is not None:
+            for call_id in roots(self._reading):
+                draft = family_from(self._reading, self._new_fold, CallId(call_id)).draft()
+                if draft is not None:
                     count += 1
-                    yield row
-                else:
-                    log.info("ledger.no_record", action="ledger_no_record", call_id=call_id)
+                    yield draft.sealed(self._sealer)
 
         self._store.replace_projection(rows(), self._sealer.unsaved)
         self._sealer.saved()
         return count
-
-
-def folded_rows(reading: Reading, new_fold: NewFold, sealer: Sealer) -> Iterator[tuple[str, RecordRow | None]]:
-    """Every call that is not part of another, with its row as it should be."""
-    for call_id in roots(reading):
-        yield call_id, family_from(reading, new_fold, CallId(call_id)).row(sealer)
 
 
 def roots(reading: Reading) -> Iterator[str]:

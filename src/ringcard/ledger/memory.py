@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from ringcard.ledger.errors import StoreTrouble, Trouble
 from ringcard.ledger.store import Batch, EventRow, RecordFilter, RecordRow, StoreReader
@@ -96,6 +97,10 @@ class MemoryStore:
         with self._lock:
             for key_id in key_ids:
                 self._keys.pop(key_id, None)
+            for row in self._records.values():
+                if not set(key_ids).isdisjoint(row.persons):
+                    left = tuple(person for person in row.persons if person not in key_ids)
+                    self._records[row.call_id] = replace(row, persons=left)
 
     def replace_projection(self, rows: Iterable[RecordRow], keys: Mapping[int, KeyRow]) -> None:
         replaced = {row.call_id: row for row in rows}

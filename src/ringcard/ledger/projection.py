@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -20,7 +21,7 @@ from ringcard.calls.causes import Direction
 from ringcard.calls.events import Absorbed, CallEvent, DeviceStateChanged, Established, Originated
 from ringcard.calls.identifiers import CallId
 from ringcard.calls.record import CallRecord
-from ringcard.ledger.codec import draft_record, is_number, microseconds, whose
+from ringcard.ledger.codec import Draft, draft_record, is_number, microseconds, whose
 from ringcard.ledger.entries import CardShown, Entry, Fact, StoredEntry, Unreadable
 from ringcard.ledger.reading import Reading
 from ringcard.ledger.store import RecordRow
@@ -46,6 +47,36 @@ class Fold(Protocol):
 
 NewFold = Callable[[], Fold]
 """Makes an empty board."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordDraft:
+    """A record taken apart, on its way into a row."""
+
+    record: CallRecord
+    pbx: str | None
+    draft: Draft
+
+    def row(self, body: bytes, persons: Iterable[int]) -> RecordRow:
+        """The row, given the sealed `body` and the keys of the people in it."""
+        record = self.record
+        return RecordRow(
+            call_id=record.call_id,
+            pbx=self.pbx,
+            conversation_id=record.conversation_id,
+            started_us=microseconds(record.started_at),
+            ended_us=None if record.ended_at is None else microseconds(record.ended_at),
+            direction=record.direction.value,
+            disposition=record.disposition.value if record.disposition else None,
+            body=body,
+            devices=_devices(record),
+            persons=tuple(sorted(persons)),
+        )
+
+    def sealed(self, sealer: Sealer) -> RecordRow:
+        """The row, sealed."""
+        sealed = sealer.seal(self.draft)
+        return self.row(sealed.body, sealed.persons)
 
 
 class Family:
@@ -105,25 +136,13 @@ class Family:
             self.failure = error
             return None
 
-    def row(self, sealer: Sealer) -> RecordRow | None:
-        """The record as it is stored."""
+    def draft(self) -> RecordDraft | None:
+        """The record ready to be sealed, with everything that it is found by."""
         record = self.record()
         if record is None:
             return None
         answered_by = (event.number for _, event in self.events if isinstance(event, Established))
-        sealed = sealer.seal(draft_record(record, also={number for number in answered_by if number}))
-        return RecordRow(
-            call_id=sealed.call_id or record.call_id,
-            pbx=self.pbx,
-            conversation_id=record.conversation_id,
-            started_us=microseconds(record.started_at),
-            ended_us=None if record.ended_at is None else microseconds(record.ended_at),
-            direction=record.direction.value,
-            disposition=record.disposition.value if record.disposition else None,
-            body=sealed.body,
-            devices=_devices(record),
-            persons=tuple(sorted(sealed.persons)),
-        )
+        return RecordDraft(record, self.pbx, draft_record(record, also={number for number in answered_by if number}))
 
     def customer(self) -> str | None:
         """Whose call it is, as `codec` names persons."""
@@ -211,8 +230,8 @@ class Projection:
 
     def rows(self, sealer: Sealer) -> list[RecordRow]:
         """The records that changed since `written`."""
-        rows = (self._families[root].row(sealer) for root in self._changed)
-        return [row for row in rows if row is not None]
+        drafts = (self._families[root].draft() for root in self._changed)
+        return [draft.sealed(sealer) for draft in drafts if draft is not None]
 
     def gone(self) -> list[str]:
         """The calls that became part of another since `written`."""

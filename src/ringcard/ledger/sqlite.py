@@ -325,6 +325,7 @@ class SqliteStore(SqliteReader):
         with self._transaction() as db:
             for key_id in key_ids:
                 db.execute("DELETE FROM person_keys WHERE key_id = ?", (key_id,))
+                db.execute("DELETE FROM call_persons WHERE person = ?", (key_id,))
         with _translated():
             # The log still has the pages as they were: move it into the file and cut it off.
             busy = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]

@@ -124,7 +124,7 @@ class LedgerStore(StoreReader, Protocol):
         """Write `batch` durably. Raises `StoreTrouble`; then nothing of it is written, and it may be tried again."""
 
     def erase_keys(self, key_ids: Sequence[int]) -> None:
-        """Delete these keys, so that no byte of them is left in the store's files."""
+        """Delete these keys, so that no byte of them is left in the store's files, and the links of calls to them."""
 
     def replace_projection(self, rows: Iterable[RecordRow], keys: Mapping[int, KeyRow]) -> None:
         """Put `rows` in the place of every record, in one transaction, and add `keys`, read after the last row."""

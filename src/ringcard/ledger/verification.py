@@ -6,18 +6,19 @@ from dataclasses import dataclass
 
 from ringcard.calls.identifiers import CallId
 from ringcard.calls.record import CallRecord
+from ringcard.ledger.codec import is_person
 from ringcard.ledger.entries import Unreadable
 from ringcard.ledger.journal import roots
-from ringcard.ledger.projection import NewFold, family_from
+from ringcard.ledger.projection import NewFold, RecordDraft, family_from
 from ringcard.ledger.reading import Reading
-from ringcard.ledger.store import Place, RecordFilter
+from ringcard.ledger.store import Place, RecordFilter, RecordRow
 
 _PAGE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A call whose stored record is not what its events give; None is no record."""
+    """A call whose stored record, or what it is found by, is not what its events give; None is no record."""
 
     call_id: CallId
     stored: CallRecord | None
@@ -54,15 +55,22 @@ def verified(reading: Reading, new_fold: NewFold) -> Verification:
         differences = []
         found = set()
         for call_id in roots(reading):
-            folded = family_from(reading, new_fold, CallId(call_id)).record()
+            draft = family_from(reading, new_fold, CallId(call_id)).draft()
             row = reading.store.record(call_id)
             stored = reading.records([row])[0] if row is not None else None
-            calls += stored is not None
+            folded = draft.record if draft is not None else None
+            calls += row is not None
             found.add(call_id)
-            if stored != folded:
+            if stored != folded or (row is not None and draft is not None and row != _due(reading, draft, row.body)):
                 differences.append(Difference(CallId(call_id), stored, folded))
         differences += _orphans(reading, found)
     return Verification(entries, calls, damage, tuple(missing), unreadable, tuple(differences))
+
+
+def _due(reading: Reading, draft: RecordDraft, body: bytes) -> RecordRow:
+    """The row that `draft` should have: what it is found by is checked as well as what it says."""
+    persons = (reading.key_of(person) for person in draft.draft.personal if is_person(person))
+    return draft.row(body, (person for person in persons if person is not None))
 
 
 def _walked(reading: Reading) -> tuple[int, list[int], dict[str, int]]:

@@ -146,6 +146,13 @@ class TestKeys:
         assert store.keys([5]) == {}
         assert store.key_of(b"ref-1") == rows[0]
 
+    def test_an_erased_key_leads_to_no_call(self, store: LedgerStore) -> None:
+        keys = [KeyRow(5, b"ref-1", b"w"), KeyRow(6, b"ref-2", b"w")]
+        store.commit(Batch(events=(), keys=keys, records=[record("a", persons=(5, 6))]))
+        store.erase_keys([5])
+        assert store.records(RecordFilter(person=5), 9) == []
+        assert store.records(RecordFilter(person=6), 9) == [record("a", persons=(6,))]
+
     def test_the_fingerprint_is_kept(self, store: LedgerStore) -> None:
         store.set_fingerprint(b"f")
         assert store.fingerprint() == b"f"
