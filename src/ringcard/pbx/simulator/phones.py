@@ -178,7 +178,7 @@ class SimulatedPhoneSystem:
     def caller(
         self, number: str | None = "+74959195557", name: str | None = None, *, withheld: bool = False
     ) -> SimulatedPhone:
-        """Somebody outside who calls in. Asterisk shows managers a withheld number too, so `withheld` is no difference."""
+        """Somebody outside who calls in. A manager sees a withheld number all the same."""
         who = ("anonymous", "Anonymous") if number is None else (number, name or "")
         return SimulatedPhone(self, number or "anonymous", self.pbx.switch.endpoints["trunk"], caller=who)
 

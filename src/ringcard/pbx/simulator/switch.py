@@ -103,6 +103,12 @@ class Switch:
         self._pairs = count()
         self._optimisations = count(1)
 
+    def restarted(self) -> None:
+        """The PBX's process is a new one: what it counts begins again."""
+        self.started_s = self.timeline.now_s
+        self.counters = Counters()
+        self._uniqueids, self._names, self._pairs, self._optimisations = count(), count(), count(), count(1)
+
     # ----------------------------------------------------------------- telling
 
     def emit(self, name: str, permission: str, *parts: str) -> None:
