@@ -73,7 +73,6 @@ class Ledger:
         key_path: Path | None = None,
         new_fold: NewFold = Board,
         settings: LedgerSettings | None = None,
-        page_limit: int | None = None,
     ) -> Self:
         """Open the ledger in the SQLite file `path`, which is created if it is not there.
 
@@ -83,7 +82,7 @@ class Ledger:
         keys = key_path or path.with_name(path.name + ".key")
 
         def prepare() -> tuple[SqliteStore, MasterKey]:
-            store = SqliteStore(path, page_limit=page_limit)
+            store = SqliteStore(path)
             try:
                 return store, _master_of(store, keys)
             except BaseException:

@@ -201,17 +201,16 @@ class SqliteStore(SqliteReader):
     """The writer's side. Opening takes the lock, checks the file and brings its tables up to date.
 
     Raises `LedgerInUse`, `LedgerDamaged`, `LedgerTooNew` or `LedgerUnusable`, each with what to do. The connection
-    may be handed to another thread, but only one at a time may use it. `page_limit` bounds the file's size (a quota;
-    4 KiB a page).
+    may be handed to another thread, but only one at a time may use it.
     """
 
-    def __init__(self, path: Path, *, page_limit: int | None = None) -> None:
+    def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = _locked(path)
         try:
             super().__init__(_connected(path))
             try:
-                self._prepare(page_limit)
+                self._prepare()
             except BaseException:
                 self._db.close()
                 raise
@@ -219,7 +218,7 @@ class SqliteStore(SqliteReader):
             os.close(self._lock)
             raise
 
-    def _prepare(self, page_limit: int | None) -> None:
+    def _prepare(self) -> None:
         try:
             version = self._db.execute("PRAGMA user_version").fetchone()[0]
             application = self._db.execute("PRAGMA application_id").fetchone()[0]
@@ -237,8 +236,6 @@ class SqliteStore(SqliteReader):
             self._db.execute("PRAGMA synchronous = FULL")
             # Deleted keys are overwritten in the file, not only unlinked.
             self._db.execute("PRAGMA secure_delete = ON")
-            if page_limit is not None:
-                self._db.execute(f"PRAGMA max_page_count = {int(page_limit)}")
             for number, statements in enumerate(MIGRATIONS[version:], start=version + 1):
                 self._migrate(number, statements)
         except sqlite3.Error as error:
