@@ -1,0 +1,450 @@
+"""What happened to a call, concluded from the difference between the mirror and what was reported of it.
+
+`derive` is called after every message that touched a call, and once more when time alone decides something. It looks at
+who rings, who hears whom (through bridges and Local pairs, so optimisation and merging change nothing), who left, and
+reports the differences as events. Nothing here reads a message.
+
+Intermediate states are waited out: a channel that leaves one bridge and enters the next within `SETTLE_S` has not left.
+"""
+
+from __future__ import annotations
+
+from ringcard.calls.causes import SYSTEM, ConsultationPhase, Direction, Outcome, TransferKind
+from ringcard.calls.identifiers import DeviceId
+from ringcard.pbx.asterisk import outcomes
+from ringcard.pbx.asterisk.mirror import RINGING, Channel, hears
+from ringcard.pbx.asterisk.tracked import OpenTransfer, Part, Side, TrackedCall
+
+SETTLE_S = 0.25
+"""How long a channel may be between two bridges; Local optimisation and transfers take under 10 ms."""
+
+SHOWN_S = 0.3
+"""A phone that is off hook with a service (no partner) for this long is a call; a pick-up or retrieval is quicker."""
+
+UNDIALLED_S = 0.1
+"""A ringing leg whose DialBegin did not come within this time was not dialled by the dialplan (a transfer's recall)."""
+
+
+def derive(call: TrackedCall, now_s: float) -> None:
+    """Report what changed. Safe to call at any time, any number of times."""
+    call.due_s = None
+    if call.unseen:
+        return
+    if not call.ended:
+        if not call.originated:
+            _show(call, now_s)
+        _sides(call, now_s)
+        _devices(call, now_s)
+        _outsiders(call)
+        _crowd(call, now_s)
+        _settle_pending(call, now_s)
+        _end(call, now_s)
+    else:
+        _sides(call, now_s)
+
+
+def _show(call: TrackedCall, now_s: float) -> None:
+    root = call.root
+    if root.gone_s is not None:
+        return  # `_end` reports it whole, if it was a call at all
+    if root.up and root.up_s is not None and not call.program:
+        if now_s - root.up_s >= SHOWN_S:
+            call.originate()
+        else:
+            call.remind(root.up_s + SHOWN_S)
+
+
+# -- the company's devices ----------------------------------------------------------------------------------------
+
+
+def _devices(call: TrackedCall, now_s: float) -> None:
+    legs: dict[DeviceId, list[Channel]] = {}
+    for channel in call.channels.values():
+        if channel.device is not None and channel.side is None and channel.real:
+            living = legs.setdefault(channel.device, [])
+            if channel.gone_s is None:
+                living.append(channel)
+    for device, living in legs.items():
+        for leg in living:
+            if leg.state == RINGING:
+                _ring(call, device, leg, now_s)
+            elif leg.up and leg.dialled and not leg.spent:
+                _pick_up(call, call.part(device), leg.since(leg.up_s, now_s), since_known=leg.witnessed)
+        part = call.parts.get(device)
+        if part is None or not part.met or not part.parted_s:
+            for leg in living:
+                if leg.up and (part is None or not part.met or part.parted_s is None):
+                    _meet(call, device, leg, now_s)
+        part = call.parts.get(device)
+        if part is not None and part.met:
+            _part_ways(call, part, living, now_s)
+
+
+def _ring(call: TrackedCall, device: DeviceId, leg: Channel, now_s: float) -> None:
+    part = call.part(device)
+    if part.reported:
+        return
+    rang_s = leg.rang_s if leg.rang_s is not None else now_s
+    if not leg.dialled and now_s - rang_s < UNDIALLED_S:
+        call.remind(rang_s + UNDIALLED_S)
+        return
+    part.ringing = True
+    call.originate()
+    call.deliver(leg.since(rang_s, now_s), device, since_known=leg.witnessed)
+
+
+def _pick_up(call: TrackedCall, part: Part, at_s: float, *, since_known: bool = True) -> None:
+    if part.picked_up:
+        return
+    part.picked_up, part.ringing = True, False
+    call.answered_by = part.device
+    if call.transferred_by == part.device:
+        call.transferred_by = None
+    call.originate()
+    call.establish(at_s, part.device, since_known=since_known)
+    answered_transfers(call, at_s, part.device)
+
+
+def _others(call: TrackedCall, leg: Channel) -> list[Channel]:
+    """Those on the other side of the call whom a leg hears: the customers, or in an internal call the colleagues."""
+    heard = [c for c in hears(leg) if c is not leg and c.real and c.side is None and c.gone_s is None]
+    if call.customer_since:
+        return [c for c in heard if c.device is None]
+    return [c for c in heard if c.device != leg.device]
+
+
+def _meet(call: TrackedCall, device: DeviceId, leg: Channel, now_s: float) -> None:
+    if leg.bridge is None or not _others(call, leg):
+        return
+    part = call.part(device)
+    if not part.picked_up:
+        _pick_up(call, part, now_s, since_known=leg.witnessed)
+    part.met, part.met_in = True, leg.bridge
+    leg.spent = False
+
+
+def _part_ways(call: TrackedCall, part: Part, living: list[Channel], now_s: float) -> None:
+    """Decide whether a device that had the customer still has it, waits in a consultation, or has left."""
+    for leg in living:
+        if leg.up and leg.bridge is not None and _others(call, leg):
+            part.parted_s, part.away, part.met_in = None, False, leg.bridge
+            return
+    customers = [c for c in call.mains() if (c.device is None if call.customer_since else c.device != part.device)]
+    if part.away:
+        if not living or not customers:
+            _leave(call, part, living, now_s)
+        return
+    parted_s = part.parted_s = part.parted_s or now_s
+    if not living or not customers:
+        _leave(call, part, living, parted_s)
+        return
+    where = [leg.bridge for leg in living if leg.bridge is not None]
+    stayed = any(bridge is part.met_in for bridge in where)
+    if where and not stayed and any(c.bridge is part.met_in for c in customers):
+        part.away, part.parted_s = True, None
+        return
+    moved_on = any(c.bridge is not None and c.bridge is not part.met_in for c in customers) or call.pending is not None
+    if (stayed and moved_on) or now_s - parted_s >= SETTLE_S:
+        _leave(call, part, living, parted_s)
+    else:
+        call.remind(parted_s + SETTLE_S)
+
+
+def _leave(call: TrackedCall, part: Part, living: list[Channel], at_s: float) -> None:
+    for leg in living:
+        leg.spent = True
+    call.parts.pop(part.device, None)
+    call.clear_connection(at_s, part.device, Outcome.ANSWERED)
+    if call.pending is None and call.hung_up is None and living and call.transferred_by != part.device:
+        # The customer was taken away and nobody said how: a program redirected it, if it goes anywhere.
+        walked = [c for c in call.outsiders() if c.alive and c.hangup_request_s is None]
+        if walked and part.parted_s is not None:
+            call.pending = OpenTransfer(TransferKind.REDIRECT, None, None, at_s, transferee=walked[0])
+
+
+def leg_gone(call: TrackedCall, leg: Channel, now_s: float) -> None:
+    """A channel of the call hung up: report what became of its device, if `derive` would not see it."""
+    if leg.side is not None:
+        _side_leg_gone(call, leg)
+        return
+    if call.ended or call.unseen or not leg.real:
+        return
+    given_up = call.hung_up is not None or call.shutting_down
+    if leg.device is None:
+        if leg.dialled and leg.up_s is None:
+            call.originate()
+            call.clear_connection(now_s, None, outcomes.of_far(leg, given_up=given_up))
+        return
+    part = call.parts.get(leg.device)
+    rest = call.legs(leg.device)
+    if part is not None and part.picked_up:
+        if not part.met and not any(other.up for other in rest):
+            taken = call.answered_by not in (None, part.device)
+            call.parts.pop(part.device)
+            call.clear_connection(now_s, part.device, Outcome.ANSWERED_ELSEWHERE if taken else Outcome.ANSWERED)
+    elif part is not None and part.ringing:
+        if not any(other.state == RINGING for other in rest):
+            call.parts.pop(part.device)
+            taken = call.answered_by not in (None, part.device)
+            outcome = outcomes.of_ringing(leg, taken=taken, given_up=given_up)
+            call.clear_connection(now_s, part.device, outcome)
+    elif leg.dialled and not leg.spent and leg.up_s is None:
+        silent = outcomes.of_silent(leg)
+        if silent is not None:
+            call.originate()
+            call.clear_connection(now_s, leg.device, silent)
+
+
+# -- outsiders ----------------------------------------------------------------------------------------------------
+
+
+def _outsiders(call: TrackedCall) -> None:
+    for channel in call.channels.values():
+        if channel.device is not None or channel.side is not None or not channel.real or not channel.dialled:
+            continue
+        if channel.state == RINGING and not call.far_ringing:
+            call.far_ringing = True
+            call.originate()
+            call.deliver(channel.since(channel.rang_s, call.started_s), None, since_known=channel.witnessed)
+        elif channel.up and not channel.spent:
+            channel.spent = True
+            call.customer_since = True
+            call.far_answered = True
+            call.originate()
+            at_s = channel.since(channel.up_s, call.started_s)
+            number = channel.e164
+            call.establish(at_s, None, number, since_known=channel.witnessed)
+            answered_transfers(call, at_s, number)
+
+
+def _crowd(call: TrackedCall, now_s: float) -> None:
+    """Three or more parties of the call who hear each other are a conference, if it lasts."""
+    if call.conference:
+        return
+    for channel in call.mains():
+        if channel.bridge is None:
+            continue
+        heard = [c for c in hears(channel) if c.real and c.side is None and c.up and c.call is call]
+        if len({c.device or c.uid for c in heard}) >= 3:
+            since = call.crowd_since_s = call.crowd_since_s or now_s
+            if now_s - since >= SETTLE_S:
+                call.conferenced(since)
+            else:
+                call.remind(since + SETTLE_S)
+            return
+    call.crowd_since_s = None
+
+
+# -- transfers ----------------------------------------------------------------------------------------------------
+
+
+def answered_transfers(call: TrackedCall, at_s: float, who: str | None) -> None:
+    """Somebody picked up: the transfers that waited for that are done."""
+    settle_transfer(call)
+    for transfer in tuple(call.open_transfers):
+        if transfer.exact:
+            if who is not None and transfer.to == who:
+                call.transfer_ends(at_s, transfer, to=who, completed=True)
+        elif transfer.kind is TransferKind.PARK:
+            call.transfer_ends(at_s, transfer, to=who if who != transfer.by else None, completed=who != transfer.by)
+        elif who is not None and who == transfer.by:
+            call.transfer_ends(at_s, transfer, to=transfer.to, completed=False)
+        else:
+            call.transfer_ends(at_s, transfer, to=who or transfer.to, completed=True)
+
+
+def settle_transfer(call: TrackedCall) -> None:
+    """What was pending is what it looked like: report that it began."""
+    if call.pending is not None:
+        transfer, call.pending = call.pending, None
+        call.transfer_begins(transfer)
+
+
+def _settle_pending(call: TrackedCall, now_s: float) -> None:
+    transfer = call.pending
+    if transfer is None or transfer.kind is TransferKind.REDIRECT:
+        return  # a redirect shows only when the customer gets somewhere
+    if now_s - transfer.at_s < SETTLE_S:
+        call.remind(transfer.at_s + SETTLE_S)
+        return
+    settle_transfer(call)
+    if transfer.service:
+        call.transfer_ends(now_s, transfer, to=transfer.to, completed=True)
+
+
+# -- consultations ------------------------------------------------------------------------------------------------
+
+
+def _sides(call: TrackedCall, now_s: float) -> None:
+    for side in call.sides:
+        if not side.cleared:
+            _side(call, side, now_s)
+
+
+def _side(call: TrackedCall, side: Side, now_s: float) -> None:
+    own: list[Channel] = []
+    targets: list[Channel] = []
+    for channel in call.channels.values():
+        if channel.side is side and channel.real and channel.gone_s is None:
+            (own if channel.device == side.by else targets).append(channel)
+    for target in targets:
+        if target.state == RINGING and not side.delivered:
+            side.delivered = True
+            _name(side, target)
+            call.consult(target.rang_s or now_s, side, ConsultationPhase.DELIVERED)
+        elif target.up and target.dialled and not side.established:
+            side.established = True
+            _name(side, target)
+            call.consult(target.up_s or now_s, side, ConsultationPhase.ESTABLISHED)
+    if call.ended:
+        if not targets or (not own and not side.feature):
+            clear_side(call, side, now_s)
+        return
+    for target in targets:
+        heard = hears(target)
+        with_customer = any(
+            c.real
+            and c.side is None
+            and c.call is call
+            and c.device != side.by
+            and (c.device is None) >= call.customer_since
+            for c in heard
+        )
+        if with_customer:
+            if not any(c.device == side.by for c in heard):
+                complete_side(call, side, now_s, transfer=True)
+                return
+            since = side.crowd_s = side.crowd_s or now_s
+            if now_s - since >= SETTLE_S:
+                complete_side(call, side, now_s, transfer=False)
+                call.conferenced(since)
+                return
+            call.remind(since + SETTLE_S)
+    if side.feature:
+        _feature_side(call, side, targets, now_s)
+    elif not own:
+        clear_side(call, side, now_s)
+
+
+def _feature_side(call: TrackedCall, side: Side, targets: list[Channel], now_s: float) -> None:
+    part = call.parts.get(side.by)
+    if part is not None and part.away:
+        side.walked = True
+    if part is not None and side.walked and not part.away and part.parted_s is None:
+        clear_side(call, side, now_s)  # back with the customer
+    elif not call.legs(side.by):
+        if not targets:
+            clear_side(call, side, now_s)
+        elif not side.established and call.outsiders():
+            # "Blonde": the employee hung up while the target rings, and the customer waits for it.
+            since = side.left_s = side.left_s or now_s
+            if now_s - since >= UNDIALLED_S:
+                complete_side(call, side, since, transfer=True)
+            else:
+                call.remind(since + UNDIALLED_S)
+    elif not targets and side.tried and side.walked and part is not None and not part.away:
+        clear_side(call, side, now_s)
+
+
+def _name(side: Side, target: Channel) -> None:
+    if not side.to_service:
+        side.to = target.device or target.e164 or side.to
+
+
+def _side_leg_gone(call: TrackedCall, leg: Channel) -> None:
+    side = leg.side
+    if side is None or not leg.real or leg.device == side.by:
+        return
+    if leg.up_s is None:
+        side.outcome_hint = (
+            outcomes.of_ringing(leg, taken=False, given_up=False) if leg.rang_s else outcomes.of_silent(leg)
+        ) or side.outcome_hint
+
+
+def clear_side(call: TrackedCall, side: Side, at_s: float) -> None:
+    """The consultation is over and nothing came of it."""
+    side.cleared = True
+    if not side.originated and not side.tried and side.feature:
+        return  # nobody was called
+    call.consult(at_s, side, ConsultationPhase.CLEARED, _side_outcome(call, side))
+    if side.feature and not call.ended:
+        transfer = OpenTransfer(TransferKind.ATTENDED, side.by, side.to, side.pressed_s)
+        call.transfer_begins(transfer)
+        call.transfer_ends(at_s, transfer, to=side.to, completed=False)
+
+
+def _side_outcome(call: TrackedCall, side: Side) -> Outcome:
+    if side.established:
+        return Outcome.ANSWERED
+    hung_up = any(
+        c.hangup_request_s is not None for c in call.channels.values() if c.side is side and c.device == side.by
+    )
+    if hung_up and side.outcome_hint in (None, Outcome.NO_ANSWER):
+        return Outcome.CANCELLED
+    return side.outcome_hint or (Outcome.NO_ANSWER if side.delivered else Outcome.UNREACHABLE)
+
+
+def complete_side(call: TrackedCall, side: Side, at_s: float, *, transfer: bool) -> None:
+    """The consulted party is with the customer now, or rings for it: its legs become the call's own."""
+    side.cleared = True
+    answered = side.established
+    outcome = Outcome.ANSWERED if answered else (side.outcome_hint or Outcome.NO_ANSWER)
+    call.consult(at_s, side, ConsultationPhase.CLEARED, outcome)
+    if transfer:
+        began_s = side.pressed_s if side.feature else at_s
+        call.transfer_begins(OpenTransfer(TransferKind.ATTENDED, side.by, side.to, began_s))
+    for channel in tuple(call.channels.values()):
+        if channel.side is side and (channel.device != side.by or not transfer):
+            channel.side = None
+            channel.joined_s = at_s
+    if transfer:
+        for transferer in call.legs(side.by):
+            part = call.parts.get(side.by)
+            if part is not None and part.away and transferer.bridge is not None:
+                part.away, part.parted_s = False, at_s
+
+
+# -- the end ------------------------------------------------------------------------------------------------------
+
+
+def _end(call: TrackedCall, now_s: float) -> None:
+    mains = call.mains()
+    if call.customer_since:
+        if any(c.device is None for c in mains):
+            return
+    elif mains or any(c.gone_s is None for c in call.channels.values() if c.side is None):
+        return
+    finish(call, now_s, call.hung_up or SYSTEM)
+
+
+def finish(call: TrackedCall, at_s: float, ended_by: str | None) -> None:
+    """End the call: report what became of everyone who is still in it, and who hung up."""
+    call.originate()
+    given_up = call.hung_up is not None or call.shutting_down
+    taken_by = call.answered_by
+    for part in tuple(call.parts.values()):
+        call.parts.pop(part.device)
+        if part.picked_up:
+            taken = not part.met and taken_by not in (None, part.device)
+            outcome = Outcome.ANSWERED_ELSEWHERE if taken else Outcome.ANSWERED
+            call.clear_connection(part.parted_s or at_s, part.device, outcome)
+        elif part.ringing:
+            taken = taken_by not in (None, part.device)
+            outcome = Outcome.CANCELLED if given_up else Outcome.ANSWERED_ELSEWHERE if taken else Outcome.NO_ANSWER
+            for leg in call.legs(part.device):
+                leg.spent = True
+            call.clear_connection(at_s, part.device, outcome)
+    pending = call.pending
+    if pending is not None and pending.kind is not TransferKind.REDIRECT:
+        settle_transfer(call)
+        if pending.service:
+            call.transfer_ends(at_s, pending, to=pending.to, completed=True)
+    for transfer in tuple(call.open_transfers):
+        to = None if transfer.kind is TransferKind.PARK else transfer.to
+        call.transfer_ends(at_s, transfer, to=to, completed=False)
+    if call.direction is Direction.OUTBOUND and call.far_answered:
+        call.clear_connection(at_s, None, Outcome.ANSWERED)
+    call.end(at_s, ended_by)
+    for side in call.sides:
+        if not side.cleared:
+            _side(call, side, at_s)
