@@ -31,6 +31,7 @@ class Cause(IntEnum):
     NORMAL = 16
     BUSY = 17
     NO_ANSWER = 19
+    ABSENT = 20
     REJECTED = 21
     REDIRECTED = 23
     ANSWERED_ELSEWHERE = 26
@@ -44,6 +45,7 @@ class Cause(IntEnum):
             16: "Normal Clearing",
             17: "User busy",
             19: "User alerting, no answer",
+            20: "Subscriber absent",
             21: "Call Rejected",
             23: "Redirected to new destination",
             26: "Answered elsewhere",

@@ -40,8 +40,14 @@ class Company:
     direct_prefix: str = "4951110"
     """A DID of this and a device's name rings that device."""
     ring_group_did: str = "4951110600"
+    impatient_ring_group_did: str = "4951110601"
+    """The same group, for 4 s."""
+    local_ring_group_did: str = "4951110602"
+    """Its first two phones, each through a Local channel that stays."""
     ring_group: tuple[str, ...] = ("101", "102", "103")
     queue_did: str = "4951110500"
+    impatient_queue_did: str = "4951110501"
+    """The same queue, for 4 s."""
     queue: str = "sales"
     queue_members: tuple[str, ...] = ("101", "102")
     ivr_did: str = "4951110800"
@@ -53,6 +59,7 @@ class Company:
     local_optimised_prefix: str = "4951114"
     voicemail_prefix: str = "4951115"
     conference: str = "900"
+    conference_did: str = "4951110900"
     ring_timeout_s: float = 8.0
     outgoing_timeout_s: float = 15.0
     devices: frozenset[str] = field(init=False, repr=False)

@@ -6,6 +6,10 @@ calls. Dial() itself is in `dialling`, the queue is in `queues`, parking in `par
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from functools import partial
+
 from ringcard.pbx.simulator.channels import Cause, Channel, ChannelState, Endpoint
 from ringcard.pbx.simulator.company import Company
 from ringcard.pbx.simulator.conference import Conferences
@@ -25,9 +29,16 @@ from ringcard.pbx.simulator.threads import (
 from ringcard.pbx.simulator.wire import channel_snapshot
 
 BACK_TIMEOUT_S = 10.0
+COMEBACK_S = 8.0
 PROMPT_S = 2.04
 """How long the menu's prompt plays."""
-DIGIT_TIMEOUT_S = 5.0
+DIGIT_TIMEOUT_S = 1.0
+WAIT_EXTEN_S = 3.0
+PICKUP = "*8"
+OUTSIDE = re.compile(r"8\d{10}|\+\d{5,}")
+"""Numbers that the company may dial outside."""
+
+Route = Callable[[Thread], Script]
 
 
 class Dialplan(Dialling):
@@ -48,8 +59,10 @@ class Dialplan(Dialling):
     # ------------------------------------------------------------- entering
 
     @whole
-    def call_from(self, endpoint: Endpoint, exten: str, caller: tuple[str, str] | None = None) -> Channel:
-        """A phone, or somebody behind the trunk, dials `exten`."""
+    def call_from(self, endpoint: Endpoint, exten: str, caller: tuple[str, str] | None = None) -> Channel | None:
+        """A phone, or somebody behind the trunk, dials `exten`. None if there is no such number: no channel then."""
+        if exten != PICKUP and self.route(endpoint.context, exten) is None:
+            return None
         who = caller if caller is not None else (endpoint.name, endpoint.display_name)
         channel = self.switch.new_channel(
             endpoint, ChannelState.RING, context=endpoint.context, exten=exten, caller=who
@@ -66,62 +79,78 @@ class Dialplan(Dialling):
 
     def run(self, thread: Thread) -> Script:
         """The whole dialplan of a channel, from where it is."""
-        channel = thread.channel
-        exten, company = channel.exten, self.company
-        if channel.context == "from-trunk":
-            yield from self._from_trunk(thread, exten)
-        elif exten == "*8":
-            yield from self._pick_up(thread, None)
-        elif exten.startswith("**") and exten[2:] in company.devices:
-            yield from self._pick_up(thread, exten[2:])
-        elif exten in company.devices:
-            yield from self._internal(thread, exten)
-        elif self.parking.is_space(exten):
-            yield from self.parking.retrieve(thread, exten)
-        elif exten == company.conference:
-            yield from self.conferences.take_part(thread, exten)
-        elif exten == company.queue_did or exten == "500":
-            yield from self._queue(thread)
-        elif exten == "800":
-            yield from self._ivr(thread)
-        elif len(exten.lstrip("+")) >= 5 and exten.lstrip("+").isdigit():
-            yield from self._outgoing(thread, exten)
-        else:
-            self._fail(thread, Cause.UNALLOCATED)
+        route = self.route(thread.channel.context, thread.channel.exten)
+        if route is None:
+            thread.channel.cause = Cause.UNALLOCATED
+            return
+        yield from route(thread)
 
-    def _from_trunk(self, thread: Thread, exten: str) -> Script:
+    def route(self, context: str, exten: str) -> Route | None:
+        """The script of an extension, None if there is none."""
+        if context == "from-trunk":
+            return self._from_trunk(exten)
+        if context == "ivr":
+            return self._ivr
+        company = self.company
+        if exten in company.devices:
+            return partial(self._internal, device=exten)
+        if exten == PICKUP:
+            return partial(self._pick_up, device=None)
+        if exten.startswith("**") and exten[2:] in company.devices:
+            return partial(self._pick_up, device=exten[2:])
+        if self.parking.is_space(exten):
+            return partial(self.parking.retrieve, exten=exten)
+        if exten == company.conference:
+            return partial(self.conferences.take_part, exten=exten)
+        if exten == "500":
+            return self._queue
+        if exten == "800":
+            return self._ivr
+        if OUTSIDE.fullmatch(exten):
+            return partial(self._outgoing, number=exten)
+        return None
+
+    def _from_trunk(self, exten: str) -> Route | None:
         company, device = self.company, exten[-3:]
-        if exten == company.ring_group_did:
-            yield from self.dial(thread, [f"PJSIP/{name}" for name in company.ring_group], 15.0)
-            self._after_dial(thread)
-        elif exten == company.queue_did:
-            yield from self._queue(thread)
-        elif exten == company.ivr_did:
-            yield from self._ivr(thread)
-        elif device not in company.devices:
-            self._fail(thread, Cause.UNALLOCATED)
-        elif exten == company.direct_prefix + device:
-            self._step(thread, "NoOp", "direct DID")
-            self._step(thread, "Set", f"AGENT={device}")
-            yield from self.dial(thread, [f"PJSIP/{device}"], company.ring_timeout_s)
-            self._after_dial(thread)
-        elif exten == company.back_prefix + device:
-            self._step(thread, "Set", "__XFERBACK=1")
-            thread.channel.variables["XFERBACK"] = "1"
-            yield from self.dial(thread, [f"PJSIP/{device}"], company.ring_timeout_s)
-            self._after_dial(thread)
-        elif exten == company.recorded_prefix + device:
-            yield from self._recorded(thread, exten, device)
-        elif exten == company.local_prefix + device:
-            yield from self.dial(thread, [f"Local/{device}@internal/n"], company.ring_timeout_s)
-            self._after_dial(thread)
-        elif exten == company.local_optimised_prefix + device:
-            yield from self.dial(thread, [f"Local/{device}@internal"], company.ring_timeout_s)
-            self._after_dial(thread)
-        elif exten == company.voicemail_prefix + device:
-            yield from self._voicemail(thread, device)
-        else:
-            self._fail(thread, Cause.UNALLOCATED)
+        phones = [f"PJSIP/{name}" for name in company.ring_group]
+        locals_ = [f"Local/{name}@internal/n" for name in company.ring_group[:2]]
+        numbers: dict[str, Route] = {
+            company.ring_group_did: partial(self._ring, targets=phones, timeout_s=15.0),
+            company.impatient_ring_group_did: partial(self._ring, targets=phones, timeout_s=4.0),
+            company.local_ring_group_did: partial(self._ring, targets=locals_, timeout_s=15.0),
+            company.queue_did: self._queue,
+            company.impatient_queue_did: partial(self._queue, timeout_s=4.0),
+            company.ivr_did: self._ivr,
+            company.conference_did: partial(self.conferences.take_part, exten=company.conference),
+        }
+        if exten in numbers:
+            return numbers[exten]
+        if device not in company.devices:
+            return None
+        kept, optimised = f"Local/{device}@internal/n", f"Local/{device}@internal"
+        by_prefix: dict[str, Route] = {
+            company.direct_prefix: partial(self._direct, device=device),
+            company.back_prefix: partial(self._returning, device=device),
+            company.recorded_prefix: partial(self._recorded, exten=exten, device=device),
+            company.local_prefix: partial(self._ring, targets=[kept], timeout_s=company.ring_timeout_s),
+            company.local_optimised_prefix: partial(self._ring, targets=[optimised], timeout_s=company.ring_timeout_s),
+            company.voicemail_prefix: partial(self._voicemail, device=device),
+        }
+        return by_prefix.get(exten[:-3])
+
+    def _ring(self, thread: Thread, targets: list[str], timeout_s: float) -> Script:
+        yield from self.dial(thread, targets, timeout_s)
+        self._after_dial(thread)
+
+    def _direct(self, thread: Thread, device: str) -> Script:
+        self._step(thread, "NoOp", "direct DID")
+        self._step(thread, "Set", f"AGENT={device}")
+        yield from self._ring(thread, [f"PJSIP/{device}"], self.company.ring_timeout_s)
+
+    def _returning(self, thread: Thread, device: str) -> Script:
+        self._step(thread, "Set", "__XFERBACK=1")
+        thread.channel.variables["XFERBACK"] = "1"
+        yield from self._ring(thread, [f"PJSIP/{device}"], self.company.ring_timeout_s)
 
     # ----------------------------------------------------------- extensions
 
@@ -179,8 +208,7 @@ class Dialplan(Dialling):
         if (yield from self._until(thread, 0.5)) == "GONE":
             return
         self._step(thread, "BackGround", "vm-enter-num-to-call")
-        deadline_s = self.timeline.now_s + PROMPT_S + 6.0
-        asked = False
+        deadline_s = self.timeline.now_s + PROMPT_S + WAIT_EXTEN_S
         while True:
             occurrence = yield max(0.0, deadline_s - self.timeline.now_s)
             if isinstance(occurrence, HungUp):
@@ -188,31 +216,32 @@ class Dialplan(Dialling):
             if isinstance(occurrence, Digit):
                 pressed += occurrence.digit
                 deadline_s = self.timeline.now_s + DIGIT_TIMEOUT_S
-                if len(pressed) < 3:
-                    continue
+                if pressed[0] == "1" and len(pressed) < 3:
+                    continue  # there is a 1, and there are extensions that begin with it
             elif not isinstance(occurrence, TimedOut):
                 continue
-            device = self.company.ivr_choice if pressed == "1" else pressed
-            if device in self.company.devices:
-                self._goto(channel, "ivr", pressed)
-                self._step(thread, "NoOp", "chose sales" if pressed == "1" else f"direct extension {device}")
-                yield from self.dial(thread, [f"PJSIP/{device}"], self.company.ring_timeout_s)
-                self._after_dial(thread)
-                return
-            if asked or not pressed:
-                self._goto(channel, "ivr", "t")
-                self._step(thread, "Hangup", "")
-                return
-            asked, pressed = True, ""
-            deadline_s = self.timeline.now_s + PROMPT_S + 6.0
+            break
+        if pressed == "2":
+            self._step(thread, "Goto", f"from-trunk,{self.company.queue_did},1")
+            self._goto(channel, "from-trunk", self.company.queue_did)
+            yield from self._queue(thread)
+            return
+        device = self.company.ivr_choice if pressed == "1" else pressed
+        if device not in self.company.devices:
+            self._goto(channel, "ivr", "i" if pressed else "t")
+            self._step(thread, "Hangup", "")
+            return
+        self._goto(channel, "ivr", pressed)
+        self._step(thread, "NoOp", "chose sales" if pressed == "1" else f"direct extension {device}")
+        yield from self._ring(thread, [f"PJSIP/{device}"], self.company.ring_timeout_s)
 
-    def _queue(self, thread: Thread) -> Script:
+    def _queue(self, thread: Thread, timeout_s: float = 25.0) -> Script:
         channel = thread.channel
         if channel.state is not ChannelState.UP:
             self._step(thread, "Answer", "")
             self.switch.set_state(channel, ChannelState.UP)
-        self._step(thread, "Queue", f"{self.queue.name},tT,,,25")
-        yield from self.queue.wait(thread)
+        self._step(thread, "Queue", f"{self.queue.name},tT,,,{timeout_s:g}")
+        yield from self.queue.wait(thread, timeout_s)
 
     def _pick_up(self, thread: Thread, device: str | None) -> Script:
         """`*8` takes the oldest call that rings anywhere in the pickup group, `**101` the one at 101."""
@@ -228,7 +257,7 @@ class Dialplan(Dialling):
             and other in other.dialler.outgoing
         ]
         if not ringing:
-            self._fail(thread, Cause.UNALLOCATED)
+            channel.cause = Cause.NORMAL
             return
         target = ringing[0]
         switch.set_connected(channel, target.connected_num, target.connected_name)
@@ -240,13 +269,10 @@ class Dialplan(Dialling):
 
     def call_back(self, thread: Thread, target: str) -> Script:
         """A parked call that nobody took rings at whoever parked it."""
-        yield from self.dial(thread, [target], 30.0)
+        yield from self.dial(thread, [target], COMEBACK_S)
         self._after_dial(thread)
 
     # ------------------------------------------------------------ pieces
-
-    def _fail(self, thread: Thread, cause: Cause) -> None:
-        thread.channel.cause = cause
 
     def _after_dial(self, thread: Thread) -> None:
         """The end of every extension that dials: hang up with the cause that tells the caller why."""
@@ -271,6 +297,6 @@ class Dialplan(Dialling):
 AFTER = {
     "BUSY": (Cause.BUSY, "486"),
     "NOANSWER": (Cause.NO_ANSWER, "480"),
-    "CHANUNAVAIL": (Cause.NO_ANSWER, "480"),
+    "CHANUNAVAIL": (Cause.ABSENT, "480"),
 }
 """What the caller is told when nobody answered, by DIALSTATUS."""

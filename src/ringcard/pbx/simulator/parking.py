@@ -16,7 +16,7 @@ from ringcard.pbx.simulator.wire import channel_snapshot, headers
 
 LOT = "default"
 FIRST, LAST = 701, 720
-TIMEOUT_S = 10.0
+TIMEOUT_S = 6.0
 PARK_EXTEN = "700"
 
 

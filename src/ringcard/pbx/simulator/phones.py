@@ -75,7 +75,9 @@ class SimulatedPhone:
         self._calls.append(channel)
 
     async def dials(self, number: str) -> None:
-        self._take(self._pbx.dialplan.call_from(self._endpoint, number, self._caller))
+        channel = self._pbx.dialplan.call_from(self._endpoint, number, self._caller)
+        if channel is not None:
+            self._take(channel)
         await self._system.passes(0)
 
     async def rings(self) -> None:

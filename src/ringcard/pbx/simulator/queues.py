@@ -13,8 +13,6 @@ from ringcard.pbx.simulator.switch import Switch
 from ringcard.pbx.simulator.threads import Answered, HungUp, LeftBridge, PickedUp, Refused, Script, Thread, TimedOut
 from ringcard.pbx.simulator.wire import channel_snapshot, headers
 
-TIMEOUT_S = 25.0
-"""How long a caller waits at all."""
 RING_S = 15.0
 RETRY_S = 5.0
 NETWORK_S = 0.002
@@ -147,8 +145,8 @@ class Queue:
             parts.append(more)
         self.switch.emit(name, "agent", *parts)
 
-    def wait(self, thread: Thread) -> Script:
-        """The caller's whole stay: waiting, ringing, talking."""
+    def wait(self, thread: Thread, timeout_s: float) -> Script:
+        """The caller's whole stay: waiting (`timeout_s` at most), ringing, talking."""
         switch, caller = self.switch, thread.channel
         joined_s = switch.timeline.now_s
         self.waiting.append(caller)
@@ -157,7 +155,7 @@ class Queue:
         details = headers(Queue=self.name, Position=position, Count=len(self.waiting))
         switch.emit("QueueCallerJoin", "agent", channel_snapshot(caller), details)
         switch.start_music(caller)
-        deadline_s, again_s, ring_until_s = joined_s + TIMEOUT_S, joined_s, 0.0
+        deadline_s, again_s, ring_until_s = joined_s + timeout_s, joined_s, 0.0
         ringing: dict[Channel, tuple[Member, float]] = {}
         taken: Channel | None = None
         while taken is None:

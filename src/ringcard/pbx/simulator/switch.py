@@ -442,7 +442,12 @@ class Switch:
         if channel.bridge is not None and channel.bridge.kind == "basic":
             if any(keeps(channel) for keeps in self.keeps_channel):
                 return
-            self.dissolve(channel.bridge, channel)
+            if len(channel.bridge.channels) > 2:
+                channel.cause = channel.cause or Cause.NORMAL
+                self.leave(channel)
+                self.finish(channel)
+            else:
+                self.dissolve(channel.bridge, channel)
         elif channel.thread is not None:
             self.threads.post(channel.thread, HungUp())
         else:

@@ -6,20 +6,23 @@ features.conf of the recordings; the order of events is that of the recordings.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ringcard.pbx.simulator.channels import Bridge, Cause, Channel, ChannelState, LocalPair
 from ringcard.pbx.simulator.dialplan import Dialplan
 from ringcard.pbx.simulator.parking import PARK_EXTEN
+from ringcard.pbx.simulator.recalls import Owed, Recalls
 from ringcard.pbx.simulator.threads import Digit, Threads, whole
 from ringcard.pbx.simulator.timeline import Timer
 from ringcard.pbx.simulator.wire import bridge_snapshot, channel_snapshot, headers
 
 DIGIT_S = 0.24
 """A key takes 180 ms to press and 60 ms until the next."""
-TRANSFER_DIGITS_S = 3.0
+TRANSFER_DIGITS_S = 2.0
 FEATURE_TIMEOUT_S = 1.0
 LOCAL_OPTIMISE_S = 0.45
+NO_ANSWER_S = 6.0
+"""atxfernoanswertimeout."""
 PARK_ANNOUNCEMENT_S = 2.6
 
 
@@ -34,7 +37,6 @@ class Consultation:
     digits: str = ""
     timer: Timer | None = None
     blind: bool = False
-    parts: list[Channel] = field(default_factory=list)
 
 
 class Transfers:
@@ -44,6 +46,7 @@ class Transfers:
         self.dialplan = dialplan
         self.switch = dialplan.switch
         self.consultations: dict[Channel, Consultation] = {}
+        self.recalls = Recalls(dialplan)
         self.switch.keeps_channel.append(self._keeps)
 
     @property
@@ -268,6 +271,12 @@ class Transfers:
         elif code.endswith("*1") and channel in self.consultations:
             channel.digits = ""
             self._take_back(self.consultations[channel])
+        elif code.endswith("*2") and channel in self.consultations:
+            channel.digits = ""
+            self.switch.party_hangs_up(channel)
+        elif code.endswith("*3") and channel in self.consultations:
+            channel.digits = ""
+            self._join_all(self.consultations[channel])
 
     @whole
     def _park(self, channel: Channel) -> None:
@@ -314,8 +323,8 @@ class Transfers:
 
     def _number_so_far(self, consultation: Consultation) -> None:
         self._wait_for_number(consultation)
-        known = self.dialplan.company.devices
-        if consultation.digits in known or consultation.digits == self.dialplan.company.conference:
+        digits = consultation.digits
+        if len(digits) >= 3 and self.dialplan.route("internal", digits) is not None:
             self._dial_target(consultation)
 
     @whole
@@ -325,6 +334,8 @@ class Transfers:
         channel, switch = consultation.transferer, self.switch
         if self.consultations.get(channel) is not consultation or consultation.pair is not None:
             return
+        if self.dialplan.route("internal", consultation.digits) is None and consultation.digits != PARK_EXTEN:
+            consultation.digits = ""
         customer_bridge = consultation.customer_bridge
         customer = customer_bridge.other(channel)
         if not consultation.digits or customer is None or channel.bridge is not customer_bridge:
@@ -347,6 +358,18 @@ class Transfers:
         switch.leave(channel)
         switch.join(channel, bridge)
         self.threads.start(pair.two, self.dialplan.run)
+        consultation.timer = switch.timeline.after(NO_ANSWER_S, lambda: self._no_answer(consultation))
+
+    @whole
+    def _no_answer(self, consultation: Consultation) -> None:
+        """The target rang for too long; the transferer returns, or is rung back."""
+        pair = consultation.pair
+        if pair is None or pair.one.gone or pair.one.state is ChannelState.UP:
+            return
+        if self.consultations.get(consultation.transferer) is consultation:
+            self._take_back(consultation)
+        else:
+            self.switch.party_hangs_up(pair.one, Cause.NORMAL)
 
     def _unmusic(self, consultation: Consultation) -> None:
         self.switch.emit_channel("Unhold", consultation.transferer)
@@ -420,15 +443,52 @@ class Transfers:
         if target is not None:
             switch.set_connected(target, customer.caller_num, customer.caller_name)
         switch.destroy_bridge(second)
+        if pair.one.state is not ChannelState.UP and channel.endpoint is not None:
+            self.recalls.owe(pair, first, channel.endpoint)
         switch.finish(channel, Cause.NORMAL)
         pair.merged = False
         switch.optimise_later(pair, LOCAL_OPTIMISE_S)
+
+    @whole
+    def _join_all(self, consultation: Consultation) -> None:
+        """`*3`: customer, transferer and target talk together."""
+        switch, channel, pair = self.switch, consultation.transferer, consultation.pair
+        first, second = consultation.customer_bridge, consultation.bridge
+        if pair is None or second is None or pair.one.state is not ChannelState.UP or not first.channels:
+            return
+        del self.consultations[channel]
+        customer = first.channels[0]
+        self.switch.emit_channel("Unhold", channel)
+        switch.stop_music(customer)
+        switch.leave(channel)
+        switch.join(channel, first)
+        switch.emit("BridgeMerge", "call", bridge_snapshot(first, "To"), bridge_snapshot(second, "From"))
+        switch.leave(pair.one)
+        switch.join(pair.one, first)
+        for observer in switch.observers:
+            observer.transferred("conference", channel, customer, consultation.digits, None)
+        switch.emit(
+            "AttendedTransfer", "call", "Result: Success",
+            channel_snapshot(channel, "OrigTransferer"), bridge_snapshot(first, "Orig"),
+            channel_snapshot(channel, "SecondTransferer"), bridge_snapshot(second, "Second"),
+            channel_snapshot(customer, "Transferee"), headers(IsExternal="No", DestType="Threeway"),
+            headers(DestBridgeUniqueid=first.uniqueid), channel_snapshot(channel, "DestTransferer"),
+        )  # fmt: skip
+        switch.destroy_bridge(second)
 
     def _keeps(self, channel: Channel) -> bool:
         """Called when a channel is hung up or its bridge falls apart; a consultation may see to it instead."""
         consultation = self.consultations.get(channel)
         if consultation is not None:
             return self._transferer_moves(consultation)
+        if channel.bridge is not None:
+            self.recalls.customer_left(channel.bridge)
+        if channel.pair is not None and channel is channel.pair.one and channel.requested:
+            owed = self.recalls.settle(channel.pair)
+            if owed is not None and channel.bridge is owed.bridge and len(owed.bridge.channels) == 2:
+                self.switch.leave(channel)
+                self.switch.finish(channel)
+                return self._ring_back(owed)
         for other in list(self.consultations.values()):
             if (
                 channel in other.customer_bridge.channels
@@ -439,6 +499,14 @@ class Transfers:
                 del self.consultations[other.transferer]
                 return False
         return False
+
+    def _ring_back(self, owed: Owed) -> bool:
+        customer = owed.bridge.channels[0]
+        if self.recalls.ring_back(owed):
+            self.switch.start_music(customer)
+        else:
+            self.switch.dissolve(owed.bridge)
+        return True
 
     def _transferer_moves(self, consultation: Consultation) -> bool:
         channel = consultation.transferer
