@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from ringcard.testing import scenarios
 from ringcard.pbx.simulator.actions import Account
 from ringcard.pbx.simulator.pbx import Pbx
 from ringcard.pbx.simulator.phones import ManagerAddress, SimulatedPhoneSystem
 from ringcard.pbx.simulator.server import AmiServer
+from ringcard.testing import scenarios
 from ringcard.testing.scenarios.catalogue import SCENARIOS
 
 for found in pkgutil.iter_modules(scenarios.__path__):
