@@ -19,9 +19,11 @@ from litestar.exceptions import WebSocketDisconnect
 
 from ringcard.calls.record import moment
 from ringcard.desk.service import Desk
+from ringcard.people.model import me_as_json
+from ringcard.people.signin import Session
 from ringcard.web import wire
+from ringcard.web.access import oversees, viewer
 from ringcard.web.feed import CLOSE_TOO_MANY, CLOSE_TOO_SLOW, Feed, FellBehind, Tab, TooManyTabs
-from ringcard.web.signed_in import SignedIn
 
 log = structlog.get_logger(__name__)
 
@@ -48,10 +50,10 @@ class LiveChannel:
         self._feed = feed
         self._clock = clock
 
-    async def serve(self, socket: Socket, who: SignedIn, address: str, since: int | None, epoch: str | None) -> None:
+    async def serve(self, socket: Socket, who: Session, address: str, since: int | None, epoch: str | None) -> None:
         """The whole life of one accepted WebSocket."""
         try:
-            tab, resumed = self._feed.join(who.viewer(address), since, epoch)
+            tab, resumed = self._feed.join(viewer(who, address), since, epoch)
         except TooManyTabs:
             await socket.close(CLOSE_TOO_MANY, "too many connections")
             return
@@ -115,22 +117,24 @@ class LiveChannel:
     def _resumed(self, tab: Tab) -> str:
         return wire.text({"type": "resumed", "epoch": tab.view.epoch, "seq": tab.seq})
 
-    def _snapshot(self, tab: Tab, who: SignedIn) -> str:
+    def _snapshot(self, tab: Tab, who: Session) -> str:
         """Everything that is so now, for this employee. No `await` between the tab's place in the view and this."""
-        calls = self._desk.live_calls()
+        employee, sees_all = who.employee, oversees(who.employee)
         return wire.text(
             {
                 "type": "snapshot",
                 "epoch": tab.view.epoch,
                 "seq": tab.seq,
                 "now": moment(self._clock()),
-                "me": who.me(),
-                "pops": [wire.pop_as_json(pop) for pop in self._desk.pops_of(who.devices)],
+                "me": me_as_json(employee, who.csrf_token),
+                "pops": [wire.pop_as_json(pop) for pop in self._desk.pops_of(employee.devices)],
                 "calls": [
-                    wire.live_call_as_json(call) for call in calls if who.oversees or who.employee_id in call.concerns
+                    wire.live_call_as_json(call)
+                    for call in self._desk.live_calls()
+                    if sees_all or employee.employee_id in call.concerns
                 ],
                 "devices": [wire.device_as_json(device) for device in self._desk.devices()],
-                "links": [wire.link_as_json(link, with_problem=who.oversees) for link in self._desk.links()],
+                "links": [wire.link_as_json(link, with_problem=sees_all) for link in self._desk.links()],
             }
         )
 

@@ -102,8 +102,8 @@ class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
     """For `invalid_request`: each field that is wrong, `{field, message}`."""
 
 
-def answer(refusal: Refusal) -> Response[bytes]:
-    """The response to a refused request."""
+def problem_body(refusal: Refusal) -> bytes:
+    """The JSON of a refusal."""
     problem = Problem(
         type=TYPE_BASE + refusal.error_id,
         title=refusal.kind.title,
@@ -112,8 +112,13 @@ def answer(refusal: Refusal) -> Response[bytes]:
         error_id=refusal.error_id,
         errors=refusal.errors,
     )
+    return msgspec.json.encode(problem)
+
+
+def answer(refusal: Refusal) -> Response[bytes]:
+    """The response to a refused request."""
     return Response(
-        msgspec.json.encode(problem), status_code=refusal.kind.status, media_type=MEDIA_TYPE, headers=refusal.headers
+        problem_body(refusal), status_code=refusal.kind.status, media_type=MEDIA_TYPE, headers=refusal.headers
     )
 
 

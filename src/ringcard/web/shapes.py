@@ -329,6 +329,18 @@ class Pbx(Link):
     version: str | None
 
 
+class EmployeeList(Shape):
+    items: list[Employee]
+
+
+class DeviceList(Shape):
+    items: list[Device]
+
+
+class PbxList(Shape):
+    items: list[Pbx]
+
+
 # What clients send
 
 

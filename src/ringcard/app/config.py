@@ -1,0 +1,252 @@
+"""The settings, and the only place where they are read: one TOML file, then the environment.
+
+A setting `KEY` of the section `[SECTION]` is overruled by `RINGCARD_SECTION_KEY`, one of a PBX called NAME by
+`RINGCARD_PBX_NAME_KEY`. Of a secret, `secret_file` in place of `secret` names a file that holds it and nothing else.
+
+Every key is explained in docs/reference/configuration.md; a test holds the two equal.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, field
+
+from ringcard.calls.identifiers import PbxId
+
+PREFIX = "RINGCARD_"
+SECRETS = ("secret", "password", "token", "key")
+"""Settings that may be given as a file: `NAME_file`."""
+
+Positive = Annotated[float, Meta(gt=0)]
+Count = Annotated[int, Meta(ge=1)]
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; the text names the file or the variable, the setting, and what to do."""
+
+
+class Server(msgspec.Struct, forbid_unknown_fields=True):
+    """`[server]`: where browsers come in."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65_535)] = 8080
+    public_origins: list[str] = []
+    trusted_proxies: list[str] = ["127.0.0.1", "::1"]
+    metrics_open_to: Literal["loopback", "everybody"] = "loopback"
+
+
+class Store(msgspec.Struct, forbid_unknown_fields=True):
+    """`[store]`: where what must outlive the process is kept."""
+
+    directory: str = "ringcard-data"
+    ledger_key_file: str | None = None
+
+
+class Company(msgspec.Struct, forbid_unknown_fields=True):
+    """`[company]`: how numbers are read."""
+
+    region: Annotated[str, Meta(pattern="^[A-Z]{2}$")] = "RU"
+    area_code: str | None = None
+    devices: str = ""
+    language: Literal["ru", "en"] = "en"
+    number_places: bool = True
+
+
+class Contacts(msgspec.Struct, forbid_unknown_fields=True):
+    """`[contacts]`: who is asked whose number it is."""
+
+    sources: list[str] = ["own"]
+    deadline_s: Positive = 0.8
+    settings: dict[str, dict[str, str]] = {}
+
+
+class Desk(msgspec.Struct, forbid_unknown_fields=True):
+    """`[desk]`: how long a pop stays after the call left the device."""
+
+    answered_elsewhere_s: Positive = 5.0
+    ended_s: Positive = 120.0
+    missed_s: Positive = 600.0
+
+
+class Live(msgspec.Struct, forbid_unknown_fields=True):
+    """`[live]`: limits of the live channel."""
+
+    tabs_per_employee: Count = 16
+    tabs_per_address: Count = 1_000
+    frames_kept: Count = 512
+    resume_s: Positive = 120.0
+
+
+class Log(msgspec.Struct, forbid_unknown_fields=True):
+    """`[log]`: what is written to standard error."""
+
+    format: Literal["auto", "console", "json"] = "auto"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    mask_numbers: bool = True
+
+
+class Pbx(msgspec.Struct, kw_only=True):
+    """One `[[pbx]]`: its name, which connector, and the connector's own settings."""
+
+    name: PbxId
+    type: str = "asterisk"
+    settings: dict[str, Any] = {}
+
+
+class Config(msgspec.Struct, kw_only=True):
+    """Everything that can be set."""
+
+    server: Server = field(default_factory=Server)
+    store: Store = field(default_factory=Store)
+    company: Company = field(default_factory=Company)
+    contacts: Contacts = field(default_factory=Contacts)
+    desk: Desk = field(default_factory=Desk)
+    live: Live = field(default_factory=Live)
+    log: Log = field(default_factory=Log)
+    pbx: list[Pbx] = []
+
+    @property
+    def database(self) -> Path:
+        """Contacts and people."""
+        return Path(self.store.directory) / "ringcard.db"
+
+    @property
+    def ledger(self) -> Path:
+        """What happened."""
+        return Path(self.store.directory) / "ledger.db"
+
+    @property
+    def ledger_key(self) -> Path:
+        """The master key of the personal fields in the ledger."""
+        return Path(self.store.ledger_key_file) if self.store.ledger_key_file else self.ledger.with_name("ledger.key")
+
+
+SECTIONS: Mapping[str, type[msgspec.Struct]] = {
+    "server": Server,
+    "store": Store,
+    "company": Company,
+    "contacts": Contacts,
+    "desk": Desk,
+    "live": Live,
+    "log": Log,
+}
+
+
+def load(path: Path | None, environment: Mapping[str, str]) -> Config:
+    """The configuration of the file, if there is one, overruled by the environment. Raises `ConfigError`."""
+    raw: dict[str, Any] = {}
+    if path is not None:
+        try:
+            raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            raise ConfigError(f"{path} does not exist: name the file with --config, or create it") from error
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise ConfigError(f"{path} cannot be read: {error}") from error
+    return from_mapping(raw, environment, where=str(path) if path else "the environment")
+
+
+def from_mapping(raw: Mapping[str, Any], environment: Mapping[str, str], *, where: str = "the settings") -> Config:
+    """The configuration of these values, overruled by the environment. Raises `ConfigError`."""
+    unknown = sorted(set(raw) - set(SECTIONS) - {"pbx"})
+    if unknown:
+        raise ConfigError(f"{where}: there is no section [{unknown[0]}]{_meant(unknown[0], [*SECTIONS, 'pbx'])}")
+    sections: dict[str, msgspec.Struct] = {}
+    for name, declared in SECTIONS.items():
+        given = raw.get(name, {})
+        if not isinstance(given, dict):
+            raise ConfigError(f"{where}: [{name}] must be a section")
+        sections[name] = _section(name, declared, given | _from_environment(name, declared, environment), where)
+    pbxs = _pbxs(raw.get("pbx", []), environment, where)
+    _no_stray_variables(environment, pbxs)
+    return Config(**sections, pbx=pbxs)  # type: ignore[arg-type]  # one struct a section, by construction
+
+
+def _section(name: str, declared: type[msgspec.Struct], given: dict[str, Any], where: str) -> msgspec.Struct:
+    keys = declared.__struct_fields__
+    unknown = sorted(set(given) - set(keys))
+    if unknown:
+        raise ConfigError(f"{where}: [{name}] has no setting {unknown[0]!r}{_meant(unknown[0], keys)}")
+    try:
+        return msgspec.convert(given, declared, strict=False)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{where}: [{name}] {error}") from error
+
+
+def _from_environment(section: str, declared: type[msgspec.Struct], environment: Mapping[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key in declared.__struct_fields__:
+        text = environment.get(f"{PREFIX}{section}_{key}".upper())
+        if text is None:
+            continue
+        is_list = isinstance(getattr(declared(), key), list)
+        found[key] = [part.strip() for part in text.split(",") if part.strip()] if is_list else text
+    return found
+
+
+def _pbxs(raw: Any, environment: Mapping[str, str], where: str) -> list[Pbx]:
+    if not isinstance(raw, list) or not all(isinstance(item, dict) for item in raw):
+        raise ConfigError(f"{where}: write each PBX as a section of its own, [[pbx]]")
+    found: dict[str, Pbx] = {}
+    for item in raw:
+        settings = dict(item)
+        name, kind = settings.pop("name", None), settings.pop("type", "asterisk")
+        if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", name):
+            raise ConfigError(f"{where}: [[pbx]] needs a `name` of letters, digits, - and _")
+        if name in found:
+            raise ConfigError(f"{where}: two PBXs are called {name!r}")
+        settings |= {
+            variable.removeprefix(_pbx_prefix(name)).lower(): text
+            for variable, text in environment.items()
+            if variable.startswith(_pbx_prefix(name))
+        }
+        found[name] = Pbx(name=PbxId(name), type=str(kind), settings=_with_secrets(settings, f"{where}: pbx {name}"))
+    return list(found.values())
+
+
+def _pbx_prefix(name: str) -> str:
+    return f"{PREFIX}PBX_{re.sub(r'[^A-Za-z0-9]', '_', name).upper()}_"
+
+
+def _with_secrets(settings: dict[str, Any], where: str) -> dict[str, Any]:
+    """`secret_file` read into `secret`, and so for every other kind of secret."""
+    for secret in SECRETS:
+        file = settings.pop(f"{secret}_file", None)
+        if file is None:
+            continue
+        if secret in settings:
+            raise ConfigError(f"{where}: give `{secret}` or `{secret}_file`, not both")
+        try:
+            settings[secret] = Path(file).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{where}: `{secret}_file` cannot be read: {error}") from error
+    return settings
+
+
+def _no_stray_variables(environment: Mapping[str, str], pbxs: list[Pbx]) -> None:
+    """A misspelt variable would be ignored in silence; it is refused instead."""
+    known = {f"{PREFIX}{name}_{key}".upper() for name, struct in SECTIONS.items() for key in struct.__struct_fields__}
+    known |= OTHER_VARIABLES
+    for variable in environment:
+        if not variable.startswith(PREFIX) or variable in known:
+            continue
+        if any(variable.startswith(_pbx_prefix(pbx.name)) for pbx in pbxs):
+            continue
+        if variable.startswith(f"{PREFIX}PBX_"):
+            raise ConfigError(f"{variable} names a PBX that the configuration file does not have")
+        raise ConfigError(f"{variable} is no setting{_meant(variable, sorted(known))}")
+
+
+OTHER_VARIABLES = {"RINGCARD_SKIP_WEB", "RINGCARD_CONFIG", "RINGCARD_DEV_SERVER", "RINGCARD_LAB"}
+"""Variables that are read elsewhere: by the build, by `--config`, by the front end's development server, by the lab."""
+
+
+def _meant(word: str, words: Any) -> str:
+    close = difflib.get_close_matches(word, list(words), n=1)
+    return f": did you mean {close[0]!r}?" if close else f"; there are: {', '.join(sorted(words))}"

@@ -1,0 +1,103 @@
+"""Who makes a request, where it comes from, and what that allows.
+
+Every route of the API needs somebody signed in unless it says otherwise (`OPEN`). What changes something needs the
+CSRF token too. Who sees what: an employee the own calls and every contact with its calls, as the card shows them;
+supervisors and administrators every call and the state of the PBXs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from litestar.connection import ASGIConnection
+
+from ringcard.people.model import Employee, Role
+from ringcard.people.signin import Session, SignIn
+from ringcard.web.feed import Viewer
+from ringcard.web.problems import Refusal
+
+if TYPE_CHECKING:
+    from litestar.handlers.base import BaseRouteHandler
+
+SESSION_COOKIE = "ringcard_session"
+CSRF_COOKIE = "ringcard_csrf"
+CSRF_HEADER = "x-csrf-token"
+
+OPEN = {"open": True}
+"""Options of a route that needs nobody signed in."""
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+def oversees(employee: Employee) -> bool:
+    """Supervisors and administrators see every call of the company."""
+    return employee.role in (Role.SUPERVISOR, Role.ADMIN)
+
+
+def viewer(session: Session, address: str) -> Viewer:
+    """As the live channel knows who is signed in."""
+    employee = session.employee
+    return Viewer(employee.employee_id, session.session_id, address, employee.devices, oversees(employee))
+
+
+def address_of(connection: Connection) -> str:
+    """Where the request comes from; behind a trusted proxy, what the proxy says."""
+    return connection.client.host if connection.client else ""
+
+
+class Gate:
+    """Lets requests in or refuses them: the guard of every route of the API."""
+
+    def __init__(self, sign_in: SignIn, public_origins: Iterable[str] = ()) -> None:
+        self._sign_in = sign_in
+        self._public_origins = frozenset(origin.rstrip("/").lower() for origin in public_origins)
+
+    async def __call__(self, connection: Connection, handler: BaseRouteHandler) -> None:
+        """Raises `Refusal`: `foreign_origin`, `not_signed_in`, `csrf_mismatch`."""
+        self.check_origin(connection)
+        if handler.opt.get("open"):
+            return
+        session = await self.session(connection)
+        if session is None:
+            raise Refusal("not_signed_in", "Sign in first.")
+        method = connection.scope.get("method", "GET")
+        if method not in _SAFE and not session.csrf_matches(connection.headers.get(CSRF_HEADER)):
+            raise Refusal("csrf_mismatch", f"Send the cookie {CSRF_COOKIE} in the header X-CSRF-Token.")
+        connection.state["session"] = session
+
+    def check_origin(self, connection: Connection) -> None:
+        """The `Origin` header, if one was sent, must be this server's own address or a configured one.
+
+        Browsers send it with every WebSocket handshake and every request that changes something, so a foreign page
+        cannot use the cookies of somebody who is signed in here. Programs send none and have no cookies of others.
+
+        Source: RFC 6454 §7, RFC 6455 §10.2.
+        """
+        origin = connection.headers.get("origin")
+        if origin is None or origin.lower() in self._public_origins:
+            return
+        parts = urlsplit(origin)
+        if parts.scheme in ("http", "https") and parts.netloc.lower() == connection.headers.get("host", "").lower():
+            return
+        raise Refusal("foreign_origin", "The request comes from a page of another site.")
+
+    async def session(self, connection: Connection) -> Session | None:
+        """Who is signed in; None if nobody is."""
+        token = connection.cookies.get(SESSION_COOKIE)
+        return None if not token else await self._sign_in.session(token)
+
+
+def session_of(connection: Connection) -> Session:
+    """Who is signed in, once the gate let the request in."""
+    session: Session = connection.state["session"]
+    return session
+
+
+def must_oversee(session: Session) -> None:
+    """Raises `Refusal` unless a supervisor or an administrator asks."""
+    if not oversees(session.employee):
+        raise Refusal("not_allowed", "Only supervisors and administrators may see this.")

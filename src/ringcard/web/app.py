@@ -1,0 +1,143 @@
+"""The application that the server runs: routes, errors, security headers, OpenAPI, and the front end beside them."""
+
+from __future__ import annotations
+
+import msgspec
+from litestar import Litestar, MediaType, Router, asgi
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import OpenAPI, OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Reference, Schema
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from ringcard import __version__
+from ringcard.people.signin import Session
+from ringcard.web import problems
+from ringcard.web.access import Gate, session_of
+from ringcard.web.frontend import FrontEnd, Hardened
+from ringcard.web.history import CallHistory
+from ringcard.web.live import LiveChannel
+from ringcard.web.rooms import Rooms
+from ringcard.web.routes import AnyRequest, calls, company, contacts, health, live, session
+
+LARGEST_REQUEST = 1_000_000
+
+_API = (
+    session.sign_in,
+    session.who_am_i,
+    session.sign_out,
+    calls.list_calls,
+    calls.get_call,
+    calls.get_why,
+    calls.make_call,
+    contacts.list_contacts,
+    contacts.create_contact,
+    contacts.get_contact,
+    contacts.change_contact,
+    contacts.add_note,
+    contacts.list_calls_of_contact,
+    company.list_employees,
+    company.list_devices,
+    company.list_pbxs,
+    live.live,
+)
+
+
+def create_app(rooms: Rooms) -> ASGIApp:
+    """The whole site over these rooms."""
+    return Hardened(create_api(rooms))
+
+
+def create_api(rooms: Rooms) -> Litestar:
+    """The routes, without the security headers around them."""
+    gate = Gate(rooms.sign_in, rooms.public_origins)
+    history = CallHistory(rooms.ledger, rooms.desk, rooms.roster, rooms.contacts, rooms.cards)
+    channel = LiveChannel(rooms.desk, rooms.feed)
+    front_end = FrontEnd(rooms.front_end)
+
+    @asgi("/", is_mount=True, copy_scope=True)
+    async def site(scope: Scope, receive: Receive, send: Send) -> None:
+        await front_end(scope, receive, send)
+
+    def provide_session(request: AnyRequest) -> Session:
+        return session_of(request)
+
+    api = Litestar(
+        [
+            Router("/api/v1", route_handlers=_API, guards=[gate]),
+            health.healthz,
+            health.readyz,
+            health.metrics,
+            site,
+        ],
+        dependencies={
+            "rooms": Provide(lambda: rooms, sync_to_thread=False),
+            "gate": Provide(lambda: gate, sync_to_thread=False),
+            "history": Provide(lambda: history, sync_to_thread=False),
+            "channel": Provide(lambda: channel, sync_to_thread=False),
+            "session": Provide(provide_session, sync_to_thread=False),
+        },
+        exception_handlers={Exception: problems.handle},
+        openapi_config=openapi_config(),
+        request_max_body_size=LARGEST_REQUEST,
+        logging_config=None,
+    )
+    _describe_problems(api.openapi_schema)
+    return api
+
+
+def openapi_config() -> OpenAPIConfig:
+    """The API's description of itself: only the file, no pages that load scripts from elsewhere."""
+    return OpenAPIConfig(
+        title="ringcard",
+        version=__version__,
+        description="The caller's card is on the screen before the phone is answered. Errors are problem+json.",
+        path="/api/v1",
+        render_plugins=[JsonRenderPlugin(path="/openapi.json", media_type=MediaType.JSON)],
+    )
+
+
+def openapi() -> bytes:
+    """The OpenAPI file, without a server and without rooms."""
+    api = Litestar(
+        [Router("/api/v1", route_handlers=_API), health.healthz, health.readyz, health.metrics],
+        openapi_config=openapi_config(),
+        dependencies={
+            name: Provide(lambda: None, sync_to_thread=False)
+            for name in ("rooms", "gate", "history", "channel", "session")
+        },
+        logging_config=None,
+    )
+    _describe_problems(api.openapi_schema)
+    return msgspec.json.format(msgspec.json.encode(api.openapi_schema.to_schema()), indent=2) + b"\n"
+
+
+def _describe_problems(schema: OpenAPI) -> None:
+    """Every error is a problem, whatever the framework would say of it by itself."""
+    text = Schema(type=OpenAPIType.STRING)
+    schema.components.schemas["Problem"] = Schema(
+        type=OpenAPIType.OBJECT,
+        title="Problem",
+        description="RFC 9457, with a stable `error_id`: docs/reference/errors.md.",
+        properties={
+            "type": text,
+            "title": text,
+            "status": Schema(type=OpenAPIType.INTEGER),
+            "detail": text,
+            "error_id": Schema(type=OpenAPIType.STRING, enum=sorted(problems.PROBLEMS)),
+            "errors": Schema(
+                type=OpenAPIType.ARRAY,
+                items=Schema(type=OpenAPIType.OBJECT, properties={"field": text, "message": text}),
+            ),
+        },
+        required=["type", "title", "status", "detail", "error_id"],
+    )
+    problem = OpenAPIResponse(
+        description="What went wrong.",
+        content={problems.MEDIA_TYPE: OpenAPIMediaType(schema=Reference(ref="#/components/schemas/Problem"))},
+    )
+    for path in (schema.paths or {}).values():
+        for operation in (path.get, path.post, path.put, path.delete):
+            if operation is not None and operation.responses is not None:
+                operation.responses.pop("400", None)
+                operation.responses["default"] = problem

@@ -1,0 +1,50 @@
+"""What the web is given to serve: the rooms behind the door. `app.bootstrap` fills it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from prometheus_client import CollectorRegistry
+
+from ringcard.calls.identifiers import PbxId
+from ringcard.contacts.cards import CardReader
+from ringcard.contacts.store import ContactStore
+from ringcard.desk.service import Desk
+from ringcard.desk.staff import Roster
+from ringcard.ledger import Ledger
+from ringcard.pbx.connector import Connector
+from ringcard.people.signin import SignIn
+from ringcard.web.feed import Feed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class PluginProblem:
+    """A plugin that is asked for and could not be loaded."""
+
+    kind: str
+    name: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """Everything that a request may need."""
+
+    desk: Desk
+    feed: Feed
+    ledger: Ledger
+    contacts: ContactStore
+    cards: CardReader
+    roster: Roster
+    sign_in: SignIn
+    connectors: Callable[[], Mapping[PbxId, Connector]]
+    registry: CollectorRegistry
+    front_end: Path
+    public_origins: tuple[str, ...] = ()
+    metrics_open: bool = False
+    problems: tuple[PluginProblem, ...] = ()

@@ -1,0 +1,62 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Response, delete, get, post
+from litestar.datastructures import Cookie
+
+from ringcard.people.model import me_as_json
+from ringcard.people.signin import SignInRefused, TooManyAttempts
+from ringcard.web import shapes, wire
+from ringcard.web.access import CSRF_COOKIE, OPEN, SESSION_COOKIE, address_of
+from ringcard.web.problems import Refusal
+from ringcard.web.routes import AnyRequest, TheRooms, TheSession
+
+
+@post("/session", status_code=200, opt=OPEN, operation_id="signIn", summary="Sign in")
+async def sign_in(data: shapes.SignIn, request: AnyRequest, rooms: TheRooms) -> Response[shapes.Me]:
+    """Opens a session and sets its two cookies."""
+    try:
+        signed_in = await rooms.sign_in.sign_in(data.login, data.password, address_of(request))
+    except SignInRefused as error:
+        raise Refusal("sign_in_refused", "The login or the password is wrong.") from error
+    except TooManyAttempts as error:
+        raise Refusal(
+            "too_many_attempts",
+            f"Try again in {error.retry_after_s} seconds.",
+            headers={"Retry-After": str(error.retry_after_s)},
+        ) from error
+    me = wire.shape(me_as_json(signed_in.employee, signed_in.csrf_token), shapes.Me)
+    secure = request.url.scheme == "https"
+    return Response(
+        me,
+        cookies=[
+            _cookie(SESSION_COOKIE, signed_in.token, secure=secure, httponly=True),
+            _cookie(CSRF_COOKIE, signed_in.csrf_token, secure=secure, httponly=False),
+        ],
+    )
+
+
+@get("/session", operation_id="whoAmI", summary="Who is signed in")
+async def who_am_i(session: TheSession) -> shapes.Me:
+    return wire.shape(me_as_json(session.employee, session.csrf_token), shapes.Me)
+
+
+@delete("/session", operation_id="signOut", summary="Sign out")
+async def sign_out(request: AnyRequest, rooms: TheRooms, session: TheSession) -> Response[None]:
+    """Ends the session and closes its live channels."""
+    await rooms.sign_in.sign_out(request.cookies[SESSION_COOKIE])
+    rooms.feed.end_session(session.session_id)
+    gone: dict[str, Any] = {"max_age": 0, "expires": 0}
+    return Response(
+        None,
+        status_code=204,
+        cookies=[Cookie(SESSION_COOKIE, value="", path="/", **gone), Cookie(CSRF_COOKIE, value="", path="/", **gone)],
+    )
+
+
+def _cookie(name: str, value: str, *, secure: bool, httponly: bool) -> Cookie:
+    # No expiry: the browser forgets it when it closes, the server when it was not used for long.
+    return Cookie(name, value=value, path="/", secure=secure, httponly=httponly, samesite="lax")
