@@ -31,6 +31,9 @@ SIP_PASSWORD = "lab"  # loopback only, and generated for nobody else
 QUALIFIED_OFTEN = "106"
 """Asked every 3 s whether it lives, so that a phone without power is noticed within a scenario."""
 
+NOT_QUALIFIED = "110"
+"""Never asked, so that SIPp, which does not answer OPTIONS, can stand in for it under load."""
+
 SERVER_ADDRESS = "127.0.0.1"
 TRUNK_ADDRESS = "127.0.0.2"
 """The outside world has an address of its own on loopback: Asterisk knows the trunk by it."""
@@ -179,7 +182,7 @@ password={SIP_PASSWORD}
 type=aor
 max_contacts=1
 remove_existing=yes
-{"qualify_frequency=3" if name == QUALIFIED_OFTEN else "qualify_frequency=60"}
+qualify_frequency={_qualify_frequency_s(name)}
 qualify_timeout=2
 """
         for name, person in EMPLOYEES.items()
@@ -197,7 +200,8 @@ context=from-trunk
 {endpoint}
 aors=trunk
 trust_id_inbound=yes
-send_pai=yes
+; the outside world does not want to know by re-INVITE who answered; SIPp's callers even break off
+send_connected_line=no
 [trunk]
 type=aor
 contact=sip:{TRUNK_ADDRESS}:{ports.trunk}
@@ -209,6 +213,10 @@ match={TRUNK_ADDRESS}
 {phones}"""
 
 
+def _qualify_frequency_s(name: str) -> int:
+    return {QUALIFIED_OFTEN: 3, NOT_QUALIFIED: 0}.get(name, 60)
+
+
 def _chan_sip(ports: Ports) -> str:
     phones = "".join(
         f"""
@@ -216,6 +224,7 @@ def _chan_sip(ports: Ports) -> str:
 username={name}
 callerid={person} <{name}>
 mailbox={name}@default
+qualify={"no" if name == NOT_QUALIFIED else "yes"}
 """
         for name, person in EMPLOYEES.items()
     )
@@ -252,7 +261,6 @@ secret={SIP_PASSWORD}
 context=internal
 callgroup=1
 pickupgroup=1
-qualify=yes
 {phones}"""
 
 

@@ -36,7 +36,6 @@ class Line:
     media: str = ""
     held: bool = False
     transferring: bool = False
-    transfer_code: int = 0
     caller: str = ""
     code: int = 0
 
@@ -224,7 +223,7 @@ class SoftphoneProcess:
                 line.state, line.code = "over", message["code"]
                 phone.lines.remove(line)
             case "transfer" if message["final"] and message["code"] >= 200:
-                line.transferring, line.transfer_code = False, message["code"]
+                line.transferring = False
             case _:
                 pass
 
@@ -264,11 +263,6 @@ class SoftPhone:
     def caller_seen(self) -> str:
         """The From of the call that rings or is up, as the phone would show it."""
         return self.state.live[-1].caller
-
-    @property
-    def digits_heard(self) -> str:
-        """The keys the other side pressed."""
-        return self.state.digits
 
     async def dials(self, number: str) -> None:
         line = Line(f"o{next(_CALLS)}", incoming=False)
@@ -339,17 +333,22 @@ class SoftPhone:
         self.process.command("press", call=self._current().call, digits=digits)
         await asyncio.sleep(DIGIT_S * len(digits))
 
+    async def hears(self, digits: str) -> None:
+        """Wait until these keys, pressed by the other side, have arrived at the end of all that did."""
+        await self.process.until(f"{self.name} hears {digits}", lambda: self.state.digits.endswith(digits))
+
     async def is_idle(self) -> None:
         await self.process.until(f"{self.name} is idle", lambda: not self.state.live)
 
     async def _leaves(self, *lines: Line) -> None:
-        """What a desk phone does after a REFER: when told that it went well, or hung up, the calls are gone."""
+        """What a person does after a REFER: when the phone is told how it went, or was hung up, put it down.
+
+        If the target was busy, the phone still shows the call for which Asterisk has no channel any more.
+        """
         first = lines[0]
         await self.process.until(
             f"{self.name} is told about the transfer", lambda: not first.transferring or first.state == "over"
         )
-        if first.transfer_code >= 300:
-            raise LabError(f"{self.name}'s transfer was refused with {first.transfer_code}")
         for line in lines:
             if line.state != "over":
                 self.process.command("hang_up", call=line.call)

@@ -242,7 +242,8 @@ class Host:
         self.calls[call].answer(parameters)
 
     def do_hang_up(self, call: str) -> None:
-        self.calls[call].hangup(pj.CallOpParam())
+        if call in self.calls:  # else the other side was quicker
+            self.calls[call].hangup(pj.CallOpParam())
 
     def do_hold(self, call: str) -> None:
         self.calls[call].setHold(pj.CallOpParam(True))
