@@ -2,7 +2,8 @@
 
 1. Events/s of the whole ledger (encode, encrypt, fold, group commit, `synchronous=FULL`) against bare sqlite3 writing
    rows of the same bytes, 100 a commit, also synced: what folding and encryption cost.
-2. From `append` to durable, p50 and p99, at a steady 50 and 200 call starts/s with 17 events a call.
+2. From `append` to durable, p50 and p99, at a steady 50 and 200 call starts/s with 17 events a call; beside it the same
+   writer putting bare rows into sqlite3 under the same load, which is what the disk and the machine take.
 
     python benchmarks/ledger_append.py [--seconds 10] [--calls 5000] [--directory DIR]
 """
@@ -18,6 +19,7 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 from ringcard.calls.causes import ConsultationPhase, DeviceState, Direction, Outcome, TransferKind
 from ringcard.calls.events import (
@@ -40,7 +42,8 @@ from ringcard.calls.events import (
     Transferring,
 )
 from ringcard.calls.identifiers import CallId, ConversationId, DeviceId, PbxId
-from ringcard.ledger import Ledger, LedgerSettings
+from ringcard.ledger import Entry, Ledger, LedgerSettings
+from ringcard.ledger.writer import Writer
 
 EVENTS_A_CALL = 17
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -113,12 +116,40 @@ def bare(directory: Path, rows: Sequence[tuple[object, ...]]) -> float:
     return len(rows) / took_s
 
 
-async def latencies(directory: Path, starts_per_s: int, seconds: float) -> tuple[list[float], list[float]]:
+class BareJournal:
+    """The writer's other end without a ledger: one row an event, nothing sealed, nothing folded."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.execute("CREATE TABLE events (position INTEGER PRIMARY KEY, body)")
+
+    def write(self, first: int, entries: Sequence[Entry]) -> None:
+        """One transaction."""
+        self._db.execute("BEGIN")
+        rows = ((first + index, repr(entry)) for index, entry in enumerate(entries))
+        self._db.executemany("INSERT INTO events VALUES (?, ?)", rows)
+        self._db.execute("COMMIT")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+
+class Appends(Protocol):
+    """What is measured: the ledger, or its writer alone."""
+
+    def append(self, entries: Sequence[Entry]) -> int: ...
+
+    async def flushed(self, position: int) -> None: ...
+
+
+async def latencies(target: Appends, starts_per_s: int, seconds: float) -> tuple[list[float], list[float]]:
     """Milliseconds from append to durable, and those that the event loop was late, at a steady load.
 
     The 17 events of a call are spread evenly over two seconds, so that many calls live at once.
     """
-    ledger = await Ledger.open(directory / f"latency-{starts_per_s}.sqlite3")
     loop = asyncio.get_running_loop()
     waits: list[float] = []
     late: list[float] = []
@@ -129,7 +160,7 @@ async def latencies(directory: Path, starts_per_s: int, seconds: float) -> tuple
     due.sort(key=lambda each: each[0])
 
     async def waited(position: int, since: float) -> None:
-        await ledger.flushed(position)
+        await target.flushed(position)
         waits.append((loop.time() - since) * 1000)
 
     async with asyncio.TaskGroup() as tasks:
@@ -140,9 +171,25 @@ async def latencies(directory: Path, starts_per_s: int, seconds: float) -> tuple
                 await asyncio.sleep(ahead)
             since = loop.time()
             late.append((since - origin - moment) * 1000)
-            tasks.create_task(waited(ledger.append([event]), since))
-    await ledger.close()
+            tasks.create_task(waited(target.append([event]), since))
     return waits, late
+
+
+async def our_latencies(path: Path, starts_per_s: int, seconds: float) -> tuple[list[float], list[float]]:
+    """Of the ledger."""
+    async with await Ledger.open(path) as ledger:
+        return await latencies(ledger, starts_per_s, seconds)
+
+
+async def bare_latencies(path: Path, starts_per_s: int, seconds: float) -> tuple[list[float], list[float]]:
+    """Of the writer over bare sqlite3."""
+    journal = BareJournal(path)
+    writer = Writer(journal, 0, LedgerSettings())
+    try:
+        return await latencies(writer, starts_per_s, seconds)
+    finally:
+        await writer.close(10)
+        journal.close()
 
 
 def percentiles(values: Sequence[float]) -> tuple[float, float]:
@@ -165,13 +212,21 @@ async def main() -> None:
         print("| what | events/s | ratio |\n|---|---|---|")
         print(f"| bare sqlite3, 100 rows a commit | {floor:,.0f} | 1.0 |")
         print(f"| the ledger: sealed, folded, projected, durable | {rate:,.0f} | {rate / floor:.3f} |\n")
-        print("| call starts/s | events/s | append to durable p50 | p99 | event loop late p99 |\n|---|---|---|---|---|")
+        print(
+            "| call starts/s | events/s | append to durable p50 | p99 | bare p50 | bare p99 | ratio p99 "
+            "| event loop late p99 | with bare |\n|---|---|---|---|---|---|---|---|---|"
+        )
         for starts_per_s in (50, 200):
-            waits, late = await latencies(directory, starts_per_s, options.seconds)
+            floor_ms, floor_late = await bare_latencies(
+                directory / f"bare-{starts_per_s}", starts_per_s, options.seconds
+            )
+            waits, late = await our_latencies(directory / f"ours-{starts_per_s}", starts_per_s, options.seconds)
             half, tail = percentiles(waits)
+            bare_half, bare_tail = percentiles(floor_ms)
             print(
                 f"| {starts_per_s} | {starts_per_s * EVENTS_A_CALL:,} | {half:.1f} ms | {tail:.1f} ms "
-                f"| {percentiles(late)[1]:.1f} ms |"
+                f"| {bare_half:.1f} ms | {bare_tail:.1f} ms | {tail / bare_tail:.1f} "
+                f"| {percentiles(late)[1]:.1f} ms | {percentiles(floor_late)[1]:.1f} ms |"
             )
 
 

@@ -71,7 +71,7 @@ class Trouble(StrEnum):
 ADVICE = {
     Trouble.DISK_FULL: "The disk that holds the ledger is full: free some space; ringcard goes on by itself.",
     Trouble.LOCKED: "Another program holds the ledger's database locked: close it; ringcard goes on by itself.",
-    Trouble.UNWRITABLE: "The ledger cannot be written: check that its disk is mounted, writable, within its quota and without errors.",
+    Trouble.UNWRITABLE: "The ledger cannot be written: check that its disk is mounted, writable and within quota.",
     Trouble.DAMAGED: "The ledger's file is damaged: stop ringcard and restore the file from a backup.",
     Trouble.FAULT: "The ledger met an error of ringcard itself: report it with the log.",
 }
