@@ -1,0 +1,87 @@
+"""PBX connectors by name, ours and those of others, through the entry point group `ringcard.pbx`.
+
+A connector is a class whose constructor takes `settings`, a dataclass with the field `pbx` (our name of it) and
+whatever else it needs. The section `[[pbx]]` of the configuration is read into that dataclass, so a connector checks
+nothing by hand and a misspelt key is refused by name. What cannot be loaded becomes a `PluginProblem` that an
+administrator sees; the others work on. (Contact sources: `contacts.sources`.)
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import inspect
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, get_type_hints
+
+import msgspec
+import structlog
+
+from ringcard.app.config import Company, Pbx
+from ringcard.pbx.connector import Connector
+from ringcard.web.rooms import PluginProblem
+
+GROUP = "ringcard.pbx"
+
+log = structlog.get_logger(__name__)
+
+
+class SettingsUnfit(Exception):
+    """A `[[pbx]]` section does not fit its connector; the text names the setting."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedConnectors:
+    """The connectors that are there, and why the others are not."""
+
+    connectors: tuple[Connector, ...]
+    problems: tuple[PluginProblem, ...]
+
+
+def load_connectors(
+    pbxs: Sequence[Pbx], company: Company, *, installed: Iterable[EntryPoint] | None = None
+) -> LoadedConnectors:
+    """Make the connector of each PBX. Never raises."""
+    available = {point.name: point for point in (entry_points(group=GROUP) if installed is None else installed)}
+    connectors: list[Connector] = []
+    problems: list[PluginProblem] = []
+    for pbx in pbxs:
+        try:
+            if pbx.type not in available:
+                raise SettingsUnfit(
+                    f"no connector {pbx.type!r} is installed; there are: {', '.join(sorted(available))}"
+                )
+            factory = available[pbx.type].load()
+            connectors.append(factory(settings_for(factory, pbx, company)))
+        except Exception as error:  # a plugin may raise anything while it is imported or made
+            problem = str(error) if isinstance(error, SettingsUnfit) else f"{type(error).__name__}: {error}"
+            log.warning("app.connector_not_loaded", action="connector_not_loaded", pbx=pbx.name, problem=problem)
+            problems.append(PluginProblem("pbx", pbx.name, problem))
+    return LoadedConnectors(tuple(connectors), tuple(problems))
+
+
+def settings_for(factory: Any, pbx: Pbx, company: Company) -> Any:
+    """The settings of a `[[pbx]]` in its connector's own type. Raises `SettingsUnfit`.
+
+    What the connector shares with the company (`region`, `devices`) is taken from there when not said again.
+    """
+    declared = get_type_hints(factory.__init__).get("settings")
+    if declared is None or not dataclasses.is_dataclass(declared) or not inspect.isclass(declared):
+        raise SettingsUnfit(f"{factory!r} takes no `settings` dataclass: it is no connector")
+    names = [field.name for field in dataclasses.fields(declared)]
+    unknown = sorted(set(pbx.settings) - set(names))
+    if unknown:
+        close = difflib.get_close_matches(unknown[0], names, n=1)
+        raise SettingsUnfit(f"no setting {unknown[0]!r}" + (f": did you mean {close[0]!r}?" if close else ""))
+    given = _shared(names, company) | dict(pbx.settings) | {"pbx": pbx.name}
+    try:
+        return msgspec.convert(given, declared, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsUnfit(str(error)) from error
+
+
+def _shared(names: Iterable[str], company: Company) -> dict[str, Any]:
+    shared = {"region": company.region, "devices": company.devices or None}
+    return {name: value for name, value in shared.items() if name in names and value is not None}
