@@ -276,6 +276,8 @@ export interface Pop {
   answered_at: string | null;
   ended_at: string | null;
   transferred_by: DeviceName | null;
+  /** A colleague who asks for advice before handing the call over; absent in older servers. */
+  consulted_by?: DeviceName | null;
   answered_by: DeviceName | null;
   mark: Mark;
   number_place: string | null;

@@ -38,7 +38,7 @@ export function formatMoment(language: Language, at: string | number): string {
   }).format(new Date(at));
 }
 
-export type Day = { day: 'today' | 'yesterday' } | { day: 'date'; text: string };
+export type Day = { day: 'today' } | { day: 'yesterday' } | { day: 'date'; text: string };
 
 function dayNumber(at: Date): number {
   return Date.UTC(at.getFullYear(), at.getMonth(), at.getDate()) / 86_400_000;

@@ -1,0 +1,624 @@
+// Invented people and calls for looking at the screens without a server: one function a situation, times from now.
+
+const now = () => Date.now();
+const ago = (seconds) => new Date(now() - seconds * 1000).toISOString();
+const day = (days) => new Date(now() - days * 86_400_000).toISOString().slice(0, 10);
+const nobody = { number: null, presented: null, device: null, name: null };
+const from = (number, name = null) => ({ ...nobody, number, presented: number.replace('+7', '8'), name });
+const at = (device, name = null) => ({ ...nobody, presented: device, device, name });
+
+export const COLLEAGUES = [
+  ['101', 'Ольга Смирнова'],
+  ['102', 'Олег Иванов'],
+  ['103', 'Марина Королёва'],
+  ['104', 'Пётр Васильев'],
+  ['105', 'Светлана Юрьева'],
+  ['106', 'Андрей Кузнецов'],
+  ['107', 'Елена Белова'],
+  ['108', 'Тимур Галиев'],
+  ['109', 'Nina Weber'],
+  ['110', 'Роман Лебедев'],
+  ['201', null],
+];
+const employees = Object.fromEntries(COLLEAGUES.filter(([, name]) => name));
+
+export const ME = {
+  employee_id: 'e101',
+  login: 'employee',
+  name: 'Ольга Смирнова',
+  role: 'employee',
+  devices: ['101'],
+  language: null,
+  csrf_token: 'fake-token',
+};
+
+function contact(over) {
+  return {
+    contact_id: 'k1',
+    version: 3,
+    kind: 'person',
+    name: '',
+    organisation: null,
+    position: null,
+    phones: [],
+    emails: [],
+    manager: null,
+    segment: null,
+    tags: [],
+    vip: false,
+    city: null,
+    comment: null,
+    orders: [],
+    notes: [],
+    created_at: ago(86_400 * 300),
+    updated_at: ago(86_400 * 2),
+    ...over,
+  };
+}
+
+function anna() {
+  return contact({
+    contact_id: 'k-anna',
+    name: 'Анна Петрова',
+    organisation: 'ООО «Ромашка»',
+    position: 'Заведующая складом',
+    phones: [
+      { number: '+74959195557', presented: '8 495 919-55-57', label: 'рабочий' },
+      { number: '+79161234567', presented: '8 916 123-45-67', label: 'мобильный' },
+    ],
+    emails: [{ email: 'petrova@romashka.example', label: null }],
+    manager: { employee_id: 'e101', name: 'Ольга Смирнова' },
+    segment: 'Опт',
+    tags: ['доставка', 'отсрочка 14 дней'],
+    city: 'Москва',
+    comment: 'Звонить после 10:00. Пропуск на склад заказывать за день.',
+    orders: [
+      {
+        number: '1042',
+        date: day(3),
+        status: 'отгружен',
+        total: '84300.00',
+        currency: 'RUB',
+        items: [
+          { name: 'Стеллаж складской 2000×1000', quantity: '6', price: '12400.00' },
+          { name: 'Полка усиленная', quantity: '11', price: '900.00' },
+        ],
+      },
+      { number: '1017', date: day(31), status: 'закрыт', total: '12650.50', currency: 'RUB', items: [] },
+      { number: '0984', date: day(75), status: 'закрыт', total: '230000.00', currency: 'RUB', items: [] },
+      { number: '0911', date: day(140), status: 'отменён', total: '4100.00', currency: 'RUB', items: [] },
+    ],
+    notes: [
+      {
+        note_id: 'n2',
+        text: 'Просит привезти до обеда, пропуск уже заказан на номер А123ВС.',
+        author: 'Олег Иванов',
+        at: ago(86_400 * 3 + 1800),
+        call_id: 'old-2',
+      },
+      {
+        note_id: 'n1',
+        text: 'Новый юридический адрес, реквизиты отправлены в бухгалтерию.',
+        author: 'Марина Королёва',
+        at: ago(86_400 * 31),
+        call_id: null,
+      },
+    ],
+  });
+}
+
+function northwind() {
+  return contact({
+    contact_id: 'k-north',
+    name: 'James Whitfield',
+    organisation: 'Northwind Trading Ltd',
+    position: 'Purchasing',
+    phones: [{ number: '+442071838750', presented: '00442071838750', label: null }],
+    manager: { employee_id: 'e109', name: 'Nina Weber' },
+    segment: 'Export',
+    tags: ['english'],
+    vip: true,
+    city: 'London',
+    orders: [
+      {
+        number: 'X-77',
+        date: day(9),
+        status: 'awaiting payment',
+        total: '18250.00',
+        currency: 'GBP',
+        items: [{ name: 'Pallet racking bay', quantity: '25', price: '730.00' }],
+      },
+    ],
+    notes: [],
+  });
+}
+
+function gorod() {
+  return contact({
+    contact_id: 'k-gorod',
+    kind: 'organisation',
+    name: 'Торговый дом «Город мастеров»',
+    organisation: null,
+    phones: [{ number: '+78123334455', presented: '8 812 333-44-55', label: 'приёмная' }],
+    manager: { employee_id: 'e104', name: 'Пётр Васильев' },
+    segment: 'Розница',
+    city: 'Санкт-Петербург',
+    orders: [
+      { number: '1040', date: day(5), status: 'собирается', total: '15900.00', currency: 'RUB', items: [] },
+    ],
+  });
+}
+
+const summary = (call_id, secondsAgo, over = {}) => ({
+  call_id,
+  direction: 'inbound',
+  started_at: ago(secondsAgo),
+  disposition: 'answered',
+  talk_s: 192,
+  device: '102',
+  employee: 'Олег Иванов',
+  queue: 'Продажи',
+  ...over,
+});
+
+const lastCalls = () => [
+  summary('old-1', 2 * 3600, { disposition: 'abandoned', talk_s: 0, device: null, employee: null }),
+  summary('old-2', 3 * 86_400),
+  summary('old-3', 12 * 86_400, {
+    direction: 'outbound',
+    talk_s: 47,
+    device: '101',
+    employee: 'Ольга Смирнова',
+    queue: null,
+  }),
+  summary('old-4', 40 * 86_400, { direction: 'outbound', disposition: 'busy', talk_s: 0, queue: null }),
+];
+
+const own = (over = {}) => ({
+  source: 'own',
+  status: 'found',
+  ms: 0.8,
+  matched: '+74959195557',
+  as_of: ago(1),
+  ...over,
+});
+
+let revision = 0;
+function pop(over) {
+  revision += 1;
+  return {
+    pop_id: 'pop-1',
+    call_id: 'call-1',
+    conversation_id: 'call-1',
+    device: '101',
+    state: 'ringing',
+    revision,
+    direction: 'inbound',
+    caller: from('+74959195557'),
+    called: from('+74951234567'),
+    queue: 'Продажи',
+    started_at: ago(9),
+    ringing_at: ago(7),
+    answered_at: null,
+    ended_at: null,
+    transferred_by: null,
+    consulted_by: null,
+    answered_by: null,
+    mark: 'known',
+    number_place: 'Москва',
+    contact: anna(),
+    other_matches: [],
+    colleague: null,
+    last_calls: lastCalls(),
+    sources: [own()],
+    ...over,
+  };
+}
+
+const unknownPop = (over = {}) =>
+  pop({
+    pop_id: 'pop-u',
+    call_id: 'call-u',
+    conversation_id: 'call-u',
+    mark: 'unknown',
+    caller: from('+79031112233'),
+    number_place: 'Россия',
+    contact: null,
+    last_calls: [],
+    sources: [own({ status: 'nothing', matched: null, as_of: null })],
+    ...over,
+  });
+
+export function call(over) {
+  return {
+    call_id: 'h-1',
+    conversation_id: 'h-1',
+    direction: 'inbound',
+    pbx_ids: ['1763849000.1'],
+    gaps: [],
+    caller: from('+74959195557'),
+    called: from('+74951234567'),
+    queue: 'Продажи',
+    started_at: ago(600),
+    answered_at: ago(588),
+    ended_at: ago(396),
+    disposition: 'answered',
+    ended_by: 'caller',
+    devices: [
+      {
+        device: '101',
+        ringing_at: ago(598),
+        answered_at: ago(588),
+        left_at: ago(396),
+        outcome: 'answered',
+        talk_s: 192,
+        hold_s: 22,
+      },
+    ],
+    holds: [],
+    transfers: [],
+    consultations: [],
+    conference: false,
+    recordings: [],
+    talk_s: 192,
+    hold_s: 0,
+    ring_s: 10,
+    wait_s: 2,
+    complete: true,
+    anomalies: [],
+    contact: null,
+    employees,
+    ...over,
+  };
+}
+
+const reference = (each) => ({
+  contact_id: each.contact_id,
+  name: each.name,
+  organisation: each.organisation,
+});
+
+export function history() {
+  const people = [anna(), northwind(), gorod(), null, null];
+  const calls = [];
+  for (let index = 0; index < 120; index += 1) {
+    const person = people[index % people.length];
+    const secondsAgo = 900 + index * 1700;
+    const answered = index % 4 !== 1;
+    const device = COLLEAGUES[index % 9][0];
+    const number = person?.phones[0].number ?? `+7903${String(1_000_000 + index * 7919).slice(0, 7)}`;
+    const outbound = index % 5 === 2;
+    calls.push(
+      call({
+        call_id: `h-${index}`,
+        conversation_id: `h-${index}`,
+        direction: outbound ? 'outbound' : 'inbound',
+        caller: outbound ? at(device) : from(number),
+        called: outbound ? from(number) : from('+74951234567'),
+        queue: outbound ? null : 'Продажи',
+        started_at: ago(secondsAgo),
+        answered_at: answered ? ago(secondsAgo - 12) : null,
+        ended_at: ago(secondsAgo - 12 - 30 - index * 3),
+        disposition: answered ? 'answered' : outbound ? 'busy' : 'abandoned',
+        devices: [
+          {
+            device: index % 3 === 0 ? '101' : device,
+            ringing_at: ago(secondsAgo - 3),
+            answered_at: answered ? ago(secondsAgo - 12) : null,
+            left_at: ago(secondsAgo - 42 - index * 3),
+            outcome: answered ? 'answered' : 'cancelled',
+            talk_s: answered ? 30 + index * 3 : 0,
+            hold_s: 0,
+          },
+        ],
+        talk_s: answered ? 30 + index * 3 : 0,
+        contact: person ? reference(person) : null,
+      }),
+    );
+  }
+  // One with everything in it, for the details.
+  calls[0] = {
+    ...calls[0],
+    devices: [
+      {
+        device: '102',
+        ringing_at: ago(895),
+        answered_at: null,
+        left_at: ago(880),
+        outcome: 'answered_elsewhere',
+        talk_s: 0,
+        hold_s: 0,
+      },
+      {
+        device: '101',
+        ringing_at: ago(895),
+        answered_at: ago(880),
+        left_at: ago(700),
+        outcome: 'answered',
+        talk_s: 180,
+        hold_s: 41,
+      },
+      {
+        device: '104',
+        ringing_at: ago(740),
+        answered_at: ago(730),
+        left_at: ago(560),
+        outcome: 'answered',
+        talk_s: 140,
+        hold_s: 0,
+      },
+    ],
+    holds: [{ by: '101', from: ago(800), to: ago(759) }],
+    consultations: [
+      {
+        by: '101',
+        to: '104',
+        started_at: ago(745),
+        ringing_at: ago(740),
+        answered_at: ago(730),
+        ended_at: ago(700),
+        outcome: 'answered',
+      },
+    ],
+    transfers: [{ kind: 'attended', by: '101', to: '104', at: ago(700), completed: true }],
+    ended_at: ago(560),
+    talk_s: 320,
+    hold_s: 41,
+    wait_s: 5,
+    ring_s: 15,
+  };
+  return calls;
+}
+
+export function devices(count = 0) {
+  const states = ['busy', 'idle', 'ringing', 'idle', 'held', 'idle', 'do_not_disturb', 'unreachable'];
+  const known = COLLEAGUES.map(([device, name], index) => ({
+    device,
+    pbx: 'office',
+    state: device === '101' ? 'idle' : states[index % states.length],
+    since: ago(60 + index * 431),
+    source: 'DeviceState',
+    employee: name ? { employee_id: `e${device}`, name } : null,
+  }));
+  const names = ['Александр', 'Мария', 'Дмитрий', 'Ирина', 'Сергей', 'Наталья', 'Алексей', 'Татьяна'];
+  const families = ['Соколенко', 'Морозюк', 'Воронич', 'Зайченко', 'Павлюк', 'Семенко'];
+  for (let index = 0; index < count; index += 1) {
+    const device = String(2000 + index);
+    known.push({
+      device,
+      pbx: index % 3 ? 'office' : 'branch',
+      state: states[(index * 7) % states.length],
+      since: ago(30 + index * 17),
+      source: 'DeviceState',
+      employee: {
+        employee_id: `e${device}`,
+        name: `${names[index % names.length]} ${families[index % families.length]}`,
+      },
+    });
+  }
+  return known;
+}
+
+const ringingCall = (over) =>
+  call({
+    call_id: 'call-1',
+    started_at: ago(9),
+    answered_at: null,
+    ended_at: null,
+    disposition: null,
+    ended_by: null,
+    devices: [
+      {
+        device: '101',
+        ringing_at: ago(7),
+        answered_at: null,
+        left_at: null,
+        outcome: null,
+        talk_s: 0,
+        hold_s: 0,
+      },
+    ],
+    talk_s: 0,
+    ring_s: 7,
+    ...over,
+  });
+
+const up = (over = {}) => ({ pbx: 'office', state: 'up', since: ago(86_400), problem: null, ...over });
+const base = () => ({
+  pops: [],
+  calls: [],
+  devices: devices(),
+  links: [up()],
+  history: history(),
+  contacts: [anna(), northwind(), gorod()],
+});
+
+/** Name to what the server would say in it. `drop` cuts the live channel after so many ms. */
+export const SITUATIONS = {
+  idle: () => base(),
+  'known-ringing': () => ({
+    ...base(),
+    pops: [pop({})],
+    calls: [ringingCall({ contact: reference(anna()) })],
+  }),
+  'unknown-ringing': () => ({
+    ...base(),
+    pops: [unknownPop()],
+    calls: [ringingCall({ call_id: 'call-u', caller: from('+79031112233') })],
+  }),
+  'two-ringing-one-held': () => ({
+    ...base(),
+    pops: [
+      pop({}),
+      unknownPop({ ringing_at: ago(2), started_at: ago(3), queue: 'Сервис' }),
+      pop({
+        pop_id: 'pop-h',
+        call_id: 'call-h',
+        conversation_id: 'call-h',
+        state: 'held',
+        mark: 'vip',
+        caller: from('+442071838750'),
+        number_place: 'London',
+        queue: null,
+        contact: northwind(),
+        started_at: ago(400),
+        ringing_at: ago(398),
+        answered_at: ago(390),
+        last_calls: [],
+      }),
+    ],
+  }),
+  'hand-over': () => {
+    const card = anna();
+    return {
+      ...base(),
+      pops: [
+        pop({
+          contact: {
+            ...card,
+            notes: [
+              {
+                note_id: 'n3',
+                text: 'По заказу 1042 не хватило двух полок. Обещала проверить склад и сказать, когда довезём.',
+                author: 'Олег Иванов',
+                at: ago(30),
+                call_id: 'call-1',
+              },
+              ...card.notes,
+            ],
+          },
+          transferred_by: { device: '102', name: 'Олег Иванов' },
+          started_at: ago(240),
+          ringing_at: ago(4),
+        }),
+      ],
+    };
+  },
+  'slow-source': () => ({
+    ...base(),
+    pops: [
+      pop({
+        contact: null,
+        mark: 'unknown',
+        last_calls: [],
+        sources: [
+          own({ status: 'nothing', matched: null, as_of: null }),
+          { source: '1C', status: 'pending', ms: null, matched: null, as_of: null },
+        ],
+      }),
+    ],
+  }),
+  'source-failed': () => ({
+    ...base(),
+    pops: [
+      pop({
+        sources: [own(), { source: '1C', status: 'failed', ms: 800, matched: null, as_of: null }],
+        other_matches: [reference(gorod())],
+      }),
+    ],
+  }),
+  active: () => ({
+    ...base(),
+    pops: [
+      pop({
+        state: 'active',
+        mark: 'vip',
+        caller: from('+442071838750'),
+        number_place: 'London',
+        contact: northwind(),
+        started_at: ago(200),
+        ringing_at: ago(198),
+        answered_at: ago(192),
+      }),
+    ],
+  }),
+  colleague: () => ({
+    ...base(),
+    pops: [
+      pop({
+        direction: 'internal',
+        mark: 'colleague',
+        caller: at('104', 'Пётр Васильев'),
+        called: at('101'),
+        queue: null,
+        number_place: null,
+        contact: null,
+        colleague: { employee_id: 'e104', name: 'Пётр Васильев', device: '104' },
+        last_calls: [],
+        sources: [],
+      }),
+    ],
+  }),
+  withheld: () => ({
+    ...base(),
+    pops: [
+      pop({
+        mark: 'withheld',
+        caller: nobody,
+        number_place: null,
+        contact: null,
+        last_calls: [],
+        sources: [],
+      }),
+    ],
+  }),
+  over: () => ({
+    ...base(),
+    pops: [
+      pop({
+        state: 'answered_elsewhere',
+        answered_by: { device: '102', name: 'Олег Иванов' },
+        answered_at: ago(2),
+      }),
+      pop({
+        pop_id: 'pop-m',
+        call_id: 'call-m',
+        state: 'missed',
+        caller: from('+78123334455'),
+        number_place: 'Санкт-Петербург',
+        contact: gorod(),
+        started_at: ago(340),
+        ringing_at: ago(338),
+        ended_at: ago(310),
+        last_calls: [],
+      }),
+    ],
+  }),
+  'connection-lost': () => ({
+    ...base(),
+    pops: [pop({ state: 'active', answered_at: ago(65), ringing_at: ago(70) })],
+    drop: 1200,
+  }),
+  'pbx-down': () => ({
+    ...base(),
+    links: [
+      up({
+        state: 'down',
+        since: ago(600),
+        problem: 'The PBX at 192.0.2.10:5038 does not accept connections.',
+      }),
+    ],
+  }),
+  crowd: () => ({ ...base(), devices: devices(2000), pops: [pop({})] }),
+  empty: () => ({ pops: [], calls: [], devices: [], links: [up()], history: [], contacts: [] }),
+};
+
+export const why = (pops) => ({
+  call_id: pops[0]?.call_id ?? '',
+  pops: pops.slice(0, 1).map((each) => ({
+    pop_id: each.pop_id,
+    device: each.device,
+    employee: 'Ольга Смирнова',
+    rang_at: each.ringing_at,
+    sent_at: each.ringing_at,
+    shown_at: each.ringing_at,
+    ring_to_sent_ms: 2.4,
+    ring_to_shown_ms: 38.1,
+    matched_number: each.contact ? (each.caller.number ?? null) : null,
+    sources: each.sources,
+    shown: [
+      { session: 's1', at: each.ringing_at, ring_to_shown_ms: 38.1 },
+      { session: 's2', at: each.ringing_at, ring_to_shown_ms: 61.7 },
+    ],
+  })),
+});

@@ -1,0 +1,67 @@
+/** The frame around every page: rail, top bar, the pop where the desk is not open, and the polite announcement. */
+import { IconAddressBook, IconHeadset, IconPhone, IconUsers } from '@tabler/icons-react';
+import { Link, Outlet, useLocation } from '@tanstack/react-router';
+import { lazy, Suspense, useState } from 'react';
+
+import { Announcer } from '../features/desk/Announcer';
+import { PopDock } from '../features/desk/PopDock';
+import { useWords } from '../i18n';
+import { ConnectionMark, StaleBanner } from './Connection';
+import { DialBox } from './DialBox';
+import { useKeys } from './keys';
+import styles from './Shell.module.css';
+import { UserMenu } from './UserMenu';
+
+const KeyMap = lazy(() => import('./KeyMap').then((module) => ({ default: module.KeyMap })));
+
+const PLACES = [
+  { to: '/', words: 'nav.desk', Icon: IconHeadset },
+  { to: '/calls', words: 'nav.calls', Icon: IconPhone },
+  { to: '/contacts', words: 'nav.contacts', Icon: IconAddressBook },
+  { to: '/team', words: 'nav.team', Icon: IconUsers },
+] as const;
+
+export function Shell() {
+  const { t } = useWords();
+  const [keysShown, setKeysShown] = useState(false);
+  const onDesk = useLocation({ select: (location) => location.pathname === '/' });
+  useKeys({ Help: () => setKeysShown(true) });
+  return (
+    <div className={styles.shell}>
+      <a className={styles.skip} href="#main">
+        {t('app.skip')}
+      </a>
+      <nav className={styles.rail} aria-label={t('nav.label')}>
+        <ul>
+          {PLACES.map(({ to, words, Icon }) => (
+            <li key={to}>
+              <Link to={to} activeOptions={{ exact: to === '/' }} className={styles.place}>
+                <Icon size={20} stroke={1.75} aria-hidden="true" />
+                {t(words)}
+              </Link>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      <header className={styles.top}>
+        <span className={styles.brand}>ringcard</span>
+        <DialBox />
+        <ConnectionMark />
+        <UserMenu showKeys={() => setKeysShown(true)} />
+      </header>
+      <main id="main" className={styles.main} tabIndex={-1}>
+        <StaleBanner />
+        <div className={styles.page}>
+          <Outlet />
+        </div>
+      </main>
+      <PopDock onDesk={onDesk} />
+      <Announcer />
+      {keysShown && (
+        <Suspense fallback={null}>
+          <KeyMap close={() => setKeysShown(false)} />
+        </Suspense>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,101 @@
+/** Who is signed in, and how this screen looks. */
+import { Menu, SegmentedControl, useMantineColorScheme } from '@mantine/core';
+import { IconKeyboard, IconLogout } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+
+import { speak, useWords } from '../i18n';
+import { Avatar } from '../ui/Avatar';
+import { toast } from '../ui/toasts';
+import { errorWords } from './errors';
+import { setDensity, useDensity, type Density } from './preferences';
+import { useSession } from './session';
+import styles from './Shell.module.css';
+
+function Setting({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <div className={styles.setting} role="group" aria-label={label}>
+      <span aria-hidden="true">{label}</span>
+      {children}
+    </div>
+  );
+}
+
+export function LanguageSwitch() {
+  const { t, language } = useWords();
+  return (
+    <SegmentedControl
+      aria-label={t('settings.language')}
+      size="xs"
+      value={language}
+      onChange={(next) => void speak(next === 'ru' ? 'ru' : 'en', true)}
+      data={[
+        { value: 'ru', label: <span lang="ru">{t('settings.russian')}</span> },
+        { value: 'en', label: <span lang="en">{t('settings.english')}</span> },
+      ]}
+    />
+  );
+}
+
+export function UserMenu({ showKeys }: { showKeys: () => void }) {
+  const { t } = useWords();
+  const { me, signOut } = useSession();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const density = useDensity();
+  return (
+    <Menu position="bottom-end" width={264} transitionProps={{ duration: 100 }}>
+      <Menu.Target>
+        <button type="button" className={styles.user} aria-label={t('settings.menu', { name: me.name })}>
+          <Avatar name={me.name} size={32} />
+          <span className={styles.userName}>
+            {me.name}
+            <small>
+              {me.devices.length > 0
+                ? t('settings.phone', { devices: me.devices.join(', '), count: me.devices.length })
+                : t('settings.no_phone')}
+            </small>
+          </span>
+        </button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Setting label={t('settings.language')}>
+          <LanguageSwitch />
+        </Setting>
+        <Setting label={t('settings.theme')}>
+          <SegmentedControl
+            aria-label={t('settings.theme')}
+            size="xs"
+            value={colorScheme}
+            onChange={setColorScheme}
+            data={[
+              { value: 'light', label: t('settings.light') },
+              { value: 'dark', label: t('settings.dark') },
+              { value: 'auto', label: t('settings.system') },
+            ]}
+          />
+        </Setting>
+        <Setting label={t('settings.density')}>
+          <SegmentedControl
+            aria-label={t('settings.density')}
+            size="xs"
+            value={density}
+            onChange={(value) => setDensity(value as Density)}
+            data={[
+              { value: 'compact', label: t('settings.compact') },
+              { value: 'roomy', label: t('settings.roomy') },
+            ]}
+          />
+        </Setting>
+        <Menu.Divider />
+        <Menu.Item leftSection={<IconKeyboard size={16} />} onClick={showKeys}>
+          {t('keys.title')}
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<IconLogout size={16} />}
+          onClick={() => void signOut().catch((error: unknown) => toast(errorWords(t, error)))}
+        >
+          {t('settings.sign_out')}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

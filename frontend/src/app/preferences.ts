@@ -1,0 +1,80 @@
+/** What the employee chose for this browser: language, theme, density. Kept in local storage, in all tabs alike. */
+import type { MantineColorSchemeManager } from '@mantine/core';
+import { useSyncExternalStore } from 'react';
+
+import type { Language } from '../api/types';
+
+export type Density = 'compact' | 'roomy';
+export type Theme = 'light' | 'dark' | 'auto';
+
+const watchers = new Set<() => void>();
+
+export function readKept(key: string): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null; // A browser that forbids storage: choices last as long as the page.
+  }
+}
+
+export function keep(key: string, value: string | null): void {
+  try {
+    if (value === null) localStorage.removeItem(key);
+    else localStorage.setItem(key, value);
+  } catch {
+    // Full or forbidden: see above.
+  }
+}
+
+export function keptLanguage(): Language | null {
+  const kept = readKept('ringcard.language');
+  return kept === 'ru' || kept === 'en' ? kept : null;
+}
+
+export function firstLanguage(): Language {
+  return keptLanguage() ?? (navigator.language.startsWith('ru') ? 'ru' : 'en');
+}
+
+let density: Density = readKept('ringcard.density') === 'roomy' ? 'roomy' : 'compact';
+
+export function setDensity(next: Density): void {
+  density = next;
+  keep('ringcard.density', next);
+  document.documentElement.dataset.density = next;
+  for (const watcher of watchers) watcher();
+}
+
+export function useDensity(): Density {
+  return useSyncExternalStore(
+    (watcher) => {
+      watchers.add(watcher);
+      return () => watchers.delete(watcher);
+    },
+    () => density,
+  );
+}
+
+const KEY = 'ringcard.theme';
+
+/** Mantine's theme under the key that first-paint.js reads. */
+export function themeManager(): MantineColorSchemeManager {
+  let heard: ((event: StorageEvent) => void) | undefined;
+  return {
+    get: (fallback) => {
+      const kept = readKept(KEY);
+      return kept === 'light' || kept === 'dark' || kept === 'auto' ? kept : fallback;
+    },
+    set: (value) => keep(KEY, value),
+    subscribe: (update) => {
+      heard = (event) => {
+        const value = event.newValue;
+        if (event.key === KEY && (value === 'light' || value === 'dark' || value === 'auto')) update(value);
+      };
+      window.addEventListener('storage', heard);
+    },
+    unsubscribe: () => {
+      if (heard) window.removeEventListener('storage', heard);
+    },
+    clear: () => keep(KEY, null),
+  };
+}

@@ -1,0 +1,81 @@
+/** The addresses. The desk is in the first load, because the phone may be ringing; the others come when asked for. */
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  type ErrorComponentProps,
+} from '@tanstack/react-router';
+
+import { Desk } from '../features/desk/Desk';
+import { ErrorTrouble } from '../ui/Words';
+import { NotFound } from './NotFound';
+import { Shell } from './Shell';
+
+function Failed({ error }: ErrorComponentProps) {
+  // After an update of the server a page's file may be gone; loading the whole again brings the new one.
+  return (
+    <div style={{ padding: 24 }}>
+      <ErrorTrouble error={error} again={() => location.reload()} />
+    </div>
+  );
+}
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+
+const desk = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  component: Desk,
+  validateSearch: (search: Record<string, unknown>): { pop?: string } =>
+    typeof search.pop === 'string' ? { pop: search.pop } : {},
+});
+
+const calls = createRoute({
+  getParentRoute: () => root,
+  path: '/calls',
+  component: lazyRouteComponent(() => import('../features/calls/CallsPage'), 'CallsPage'),
+  validateSearch: (search: Record<string, unknown>): { device?: string; call?: string } => ({
+    ...(typeof search.device === 'string' || typeof search.device === 'number'
+      ? { device: String(search.device) }
+      : {}),
+    ...(typeof search.call === 'string' ? { call: search.call } : {}),
+  }),
+});
+
+const contacts = createRoute({
+  getParentRoute: () => root,
+  path: '/contacts',
+  component: lazyRouteComponent(() => import('../features/contacts/ContactsPage'), 'ContactsPage'),
+});
+
+const newContact = createRoute({
+  getParentRoute: () => root,
+  path: '/contacts/new',
+  component: lazyRouteComponent(() => import('../features/contacts/NewContactPage'), 'NewContactPage'),
+});
+
+const contact = createRoute({
+  getParentRoute: () => root,
+  path: '/contacts/$contactId',
+  component: lazyRouteComponent(() => import('../features/contacts/ContactPage'), 'ContactPage'),
+});
+
+const team = createRoute({
+  getParentRoute: () => root,
+  path: '/team',
+  component: lazyRouteComponent(() => import('../features/people/TeamPage'), 'TeamPage'),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([desk, calls, contacts, newContact, contact, team]),
+  defaultPreload: 'intent',
+  defaultErrorComponent: Failed,
+  scrollRestoration: true,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,81 @@
+/** Who is signed in. Without a session there is the sign-in page and nothing else; with one, the live channel runs. */
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { createContext, lazy, Suspense, useContext, useEffect, useState, type ReactNode } from 'react';
+
+import { Refused, rememberToken } from '../api/http';
+import { server } from '../api/server';
+import type { Me } from '../api/types';
+import { speak } from '../i18n';
+import { live, useConnection } from '../live/store';
+import { keptLanguage } from './preferences';
+
+const SignIn = lazy(() => import('../features/people/SignIn').then((module) => ({ default: module.SignIn })));
+
+const ME = ['me'];
+const SessionContext = createContext<{ me: Me; signOut: () => Promise<void> } | null>(null);
+
+export function useSession(): { me: Me; signOut: () => Promise<void> } {
+  const session = useContext(SessionContext);
+  if (!session) throw new Error('outside of SessionGate');
+  return session;
+}
+
+export function SessionGate({ children }: { children: ReactNode }) {
+  const queries = useQueryClient();
+  const connection = useConnection();
+  const [ended, setEnded] = useState(false);
+  const asked = useQuery({
+    queryKey: ME,
+    queryFn: async (): Promise<Me | null> => {
+      try {
+        return await server.me();
+      } catch (error) {
+        if (error instanceof Refused && error.errorId === 'not_signed_in') return null;
+        throw error;
+      }
+    },
+    staleTime: Infinity,
+    gcTime: Infinity,
+  });
+  const me = asked.data ?? null;
+  const employeeId = me?.employee_id;
+
+  useEffect(() => {
+    if (!employeeId) return;
+    live.start();
+    return () => live.stop();
+  }, [employeeId]);
+
+  useEffect(() => {
+    if (!me) return;
+    rememberToken(me.csrf_token);
+    if (me.language && !keptLanguage()) void speak(me.language);
+  }, [me]);
+
+  useEffect(() => {
+    if (connection.state !== 'signed_out') return;
+    setEnded(true);
+    queries.setQueryData(ME, null);
+  }, [connection.state, queries]);
+
+  if (asked.isPending) return null;
+  if (!me)
+    return (
+      <Suspense fallback={null}>
+        <SignIn
+          ended={ended}
+          unreachable={asked.isError}
+          onSignedIn={(next) => {
+            queries.removeQueries({ predicate: (query) => query.queryKey[0] !== ME[0] });
+            queries.setQueryData(ME, next);
+          }}
+        />
+      </Suspense>
+    );
+  const signOut = async (): Promise<void> => {
+    await server.signOut();
+    setEnded(false);
+    queries.setQueryData(ME, null);
+  };
+  return <SessionContext value={{ me, signOut }}>{children}</SessionContext>;
+}

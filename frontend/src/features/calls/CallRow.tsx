@@ -1,0 +1,52 @@
+/** One call in a line: outcome by shape and word, who, when, and calling back. */
+import { ActionIcon, Tooltip } from '@mantine/core';
+import { IconPhoneOutgoing } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
+
+import type { CallRecord } from '../../api/types';
+import { useSession } from '../../app/session';
+import { formatPhone } from '../../format/phone';
+import { useWords } from '../../i18n';
+import { Moment } from '../../ui/Moment';
+import { useDial } from '../desk/dial';
+import styles from './calls.module.css';
+import { OutcomeMark } from './OutcomeMark';
+import { otherParty, outcomeKind, outcomeWords, partyNumber, partyWords } from './words';
+
+export function CallRow({ call, ours }: { call: CallRecord; ours: string[] }) {
+  const { t } = useWords();
+  const { me } = useSession();
+  const dial = useDial();
+  const party = otherParty(call, ours);
+  const number = partyNumber(party);
+  const name = call.contact?.name ?? (party.device && call.employees[party.device]) ?? partyWords(t, party);
+  return (
+    <li className={styles.row} data-kind={outcomeKind(call)}>
+      <OutcomeMark call={call} />
+      <span className={styles.rowWho}>
+        <Link to="/calls" search={{ call: call.call_id }}>
+          {name}
+        </Link>
+        {call.contact && number && <small className="figures">{formatPhone(number)}</small>}
+      </span>
+      <span className={`${styles.rowOutcome} figures`}>{outcomeWords(t, call)}</span>
+      <span className={styles.rowWhen}>
+        <Moment at={call.started_at} />
+      </span>
+      {number && me.devices.length > 0 ? (
+        <Tooltip label={t('calls.call', { number: formatPhone(number) })} openDelay={400}>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            aria-label={t('calls.call', { number: formatPhone(number) })}
+            onClick={() => dial(number)}
+          >
+            <IconPhoneOutgoing size={16} aria-hidden="true" />
+          </ActionIcon>
+        </Tooltip>
+      ) : (
+        <span />
+      )}
+    </li>
+  );
+}

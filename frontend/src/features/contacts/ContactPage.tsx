@@ -1,0 +1,247 @@
+/** One card: what is known, its calls, and changing it without overwriting a colleague's change. */
+import { Button, Skeleton } from '@mantine/core';
+import { IconPencil, IconStarFilled } from '@tabler/icons-react';
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link, useParams } from '@tanstack/react-router';
+import { useState } from 'react';
+
+import { Refused } from '../../api/http';
+import { server } from '../../api/server';
+import type { Contact, ContactDraft } from '../../api/types';
+import { useSession } from '../../app/session';
+import { useWords } from '../../i18n';
+import { Avatar } from '../../ui/Avatar';
+import { Empty, ErrorTrouble, Pill, Trouble } from '../../ui/Words';
+import { CallRow } from '../calls/CallRow';
+import { CardFacts } from './CardFacts';
+import { ContactForm, draftOf } from './ContactForm';
+import styles from './contacts.module.css';
+import { contactKey } from './fresh';
+import { Notes } from './Notes';
+import { Orders } from './Orders';
+
+export function ContactPage() {
+  const { t } = useWords();
+  const { contactId } = useParams({ from: '/contacts/$contactId' });
+  const asked = useQuery({
+    queryKey: contactKey(contactId),
+    queryFn: () => server.contact(contactId),
+    refetchOnMount: 'always',
+  });
+  if (asked.data) return <Card key={contactId} contact={asked.data} />;
+  if (asked.isPending)
+    return (
+      <div className={styles.page}>
+        <div className={styles.waiting}>
+          <Skeleton height={56} width={320} />
+          <Skeleton height={120} />
+          <Skeleton height={120} />
+        </div>
+      </div>
+    );
+  return asked.error instanceof Refused && asked.error.problem.status === 404 ? (
+    <Empty title={t('contacts.gone')}>
+      <p>
+        <Link to="/contacts">{t('contacts.to_all')}</Link>
+      </p>
+    </Empty>
+  ) : (
+    <div className={styles.page}>
+      <ErrorTrouble error={asked.error} again={() => void asked.refetch()} />
+    </div>
+  );
+}
+
+function Card({ contact }: { contact: Contact }) {
+  const { t } = useWords();
+  const [editing, setEditing] = useState(false);
+  return (
+    <div className={styles.page}>
+      <div className={styles.head}>
+        <Avatar name={contact.name} square={contact.kind === 'organisation'} size={56} />
+        <div className={styles.headText}>
+          <h1>{contact.name}</h1>
+          <p>{[contact.organisation, contact.position].filter(Boolean).join(' · ') || '\u00a0'}</p>
+        </div>
+        <p className={styles.marks}>
+          {contact.vip && (
+            <Pill kind="vip">
+              <IconStarFilled size={11} aria-hidden="true" />
+              {t('desk.mark.vip')}
+            </Pill>
+          )}
+          {contact.segment && <Pill>{contact.segment}</Pill>}
+          {contact.tags.map((tag) => (
+            <Pill key={tag}>{tag}</Pill>
+          ))}
+        </p>
+        {!editing && (
+          <Button
+            variant="default"
+            leftSection={<IconPencil size={16} aria-hidden="true" />}
+            onClick={() => setEditing(true)}
+          >
+            {t('contacts.change')}
+          </Button>
+        )}
+      </div>
+      <div className={styles.columns}>
+        <div className={styles.sheet}>
+          {editing ? (
+            <Editing contact={contact} done={() => setEditing(false)} />
+          ) : (
+            <>
+              <Orders orders={contact.orders} />
+              <Notes contact={contact} />
+              <CardFacts contact={contact} />
+            </>
+          )}
+        </div>
+        <CallsOf contactId={contact.contact_id} />
+      </div>
+    </div>
+  );
+}
+
+function Editing({ contact, done }: { contact: Contact; done: () => void }) {
+  const { t } = useWords();
+  const queries = useQueryClient();
+  // The version that the form was opened with: a pop may refresh the card underneath while somebody types.
+  const [opened, setOpened] = useState(contact);
+  const [round, setRound] = useState(0);
+  const [theirs, setTheirs] = useState<Contact | null>(null);
+  const [mine, setMine] = useState<ContactDraft | null>(null);
+  const save = useMutation({
+    mutationFn: ({ draft, version }: { draft: ContactDraft; version: number }) => {
+      setMine(draft);
+      return server.changeContact(contact.contact_id, version, draft);
+    },
+    onSuccess: (saved) => {
+      queries.setQueryData(contactKey(saved.contact_id), saved);
+      void queries.invalidateQueries({ queryKey: ['contacts'] });
+      done();
+    },
+    onError: async (error) => {
+      if (error instanceof Refused && error.errorId === 'changed_meanwhile')
+        setTheirs(await server.contact(contact.contact_id));
+    },
+  });
+  const conflict = save.error instanceof Refused && save.error.errorId === 'changed_meanwhile';
+  return (
+    <>
+      {save.isError && !conflict && <ErrorTrouble error={save.error} />}
+      {conflict && (
+        <Trouble>
+          <p>{t('contacts.conflict', { count: theirs ? changedFields(opened, theirs).length : 0 })}</p>
+          {theirs && (
+            <ul className={styles.changes}>
+              {changedFields(opened, theirs).map((field) => (
+                <li key={field}>
+                  {t(`fields.${field}`)}: <del>{valueWords(opened, field)}</del>{' '}
+                  <ins>{valueWords(theirs, field)}</ins>
+                </li>
+              ))}
+            </ul>
+          )}
+          <div className={styles.buttons}>
+            <Button
+              size="compact-sm"
+              variant="default"
+              disabled={!theirs}
+              onClick={() => {
+                if (!theirs) return;
+                queries.setQueryData(contactKey(theirs.contact_id), theirs);
+                setOpened(theirs);
+                setTheirs(null);
+                setRound(round + 1);
+                save.reset();
+              }}
+            >
+              {t('contacts.take_theirs')}
+            </Button>
+            <Button
+              size="compact-sm"
+              variant="default"
+              disabled={!theirs || !mine}
+              onClick={() => theirs && mine && save.mutate({ draft: mine, version: theirs.version })}
+            >
+              {t('contacts.keep_mine')}
+            </Button>
+          </div>
+        </Trouble>
+      )}
+      <ContactForm
+        key={round}
+        start={draftOf(opened)}
+        busy={save.isPending}
+        save={(draft) => save.mutate({ draft, version: opened.version })}
+        cancel={
+          <Button variant="default" onClick={done}>
+            {t('common.cancel')}
+          </Button>
+        }
+      />
+    </>
+  );
+}
+
+const FIELDS = [
+  'name',
+  'organisation',
+  'position',
+  'phones',
+  'emails',
+  'segment',
+  'tags',
+  'vip',
+  'city',
+  'comment',
+] as const;
+
+function valueWords(contact: Contact, field: (typeof FIELDS)[number]): string {
+  const value = contact[field];
+  if (Array.isArray(value))
+    return value
+      .map((each) => (typeof each === 'string' ? each : 'number' in each ? each.number : each.email))
+      .join(', ');
+  return String(value ?? '—');
+}
+
+export function changedFields(before: Contact, after: Contact): (typeof FIELDS)[number][] {
+  return FIELDS.filter((field) => valueWords(before, field) !== valueWords(after, field));
+}
+
+function CallsOf({ contactId }: { contactId: string }) {
+  const { t } = useWords();
+  const { me } = useSession();
+  const asked = useInfiniteQuery({
+    queryKey: ['calls', 'contact', contactId],
+    queryFn: ({ pageParam }) => server.contactCalls(contactId, pageParam),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+  });
+  const calls = asked.data?.pages.flatMap((page) => page.items) ?? [];
+  return (
+    <section className={styles.sheet} aria-labelledby="calls-of">
+      <h2 id="calls-of">{t('contacts.calls')}</h2>
+      {asked.isPending && <Skeleton height={96} />}
+      {asked.isError && <ErrorTrouble error={asked.error} again={() => void asked.refetch()} />}
+      {asked.isSuccess && calls.length === 0 && <p className={styles.none}>{t('contacts.no_calls')}</p>}
+      <ul>
+        {calls.map((call) => (
+          <CallRow key={call.call_id} call={call} ours={me.devices} />
+        ))}
+      </ul>
+      {asked.hasNextPage && (
+        <Button
+          variant="default"
+          size="compact-sm"
+          loading={asked.isFetchingNextPage}
+          onClick={() => void asked.fetchNextPage()}
+        >
+          {t('common.more')}
+        </Button>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,98 @@
+/** The notes, and the box for a new one. What is typed is kept in this browser with every key until it is saved. */
+import { Button, Textarea } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useId, useState } from 'react';
+
+import { server } from '../../api/server';
+import type { Contact } from '../../api/types';
+import { keep, readKept } from '../../app/preferences';
+import { useWords } from '../../i18n';
+import { Moment } from '../../ui/Moment';
+import { ErrorTrouble, Key } from '../../ui/Words';
+import styles from './contacts.module.css';
+import { contactKey } from './fresh';
+
+const SHOWN = 3;
+
+export function Notes({ contact, callId }: { contact: Contact; callId?: string }) {
+  const { t } = useWords();
+  const queries = useQueryClient();
+  const id = useId();
+  const draftKey = `ringcard.note.${contact.contact_id}`;
+  const [text, setText] = useState(() => readKept(draftKey) ?? '');
+  const [all, setAll] = useState(false);
+  const write = (next: string): void => {
+    setText(next);
+    keep(draftKey, next || null);
+  };
+  const add = useMutation({
+    mutationFn: (words: string) => server.addNote(contact.contact_id, words, callId),
+    onSuccess: (note) => {
+      queries.setQueryData<Contact>(contactKey(contact.contact_id), (before) => {
+        const known = before ?? contact;
+        return { ...known, notes: [note, ...known.notes.filter((each) => each.note_id !== note.note_id)] };
+      });
+      write('');
+    },
+  });
+  const submit = (): void => {
+    if (text.trim() && !add.isPending) add.mutate(text.trim());
+  };
+  const notes = all ? contact.notes : contact.notes.slice(0, SHOWN);
+  return (
+    <section className={styles.section} aria-labelledby={id}>
+      <h2 id={id}>{t('notes.title')}</h2>
+      <form
+        className={styles.noteBox}
+        onSubmit={(event) => {
+          event.preventDefault();
+          submit();
+        }}
+      >
+        <Textarea
+          data-note-field
+          aria-label={t('notes.new')}
+          aria-keyshortcuts="N"
+          placeholder={t('notes.placeholder')}
+          autosize
+          minRows={1}
+          maxRows={6}
+          value={text}
+          onChange={(event) => write(event.currentTarget.value)}
+          onKeyDown={(event) => {
+            if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) submit();
+            if (event.key === 'Escape') event.currentTarget.blur();
+          }}
+        />
+        <Button
+          type="submit"
+          variant="default"
+          disabled={!text.trim()}
+          loading={add.isPending}
+          rightSection={<Key>Ctrl ⏎</Key>}
+        >
+          {t('notes.save')}
+        </Button>
+      </form>
+      {text && !add.isError && <p className={styles.hint}>{t('notes.kept')}</p>}
+      {add.isError && <ErrorTrouble error={add.error} again={submit} />}
+      {notes.length > 0 && (
+        <ul className={styles.notes}>
+          {notes.map((note) => (
+            <li key={note.note_id}>
+              <p>{note.text}</p>
+              <small>
+                {[note.author].filter(Boolean).join('')} <Moment at={note.at} />
+              </small>
+            </li>
+          ))}
+        </ul>
+      )}
+      {contact.notes.length > SHOWN && !all && (
+        <Button variant="subtle" color="gray" size="compact-sm" onClick={() => setAll(true)}>
+          {t('notes.all', { count: contact.notes.length })}
+        </Button>
+      )}
+    </section>
+  );
+}

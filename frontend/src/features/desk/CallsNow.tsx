@@ -1,0 +1,83 @@
+/** The employee's calls as tiles; two calls at once are two tiles, and choosing one opens its card. */
+import { Button } from '@mantine/core';
+import { IconStarFilled } from '@tabler/icons-react';
+
+import type { Pop } from '../../api/types';
+import { formatPhone } from '../../format/phone';
+import { useWords } from '../../i18n';
+import { live, useLive, useShown } from '../../live/store';
+import { Pill } from '../../ui/Words';
+import { whoOf } from '../calls/words';
+import { StateLine } from './StateLine';
+import styles from './desk.module.css';
+import { routeWords } from './reason';
+
+export function CallsNow({
+  pops,
+  open,
+  choose,
+}: {
+  pops: Pop[];
+  open: Pop | null;
+  choose: (pop: Pop) => void;
+}) {
+  const { t } = useWords();
+  const hidden = useLive((state) => Object.keys(state.hidden).length);
+  return (
+    <section className={styles.now} aria-labelledby="calls-now">
+      <h2 id="calls-now" className={styles.columnTitle}>
+        {t('desk.calls_now')}
+      </h2>
+      {pops.length === 0 ? (
+        <p className={styles.quiet}>{t('desk.no_calls')}</p>
+      ) : (
+        <ul>
+          {pops.map((pop) => (
+            <li key={pop.pop_id}>
+              <Tile pop={pop} open={pop.pop_id === open?.pop_id} choose={choose} />
+            </li>
+          ))}
+        </ul>
+      )}
+      {hidden > 0 && (
+        <Button variant="default" size="compact-sm" onClick={live.unhide}>
+          {t('desk.show_hidden', { count: hidden })}
+        </Button>
+      )}
+    </section>
+  );
+}
+
+function Tile({ pop, open, choose }: { pop: Pop; open: boolean; choose: (pop: Pop) => void }) {
+  const { t } = useWords();
+  useShown(pop);
+  const who = whoOf(t, pop);
+  const route = routeWords(t, pop);
+  return (
+    <button
+      type="button"
+      className={styles.tile}
+      data-state={pop.state}
+      data-pop={pop.pop_id}
+      aria-pressed={open}
+      onClick={() => choose(pop)}
+    >
+      <StateLine pop={pop} />
+      <span className={styles.tileName} data-number={!who.isName || undefined}>
+        {who.title}
+        {pop.mark === 'vip' && (
+          <Pill kind="vip">
+            <IconStarFilled size={11} aria-hidden="true" />
+            {t('desk.mark.vip')}
+          </Pill>
+        )}
+      </span>
+      {who.organisation && <span className={styles.tileLine}>{who.organisation}</span>}
+      {who.isName && who.number && (
+        <span className={`${styles.tileLine} figures`}>{formatPhone(who.number)}</span>
+      )}
+      {!who.isName && !who.withheld && <span className={styles.tileLine}>{t('desk.mark.unknown')}</span>}
+      {route && <span className={styles.tileLine}>{route}</span>}
+    </button>
+  );
+}

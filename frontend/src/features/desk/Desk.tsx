@@ -1,0 +1,48 @@
+/** The desk: calls now, the card, and beside it the timeline and the colleagues. */
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { lazy, Suspense, useState } from 'react';
+
+import { useWords } from '../../i18n';
+import { openPop } from '../../live/state';
+import { useConnection } from '../../live/store';
+import { Colleagues } from '../people/Colleagues';
+import { CallsNow } from './CallsNow';
+import styles from './desk.module.css';
+import { Idle } from './Idle';
+import { PopCard } from './PopCard';
+import { usePops } from './pops';
+import { Timeline } from './Timeline';
+
+const WhyPanel = lazy(() => import('./WhyPanel').then((module) => ({ default: module.WhyPanel })));
+
+export function Desk() {
+  const { t } = useWords();
+  const navigate = useNavigate();
+  const chosen = useSearch({ from: '/', select: (search) => search.pop ?? null });
+  const pops = usePops();
+  const open = openPop(pops, chosen);
+  const [why, setWhy] = useState(false);
+  const connection = useConnection();
+  const stale = connection.state === 'lost' || connection.state === 'too_many';
+  return (
+    <div className={styles.desk} data-stale={stale || undefined} data-idle={!open || undefined}>
+      <CallsNow
+        pops={pops}
+        open={open}
+        choose={(pop) => void navigate({ to: '/', search: { pop: pop.pop_id }, replace: true })}
+      />
+      <div className={styles.centre}>
+        {open ? <PopCard key={open.pop_id} pop={open} showWhy={() => setWhy(true)} /> : <Idle />}
+      </div>
+      <aside className={styles.beside} aria-label={t('desk.beside')}>
+        {open && <Timeline pop={open} />}
+        <Colleagues />
+      </aside>
+      {why && open && (
+        <Suspense fallback={null}>
+          <WhyPanel pop={open} close={() => setWhy(false)} />
+        </Suspense>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,254 @@
+/** The card of one call: who, why probably, what now. It is there while the phone rings and stays through the call. */
+import { Button, Skeleton } from '@mantine/core';
+import { IconMapPin, IconStarFilled } from '@tabler/icons-react';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { useRef } from 'react';
+
+import type { Contact, Pop } from '../../api/types';
+import { useKeys } from '../../app/keys';
+import { useSession } from '../../app/session';
+import { formatPhone } from '../../format/phone';
+import { formatDuration } from '../../format/time';
+import { useWords } from '../../i18n';
+import { live } from '../../live/store';
+import { Avatar } from '../../ui/Avatar';
+import { Moment } from '../../ui/Moment';
+import { Key, Notice, Pill } from '../../ui/Words';
+import { whoOf } from '../calls/words';
+import { CardFacts } from '../contacts/CardFacts';
+import { useFreshContact } from '../contacts/fresh';
+import { Notes } from '../contacts/Notes';
+import { Orders } from '../contacts/Orders';
+import { DeviceStateOf } from '../people/DeviceMark';
+import { NewCard } from './NewCard';
+import { SourceLine } from './SourceLine';
+import { StateLine } from './StateLine';
+import styles from './desk.module.css';
+import { useDial } from './dial';
+import { dialledWords, lastTalk, missedToday, noteOnThisCall, routeWords } from './reason';
+
+export function PopCard({ pop, showWhy }: { pop: Pop; showWhy: () => void }) {
+  const { t } = useWords();
+  const { me } = useSession();
+  const navigate = useNavigate();
+  const dial = useDial();
+  const contact = useFreshContact(pop.contact);
+  const card = useRef<HTMLElement>(null);
+  const who = whoOf(t, pop, contact);
+  const over = pop.state === 'missed' || pop.state === 'ended' || pop.state === 'answered_elsewhere';
+  const asking = pop.sources.some((source) => source.status === 'pending');
+  const openCard = (): void => {
+    if (contact) void navigate({ to: '/contacts/$contactId', params: { contactId: contact.contact_id } });
+  };
+  useKeys({
+    Escape: () => live.hide(pop.pop_id),
+    KeyO: openCard,
+    KeyN: () => card.current?.querySelector<HTMLElement>('[data-note-field]')?.focus(),
+    KeyW: showWhy,
+  });
+
+  return (
+    <article
+      ref={card}
+      className={styles.card}
+      data-state={pop.state}
+      data-card={pop.pop_id}
+      aria-labelledby="card-name"
+    >
+      <header className={styles.cardHead}>
+        <div className={styles.cardState}>
+          <StateLine pop={pop} />
+          <div className={styles.actions}>
+            {over && who.number && me.devices.length > 0 && pop.mark !== 'withheld' && (
+              <Button onClick={() => dial(who.number ?? '')}>{t('desk.call_back')}</Button>
+            )}
+            <Button variant="default" onClick={showWhy} aria-keyshortcuts="W" rightSection={<Key>W</Key>}>
+              {t('desk.why')}
+            </Button>
+            {contact && (
+              <Button variant="default" onClick={openCard} aria-keyshortcuts="O" rightSection={<Key>O</Key>}>
+                {t('desk.open_card')}
+              </Button>
+            )}
+            <Button
+              variant="default"
+              onClick={() => live.hide(pop.pop_id)}
+              aria-keyshortcuts="Escape"
+              rightSection={<Key>Esc</Key>}
+            >
+              {t('desk.hide')}
+            </Button>
+          </div>
+        </div>
+        <div className={styles.who}>
+          <Avatar name={who.isName ? who.title : '?'} square={contact?.kind === 'organisation'} size={56} />
+          <div className={styles.whoText}>
+            <h1 id="card-name" data-number={!who.isName || undefined}>
+              {who.title}
+            </h1>
+            <p className={styles.whoLine}>
+              {[who.organisation, contact?.position].filter(Boolean).join(' · ') || <MarkWords pop={pop} />}
+            </p>
+            {!who.withheld && who.number && (
+              <p className={styles.whoNumber}>
+                {who.isName && <strong className="figures">{formatPhone(who.number)}</strong>}
+                {pop.number_place && (
+                  <span>
+                    <IconMapPin size={15} aria-hidden="true" />
+                    {pop.number_place}
+                  </span>
+                )}
+              </p>
+            )}
+          </div>
+          <p className={styles.marks}>
+            {pop.mark === 'vip' && (
+              <Pill kind="vip">
+                <IconStarFilled size={11} aria-hidden="true" />
+                {t('desk.mark.vip')}
+              </Pill>
+            )}
+            {contact?.segment && <Pill>{contact.segment}</Pill>}
+            {contact?.tags.map((tag) => (
+              <Pill key={tag}>{tag}</Pill>
+            ))}
+          </p>
+        </div>
+      </header>
+      <Reason pop={pop} contact={contact} />
+      <SourceTrouble pop={pop} />
+      {contact ? (
+        <KnownBody contact={contact} pop={pop} />
+      ) : asking ? (
+        <CardSkeleton />
+      ) : pop.colleague ? (
+        <Notice>{t('desk.colleague_call')}</Notice>
+      ) : who.withheld ? (
+        <Notice>{t('desk.withheld_help')}</Notice>
+      ) : (
+        <NewCard key={pop.pop_id} pop={pop} />
+      )}
+      <SourceLine sources={pop.sources} showWhy={showWhy} />
+    </article>
+  );
+}
+
+function MarkWords({ pop }: { pop: Pop }) {
+  const { t } = useWords();
+  if (pop.colleague)
+    return (
+      <>
+        {t('desk.mark.colleague')} · <DeviceStateOf device={pop.colleague.device} />
+      </>
+    );
+  if (pop.sources.some((source) => source.status === 'pending')) return <>{t('desk.looking_up')}</>;
+  if (pop.mark === 'withheld') return <>{t('desk.mark.withheld')}</>;
+  return <>{pop.contact ? '\u00a0' : t('desk.mark.unknown')}</>;
+}
+
+/** The second glance: where the call comes from and what happened before, one fact a line. */
+function Reason({ pop, contact }: { pop: Pop; contact: Contact | null }) {
+  const { t } = useWords();
+  const { me } = useSession();
+  const route = routeWords(t, pop);
+  const dialled = dialledWords(pop);
+  const talk = lastTalk(pop);
+  const missed = missedToday(pop, Date.now());
+  const note = noteOnThisCall(pop, contact, me.name);
+  const firstMissed = missed[0];
+  if (!route && !dialled && !talk && !firstMissed && !note) return null;
+  return (
+    <section className={styles.reason} aria-label={t('desk.reason')}>
+      {note && (
+        <blockquote className={styles.handOver}>
+          <p>{note.text}</p>
+          <footer>
+            {note.author} · <Moment at={note.at} />
+          </footer>
+        </blockquote>
+      )}
+      <dl>
+        {route && (
+          <div>
+            <dt>{t('desk.comes_from')}</dt>
+            <dd>
+              {route}
+              {pop.transferred_by && pop.queue ? ` · ${t('desk.from_queue', { queue: pop.queue })}` : ''}
+            </dd>
+          </div>
+        )}
+        {dialled && (
+          <div>
+            <dt>{t('desk.dialled')}</dt>
+            <dd className="figures">{dialled}</dd>
+          </div>
+        )}
+        {firstMissed && (
+          <div>
+            <dt>{t('desk.missed_today', { count: missed.length })}</dt>
+            <dd>
+              <Moment at={firstMissed.started_at} />
+            </dd>
+          </div>
+        )}
+        {talk && (
+          <div>
+            <dt>{t('desk.last_talk')}</dt>
+            <dd>
+              <Moment at={talk.started_at} />, <span className="figures">{formatDuration(talk.talk_s)}</span>
+              {talk.employee ? ` · ${talk.employee}` : ''}
+            </dd>
+          </div>
+        )}
+      </dl>
+    </section>
+  );
+}
+
+function KnownBody({ contact, pop }: { contact: Contact; pop: Pop }) {
+  const { t } = useWords();
+  return (
+    <>
+      <Orders orders={contact.orders} />
+      <Notes contact={contact} callId={pop.call_id} />
+      <CardFacts contact={contact} />
+      {pop.other_matches.length > 0 && (
+        <p className={styles.others}>
+          {t('desk.also_theirs')}{' '}
+          {pop.other_matches.map((other, index) => (
+            <span key={other.contact_id}>
+              {index > 0 && ', '}
+              <Link to="/contacts/$contactId" params={{ contactId: other.contact_id }}>
+                {other.organisation ? `${other.name}, ${other.organisation}` : other.name}
+              </Link>
+            </span>
+          ))}
+        </p>
+      )}
+    </>
+  );
+}
+
+function SourceTrouble({ pop }: { pop: Pop }) {
+  const { t } = useWords();
+  const failed = pop.sources.filter((source) => source.status === 'failed').map((source) => source.source);
+  const slow = pop.sources.filter((source) => source.status === 'pending').map((source) => source.source);
+  if (failed.length > 0)
+    return <Notice>{t('desk.source_failed', { sources: failed.join(', '), count: failed.length })}</Notice>;
+  if (slow.length > 0 && pop.contact)
+    return <Notice>{t('desk.source_slow', { sources: slow.join(', '), count: slow.length })}</Notice>;
+  return null;
+}
+
+/** Keeps the places of the last order and the notes while the sources are asked, so that nothing moves later. */
+function CardSkeleton() {
+  const { t } = useWords();
+  return (
+    <div className={styles.skeleton} role="status" aria-label={t('desk.looking_up')}>
+      <Skeleton height={14} width={120} />
+      <Skeleton height={72} />
+      <Skeleton height={14} width={80} />
+      <Skeleton height={64} />
+    </div>
+  );
+}

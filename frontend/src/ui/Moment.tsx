@@ -1,0 +1,37 @@
+import { useServerNow } from '../live/store';
+import { dayOf, formatDuration, formatMoment, formatTime, localDate } from '../format/time';
+import { useWords } from '../i18n';
+
+/** When it was, as short as it can be said; the whole moment on hover. */
+export function Moment({ at, dateOnly = false }: { at: string; dateOnly?: boolean }) {
+  const { t, language } = useWords();
+  const nowMs = Date.now();
+  const atMs = dateOnly ? localDate(at) : Date.parse(at);
+  const day = dayOf(language, atMs, nowMs);
+  const time = formatTime(language, atMs);
+  const said = (): string => {
+    switch (day.day) {
+      case 'today':
+        return dateOnly ? t('time.today') : time;
+      case 'yesterday':
+        return dateOnly ? t('time.yesterday') : t('time.yesterday_at', { time });
+      case 'date':
+        return dateOnly ? day.text : t('time.day_at', { day: day.text, time });
+    }
+  };
+  return (
+    <time dateTime={at} title={formatMoment(language, atMs)}>
+      {said()}
+    </time>
+  );
+}
+
+/** Runs while the connection is up. Screen readers are not told every second. */
+export function Timer({ since }: { since: string }) {
+  const now = useServerNow();
+  return (
+    <span className="figures" role="timer" aria-live="off">
+      {formatDuration((now - Date.parse(since)) / 1000)}
+    </span>
+  );
+}
