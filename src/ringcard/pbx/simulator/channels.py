@@ -158,6 +158,8 @@ class Bridge:
     """Until it is complete."""
     stays: bool = False
     """Lives on without channels (a parking lot)."""
+    announcers: int = 0
+    """Channels of the bridge's own, which no event speaks of but the count of channels includes."""
     gone: bool = False
 
     def other(self, channel: Channel) -> Channel | None:

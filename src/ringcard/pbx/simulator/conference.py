@@ -1,6 +1,6 @@
 """ConfBridge(): everybody who dials the conference's number talks with everybody there.
 
-Source: Asterisk 22 app_confbridge.c and its documented events; none of the recordings has one.
+Source: Asterisk 22 app_confbridge.c; the recording of a conference room.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ class Conferences:
         room = self.rooms.get(exten)
         if room is None:
             room = self.rooms[exten] = switch.new_bridge("base", "softmix", "ConfBridge", exten)
+            room.announcers = 1
             switch.emit("ConfbridgeStart", "call", headers(Conference=exten), bridge_snapshot(room))
         switch.join(channel, room)
         switch.emit(
@@ -34,12 +35,13 @@ class Conferences:
         )  # fmt: skip
         while not isinstance((yield None), HungUp):
             pass
-        switch.leave(channel)
         switch.emit(
             "ConfbridgeLeave", "call", headers(Conference=exten), bridge_snapshot(room), channel_snapshot(channel),
             headers(Admin="No"),
         )  # fmt: skip
-        if not room.channels:
+        if room.channels == [channel]:
             del self.rooms[exten]
+            room.announcers = 0
             switch.emit("ConfbridgeEnd", "call", headers(Conference=exten), bridge_snapshot(room))
-            switch.destroy_bridge(room)
+        switch.leave(channel)
+        switch.destroy_bridge(room)

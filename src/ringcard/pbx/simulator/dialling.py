@@ -244,6 +244,14 @@ class Dialling:
             if isinstance(occurrence, (LeftBridge, HungUp)):
                 return "ANSWER"
 
+    def abandon(self, thread: Thread) -> None:
+        """Whoever dials is sent elsewhere: what rings is let go."""
+        for called in list(thread.outgoing):
+            if not called.gone and called.state is not ChannelState.UP:
+                self._dial_end(thread.channel, called, "CANCEL")
+                self.switch.finish(called, Cause.NORMAL)
+        thread.outgoing.clear()
+
     def _give_up(self, thread: Thread, calling: list[Channel], status: str, cause: Cause) -> None:
         for called in list(calling):
             self._dial_end(thread.channel, called, status)

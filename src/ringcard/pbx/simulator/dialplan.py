@@ -279,7 +279,7 @@ class Dialplan(Dialling):
         channel = thread.channel
         status = channel.variables.get("DIALSTATUS", "")
         if status in AFTER and not channel.requested:
-            self.switch.place(channel, channel.context, f"after-{status}")
+            self.switch.place(channel, "from-trunk", f"after-{status}")
             channel.cause, channel.tech_cause = AFTER[status]
             self.switch.step(channel, "Hangup", str(channel.cause.value))
 

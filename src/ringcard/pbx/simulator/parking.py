@@ -71,8 +71,8 @@ class ParkingLot:
                 return
             if isinstance(occurrence, TimedOut):
                 break
-        self._vacate(parked, "ParkedCallTimeOut")
         switch.place(parked.channel, "park-dial", parked.parker.replace("/", "_"))
+        self._vacate(parked, "ParkedCallTimeOut")
         yield from self._call_back(thread, parked.parker)
 
     def retrieve(self, thread: Thread, exten: str) -> Script:

@@ -82,15 +82,15 @@ class Pbx:
         if channel.gone:
             return False
         switch, bridge = self.switch, channel.bridge
+        switch.place(channel, context, exten)
         if bridge is not None:
             if bridge.agent_call is not None:
                 bridge.agent_call.complete("transfer")
             switch.leave(channel)
             if bridge.kind == "basic":
                 switch.dissolve(bridge)
-        elif channel.thread is not None and channel.thread.outgoing:
-            for called in list(channel.thread.outgoing):
-                switch.finish(called, Cause.NORMAL)
+        elif channel.thread is not None:
+            self.dialplan.abandon(channel.thread)
         self.dialplan.go(channel, context, exten)
         return True
 

@@ -54,8 +54,7 @@ class Recalls:
         if not owed.endpoint.registered:
             return False
         customer = owed.bridge.channels[0]
-        channel = self._switch.call_endpoint(owed.endpoint, customer, None)
-        self._switch.place(channel, owed.endpoint.context, customer.exten)
+        channel = self._switch.call_endpoint(owed.endpoint, None, None)
         self._switch.set_connected(channel, customer.caller_num, customer.caller_name)
         thread = self._switch.threads.start(channel, partial(self._recall, bridge=owed.bridge))
         channel.dialler = thread

@@ -324,14 +324,15 @@ class Switch:
         return bridge
 
     def join(self, channel: Channel, bridge: Bridge, swap: Channel | None = None) -> None:
-        """BridgeEnter. All members take the oldest linkedid; no event says so (FACTS: read it on every event)."""
+        """BridgeEnter. In a call's bridge all members take the oldest linkedid, and no event says so."""
         bridge.channels.append(channel)
         channel.bridge = bridge
-        oldest = min((member.linkedid for member in bridge.channels), key=age)
-        for member in bridge.channels:
-            if member.linkedid != oldest:
-                member.linkedid = oldest
-                changed(member)
+        if bridge.kind == "basic":
+            oldest = min((member.linkedid for member in bridge.channels), key=age)
+            for member in bridge.channels:
+                if member.linkedid != oldest:
+                    member.linkedid = oldest
+                    changed(member)
         more = (f"SwapUniqueid: {swap.uniqueid}",) if swap is not None else ()
         self.emit_bridge("BridgeEnter", bridge, channel, *more)
         for observer in self.observers:
@@ -508,7 +509,7 @@ class Switch:
         if swapped.gone or stranded.gone or swapped.bridge is None or stranded.bridge is None:
             return
         moving, into = stranded.bridge.other(stranded), swapped.bridge
-        if moving is None or into.other(swapped) is None:
+        if moving is None or len(into.channels) < 2:
             pair.merged = False
             return
         one, two, number = pair.one, pair.two, next(self._optimisations)

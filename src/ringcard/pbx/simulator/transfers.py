@@ -124,6 +124,7 @@ class Transfers:
             switch.timeline.after(PARK_ANNOUNCEMENT_S, lambda: self._release(channel, bridge))
             return True
         customer.variables["BLINDTRANSFER"] = channel.name
+        switch.place(customer, context, exten)
         switch.leave(customer)
         self._release(channel, bridge)
         self.dialplan.go(customer, context, exten)
@@ -427,11 +428,13 @@ class Transfers:
         switch.join(pair.one, first)
         for observer in switch.observers:
             observer.transferred("attended", channel, customer, consultation.digits, None)
+        answered = pair.one.state is ChannelState.UP
+        target = [] if answered else [channel_snapshot(pair.one, "TransferTarget")]
         switch.emit(
             "AttendedTransfer", "call", "Result: Success",
             channel_snapshot(channel, "OrigTransferer"), bridge_snapshot(first, "Orig"),
             channel_snapshot(channel, "SecondTransferer"), bridge_snapshot(second, "Second"),
-            channel_snapshot(customer, "Transferee"),
+            channel_snapshot(customer, "Transferee"), *target,
             headers(IsExternal="No", DestType="Bridge", DestBridgeUniqueid=first.uniqueid),
         )  # fmt: skip
         if first.agent_call is not None:
@@ -439,9 +442,9 @@ class Transfers:
         switch.set_connected(customer, pair.one.caller_num, pair.one.caller_name)
         switch.set_connected(pair.one, customer.caller_num, customer.caller_name)
         switch.set_caller(pair.two, customer.caller_num, customer.caller_name)
-        target = pair.two.bridge.other(pair.two) if pair.two.bridge is not None else None
-        if target is not None:
-            switch.set_connected(target, customer.caller_num, customer.caller_name)
+        far = pair.two.bridge.other(pair.two) if pair.two.bridge is not None else None
+        if far is not None:
+            switch.set_connected(far, customer.caller_num, customer.caller_name)
         switch.destroy_bridge(second)
         if pair.one.state is not ChannelState.UP and channel.endpoint is not None:
             self.recalls.owe(pair, first, channel.endpoint)
@@ -458,23 +461,26 @@ class Transfers:
             return
         del self.consultations[channel]
         customer = first.channels[0]
-        self.switch.emit_channel("Unhold", channel)
         switch.stop_music(customer)
-        switch.leave(channel)
-        switch.join(channel, first)
         switch.emit("BridgeMerge", "call", bridge_snapshot(first, "To"), bridge_snapshot(second, "From"))
-        switch.leave(pair.one)
-        switch.join(pair.one, first)
+        for member in (pair.one, channel):
+            switch.leave(member)
+            switch.join(member, first)
         for observer in switch.observers:
             observer.transferred("conference", channel, customer, consultation.digits, None)
         switch.emit(
             "AttendedTransfer", "call", "Result: Success",
             channel_snapshot(channel, "OrigTransferer"), bridge_snapshot(first, "Orig"),
             channel_snapshot(channel, "SecondTransferer"), bridge_snapshot(second, "Second"),
-            channel_snapshot(customer, "Transferee"), headers(IsExternal="No", DestType="Threeway"),
-            headers(DestBridgeUniqueid=first.uniqueid), channel_snapshot(channel, "DestTransferer"),
+            channel_snapshot(customer, "Transferee"), channel_snapshot(pair.one, "TransferTarget"),
+            headers(
+                IsExternal="No", DestType="Threeway", DestBridgeUniqueid=first.uniqueid,
+                DestTransfererChannel=channel.name,
+            ),
         )  # fmt: skip
         switch.destroy_bridge(second)
+        pair.called_moves, pair.merged = True, False
+        switch.optimise_later(pair, LOCAL_OPTIMISE_S)
 
     def _keeps(self, channel: Channel) -> bool:
         """Called when a channel is hung up or its bridge falls apart; a consultation may see to it instead."""

@@ -78,6 +78,6 @@ def bridge_snapshot(bridge: Bridge, prefix: str = "") -> str:
         f"{prefix}BridgeTechnology: {bridge.technology}\r\n"
         f"{prefix}BridgeCreator: {bridge.creator or UNKNOWN}\r\n"
         f"{prefix}BridgeName: {bridge.name or UNKNOWN}\r\n"
-        f"{prefix}BridgeNumChannels: {len(bridge.channels)}\r\n"
+        f"{prefix}BridgeNumChannels: {len(bridge.channels) + bridge.announcers}\r\n"
         f"{prefix}BridgeVideoSourceMode: none"
     )
