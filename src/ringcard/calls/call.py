@@ -33,6 +33,7 @@ from ringcard.calls.events import (
     RecordingStarted,
     RecordingStopped,
     Retrieved,
+    ServiceReached,
     Transferred,
     Transferring,
 )
@@ -107,6 +108,7 @@ class Call:
         self._gaps: list[Gap] = []
         self._anomalies: list[str] = []
         self._conference = False
+        self._service = False
         caller = originated.caller.device
         if caller is not None:
             self.connections[caller] = ConnectionState.INITIATED
@@ -143,6 +145,8 @@ class Call:
                 self._inform(event)
             case Queued():
                 self.queue = event.queue
+            case ServiceReached():
+                self._service = True
             case Delivered():
                 self._deliver(event)
             case Established():
@@ -187,13 +191,17 @@ class Call:
         talk_from = self._far_answered_at if outbound else None
         caller = self.caller.device if self.direction is Direction.INTERNAL else None
         devices = []
+        hold_s = 0.0
         for stint in self._stints:
             talks = stint.device != caller and (not outbound or self._far_established)
-            talk_s, hold_s = talk_and_hold(stint, self._holds, end, talk_from) if talks else (0.0, 0.0)
+            talk_s, own_hold_s, any_hold_s = (
+                talk_and_hold(stint, self._holds, end, talk_from) if talks else (0.0, 0.0, 0.0)
+            )
+            hold_s += any_hold_s
             outcome = stint.outcome or (Outcome.ANSWERED if stint.picked_up else None)
             left_at = stint.left_at
             devices.append(
-                DeviceStint(stint.device, stint.ringing_at, stint.answered_at, left_at, outcome, talk_s, hold_s)
+                DeviceStint(stint.device, stint.ringing_at, stint.answered_at, left_at, outcome, talk_s, own_hold_s)
             )
         answered = [s for s in self._stints if s.picked_up and s.outcome in (None, Outcome.ANSWERED)]
         inward = [s for s in answered if s.device != caller]
@@ -233,6 +241,7 @@ class Call:
                 far=self._far_outcome,
                 rang=first_ring is not None,
                 lost=bool(self._gaps),
+                service=self._service,
             ),
             ended_by=ended_by,
             devices=tuple(devices),
@@ -251,7 +260,7 @@ class Call:
                 for r in self._recordings
             ),
             talk_s=sum(d.talk_s for d in devices),
-            hold_s=sum(d.hold_s for d in devices),
+            hold_s=hold_s,
             ring_s=ring_s,
             wait_s=wait_s,
             complete=not self._gaps,

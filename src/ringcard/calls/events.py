@@ -68,6 +68,14 @@ class Queued:
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceReached:
+    """The PBX itself answered the caller: an IVR, a queue's music, voicemail. No person did."""
+
+    call_id: CallId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Delivered:
     """A device of the company alerts, or the far party if `device` is None.
 
@@ -253,6 +261,7 @@ CallEvent = (
     Originated
     | CallInformation
     | Queued
+    | ServiceReached
     | Delivered
     | Established
     | Held

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ringcard.calls.causes import CALLER, Direction, Disposition, Outcome
+from ringcard.calls.causes import CALLER, CUSTOMER, Direction, Disposition, Outcome
 from ringcard.calls.identifiers import DeviceId
 
 _RANG = frozenset({Outcome.NO_ANSWER, Outcome.CANCELLED, Outcome.ANSWERED_ELSEWHERE})
@@ -41,22 +41,29 @@ class HoldSpan:
 
 def talk_and_hold(
     stint: Stint, holds: Sequence[HoldSpan], end: datetime, not_before: datetime | None
-) -> tuple[float, float]:
-    """Seconds a device was with the customer, and the part of them on hold pressed by it.
+) -> tuple[float, float, float]:
+    """Seconds a device was with the customer, the part of them on hold pressed by it, and on hold by either side.
 
     `not_before` is when the far party of an outbound call answered: until then nobody talked.
     """
     if not stint.picked_up or stint.talk_from is None:
-        return 0.0, 0.0
+        return 0.0, 0.0, 0.0
     begin = max(stint.talk_from, not_before) if not_before else stint.talk_from
-    finish = min(stint.left_at or end, end) if end >= begin else begin
-    talk_s = max(0.0, (finish - begin).total_seconds())
-    hold_s = 0.0
-    for hold in holds:
-        if hold.by == stint.device:
-            overlap = min(hold.until or finish, finish) - max(hold.since, begin)
-            hold_s += max(0.0, overlap.total_seconds())
-    return talk_s, hold_s
+    finish = max(begin, min(stint.left_at or end, end))
+    own = [h for h in holds if h.by == stint.device]
+    either = [h for h in holds if h.by in (stint.device, CUSTOMER)]
+    return (finish - begin).total_seconds(), _covered(own, begin, finish), _covered(either, begin, finish)
+
+
+def _covered(holds: Sequence[HoldSpan], begin: datetime, finish: datetime) -> float:
+    """Seconds between `begin` and `finish` that at least one of the holds covers."""
+    total_s, upto = 0.0, begin
+    for hold in sorted(holds, key=lambda hold: hold.since):
+        since, until = max(hold.since, upto), min(hold.until or finish, finish)
+        if until > since:
+            total_s += (until - since).total_seconds()
+            upto = until
+    return total_s
 
 
 def ring_and_wait(
@@ -100,11 +107,12 @@ def disposition_of(
     far: Outcome | None,
     rang: bool,
     lost: bool,
+    service: bool,
 ) -> Disposition | None:
     """What became of the call; None while it lives and nobody answered.
 
     `reached`: a person answered whom the call was for; `far`: what became of the outsider who was called; `lost`: part
-    of the call fell into a gap.
+    of the call fell into a gap; `service`: the PBX itself had answered (an IVR that nobody chose anything in).
     """
     if reached:
         return Disposition.ANSWERED
@@ -126,6 +134,6 @@ def disposition_of(
     ):
         if outcome in outcomes:
             return disposition
-    if lost or outcomes & _RANG or ended_by not in (None, "system"):
+    if lost or service or outcomes & _RANG or ended_by not in (None, "system"):
         return Disposition.NO_ANSWER
     return Disposition.FAILED

@@ -1,7 +1,7 @@
 """The translator's clock: the PBX's own time stamps where it sends them, ours where it does not, never running back.
 
-A PBX whose clock is wrong, or jumps, keeps its fine spacing but is moved onto our clock; so no duration is ever negative
-and no call lasts an hour because somebody set the time.
+A PBX whose clock is wrong, or jumps, keeps its fine spacing but is moved onto our clock; so no duration is ever
+negative and no call lasts an hour because somebody set the time.
 """
 
 from __future__ import annotations

@@ -35,6 +35,8 @@ def derive(call: TrackedCall, now_s: float) -> None:
             _show(call, now_s)
         _sides(call, now_s)
         _devices(call, now_s)
+        if not call.serviced:
+            _service(call)
         _outsiders(call)
         _crowd(call, now_s)
         _settle_pending(call, now_s)
@@ -45,9 +47,9 @@ def derive(call: TrackedCall, now_s: float) -> None:
 
 def _show(call: TrackedCall, now_s: float) -> None:
     root = call.root
-    if root.gone_s is not None:
-        return  # `_end` reports it whole, if it was a call at all
-    if root.up and root.up_s is not None and not call.program:
+    if call.customer_since and not call.program:
+        call.originate()  # a customer who calls is a call at once
+    elif root.up and root.up_s is not None and not call.program:
         if now_s - root.up_s >= SHOWN_S:
             call.originate()
         else:
@@ -57,12 +59,19 @@ def _show(call: TrackedCall, now_s: float) -> None:
 # -- the company's devices ----------------------------------------------------------------------------------------
 
 
+def _service(call: TrackedCall) -> None:
+    """The customer is connected although nobody picked up: the PBX itself answered."""
+    root = call.root
+    if call.customer_since and root.up and root.device is None and not root.dialled and call.answered_by is None:
+        call.reach_service(root.since(root.up_s, call.started_s))
+
+
 def _devices(call: TrackedCall, now_s: float) -> None:
     legs: dict[DeviceId, list[Channel]] = {}
     for channel in call.channels.values():
         if channel.device is not None and channel.side is None and channel.real:
             living = legs.setdefault(channel.device, [])
-            if channel.gone_s is None:
+            if channel.alive:
                 living.append(channel)
     for device, living in legs.items():
         for leg in living:
@@ -107,7 +116,7 @@ def _pick_up(call: TrackedCall, part: Part, at_s: float, *, since_known: bool = 
 
 def _others(call: TrackedCall, leg: Channel) -> list[Channel]:
     """Those on the other side of the call whom a leg hears: the customers, or in an internal call the colleagues."""
-    heard = [c for c in hears(leg) if c is not leg and c.real and c.side is None and c.gone_s is None]
+    heard = [c for c in hears(leg) if c is not leg and c.real and c.side is None and c.alive]
     if call.customer_since:
         return [c for c in heard if c.device is None]
     return [c for c in heard if c.device != leg.device]
@@ -285,7 +294,7 @@ def _side(call: TrackedCall, side: Side, now_s: float) -> None:
     own: list[Channel] = []
     targets: list[Channel] = []
     for channel in call.channels.values():
-        if channel.side is side and channel.real and channel.gone_s is None:
+        if channel.side is side and channel.real and channel.alive:
             (own if channel.device == side.by else targets).append(channel)
     for target in targets:
         if target.state == RINGING and not side.delivered:
@@ -412,7 +421,7 @@ def _end(call: TrackedCall, now_s: float) -> None:
     if call.customer_since:
         if any(c.device is None for c in mains):
             return
-    elif mains or any(c.gone_s is None for c in call.channels.values() if c.side is None):
+    elif mains or any(c.alive for c in call.channels.values() if c.side is None):
         return
     finish(call, now_s, call.hung_up or SYSTEM)
 

@@ -1,7 +1,7 @@
 """The PBX's channels and bridges as we know them: a mirror, updated message by message, that draws no conclusions.
 
-What a call is, and who talks with whom, is concluded from it in `tracked` and `derive`. Applying a message twice, or late,
-changes nothing that a newer one has told.
+What a call is, and who talks with whom, is concluded from it in `tracked` and `derive`. Applying a message twice, or
+late, changes nothing that a newer one has told.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ class Channel:
         "cause",
         "connected_number",
         "created_s",
+        "departed",
         "device",
         "dial_status",
         "dialled",
@@ -91,6 +92,8 @@ class Channel:
         self.feature_hold_s: float | None = None
         """Since when the music of a feature code (`*2`, `#1`, Atxfer) plays, or a hold that might be one."""
         self.hangup_request_s: float | None = None
+        self.departed = False
+        """The person behind it hung up and it left its bridge; Asterisk may keep the channel for seconds more."""
         self.gone_s: float | None = None
         self.cause = 0
         self.e164: str | None = None
@@ -119,11 +122,12 @@ class Channel:
 
     @property
     def up(self) -> bool:
-        return self.state == UP and self.gone_s is None
+        return self.state == UP and self.alive
 
     @property
     def alive(self) -> bool:
-        return self.gone_s is None
+        """Somebody is still behind it."""
+        return self.gone_s is None and not self.departed
 
 
 class Bridge:
@@ -195,6 +199,8 @@ class Mirror:
         bridge = channel.bridge
         if bridge is None:
             return
+        if channel.hangup_request_s is not None and channel.real:
+            channel.departed = True
         channel.bridge = None
         bridge.members.pop(channel.uid, None)
         if not bridge.members:

@@ -1,8 +1,8 @@
 """The Asterisk Manager Interface as bytes: what arrived → messages, an action → what to send. No input or output.
 
-Feed `AmiProtocol.receive` whatever the socket gave, split anywhere; it returns the messages that are complete. A message
-is decoded only when it is whole, so a character split over two reads is no concern. Events that nobody wants are skipped
-before they are parsed, which is most of what a PBX says.
+Feed `AmiProtocol.receive` whatever the socket gave, split anywhere; it returns the messages that are complete. A
+message is decoded only when it is whole, so a character split over two reads is no concern. Events that nobody wants
+are skipped before they are parsed, which is most of what a PBX says.
 
 Deviations from the documented format that are met in the field and accepted:
 - an extra empty line between messages (Asterisk 22 sends one after some TestEvents);
@@ -182,7 +182,8 @@ class AmiProtocol:
 def action(name: str, headers: Mapping[str, str | Iterable[str]] | None = None, *, action_id: str = "") -> bytes:
     """The bytes of an action. A header whose value is a list is repeated (`Variable`, `Filter`).
 
-    Raises `LocalAmiError` if a name or value has a line break or NUL: it would become another header, or another action.
+    Raises `LocalAmiError` if a name or value has a line break or NUL: it would become another header, or another
+    action.
     """
     lines = [("Action", name)]
     if action_id:

@@ -1,7 +1,7 @@
 """Recorded streams through the translator: what `ringcard trace replay` and the tests run.
 
-A recording is `NAME.raw` (the bytes a connection received) with `NAME.jsonl` beside it (`{t, off, len}` a message: when it
-was received, where it lies). Several recordings are successive connections to one PBX.
+A recording is `NAME.raw` (the bytes a connection received) with `NAME.jsonl` beside it (`{t, off, len}` a message:
+when it was received, where it lies). Several recordings are successive connections to one PBX.
 """
 
 from __future__ import annotations

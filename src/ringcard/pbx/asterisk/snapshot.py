@@ -1,7 +1,7 @@
-"""After a (re)connect nothing is replayed: the PBX's lists say what is so now, and here they are held against what we had.
+"""The PBX's lists, held against what we had: after a (re)connect nothing is replayed, and they say what is so now.
 
-Calls that are gone ended in the gap; calls that are still there go on, with the gap marked; calls never seen before begin
-with what the list shows, and what it does not show (when it was answered, whether it is on hold) stays unknown.
+Calls that are gone ended in the gap; calls that are still there go on, with the gap marked; calls never seen before
+begin with what the list shows, and what it does not show (when it was answered, whether it is on hold) stays unknown.
 
 Source: CoreShowChannels and BridgeList of Asterisk; AMI replays no events after a reconnect.
 """

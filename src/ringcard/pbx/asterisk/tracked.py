@@ -25,6 +25,7 @@ from ringcard.calls.events import (
     PbxEvent,
     Queued,
     Retrieved,
+    ServiceReached,
     Transferred,
     Transferring,
 )
@@ -133,6 +134,7 @@ class TrackedCall:
     caller_device: DeviceId | None = None
     customer_since: bool = False
     """An outsider has been in the call; it ends when the last one leaves."""
+    serviced: bool = False
     far_ringing: bool = False
     far_answered: bool = False
     answered_by: DeviceId | None = None
@@ -206,6 +208,13 @@ class TrackedCall:
 
     def queue(self, at_s: float, name: str) -> None:
         self.events.append(Queued(self.call_id, moment(at_s), name))
+
+    def reach_service(self, at_s: float) -> None:
+        """Report that the PBX itself answered, once."""
+        if not self.serviced:
+            self.serviced = True
+            self.originate()
+            self.events.append(ServiceReached(self.call_id, moment(at_s)))
 
     def deliver(self, at_s: float, device: DeviceId | None, *, since_known: bool = True) -> None:
         by = self._handed_on_by(device) if device else None
@@ -290,13 +299,11 @@ class TrackedCall:
 
     def mains(self) -> list[Channel]:
         """Its people's channels that live and are not in a consultation."""
-        return [c for c in self.channels.values() if c.side is None and c.gone_s is None and c.real]
+        return [c for c in self.channels.values() if c.side is None and c.alive and c.real]
 
     def legs(self, device: DeviceId) -> list[Channel]:
         """The device's own living channels in the call itself."""
-        return [
-            c for c in self.channels.values() if c.device == device and c.side is None and c.gone_s is None and c.real
-        ]
+        return [c for c in self.channels.values() if c.device == device and c.side is None and c.alive and c.real]
 
     def outsiders(self) -> list[Channel]:
         """The customers' living channels in the call itself."""

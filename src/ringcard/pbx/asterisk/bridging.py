@@ -1,0 +1,103 @@
+"""Channels that enter and leave bridges, and calls that turn out to be one.
+
+Source: Asterisk events BridgeEnter and BridgeLeave; a linked id changes silently on entry.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ringcard.pbx.asterisk import messages
+from ringcard.pbx.asterisk.mirror import Channel, hears
+from ringcard.pbx.asterisk.tracked import Side, TrackedCall
+
+if TYPE_CHECKING:
+    from ringcard.pbx.asterisk.translate import Handler, Translator
+
+
+def bridge_enter(t: Translator, headers: dict[str, str], at_s: float) -> None:
+    facts = messages.channel(headers)
+    uid = headers.get("BridgeUniqueid", "")
+    if facts is None or not uid:
+        return
+    bridge = t.mirror.bridge(uid, headers.get("BridgeType", ""), headers.get("BridgeCreator", ""))
+    channel = t.known(facts.uid)
+    if channel is None:
+        for member in bridge.members.values():
+            if member.call is not None and member.linkedid != facts.linkedid and not bridge.holding:
+                t.unsee(member.call, at_s)
+        return
+    strange = facts.linkedid != channel.linkedid and not is_ours(t, facts.linkedid)
+    t.mirror.refresh(channel, facts)
+    t.mirror.enter(channel, bridge)
+    call = channel.call
+    if call is None:
+        return
+    if strange:
+        t.unsee(call, at_s)
+    if not bridge.holding:
+        join(t, channel, at_s)
+    t.touch(channel.call)
+
+
+def is_ours(t: Translator, linkedid: str) -> bool:
+    root = t.mirror.channels.get(linkedid)
+    return (root is not None and root.call is not None) or linkedid in t.gone or t.call_linked(linkedid) is not None
+
+
+def join(t: Translator, channel: Channel, at_s: float) -> None:
+    """Channels of two calls hear each other: one of them was part of the other all along."""
+    mine = channel.call
+    for other in hears(channel):
+        theirs = other.call
+        if mine is None or theirs is None or theirs is mine or not (other.real and channel.real):
+            continue
+        if mine.ended or theirs.ended:
+            continue
+        if mine.unseen or theirs.unseen:
+            t.unsee(theirs if mine.unseen else mine, at_s)
+            continue
+        mine_out, theirs_out = mine.customer_since, theirs.customer_since
+        if mine_out and theirs_out:
+            older, younger = sorted((mine, theirs), key=lambda call: call.started_s)
+            younger.events = t.events
+            younger.inform(at_s, conversation_id=older.conversation_id)
+            continue
+        if mine_out != theirs_out:
+            keep, child = (mine, theirs) if mine_out else (theirs, mine)
+        else:
+            keep, child = sorted((mine, theirs), key=lambda call: call.started_s)
+        side = former_consultation(t, keep, child, at_s)
+        t.absorb(child, keep, at_s, side)
+        mine = channel.call
+
+
+def former_consultation(t: Translator, keep: TrackedCall, child: TrackedCall, at_s: float) -> Side | None:
+    """`child` is a phone's second call whose first one it never held; joined, it was a consultation."""
+    by = child.root.device
+    part = keep.parts.get(by) if by is not None else None
+    if by is None or part is None or not part.picked_up or child.program:
+        return None
+    side = keep.new_side(by, child.started_s, feature=False)
+    side.tried = True
+    side.to = child.called.device or child.called.number or child.called.presented
+    return side
+
+
+def bridge_leave(t: Translator, headers: dict[str, str], at_s: float) -> None:
+    channel = t.known(headers.get("Uniqueid", ""))
+    if channel is None:
+        t.unseen_line(headers, at_s)
+        return
+    bridge = channel.bridge
+    if bridge is not None and bridge.uid == headers.get("BridgeUniqueid", bridge.uid):
+        t.mirror.leave(channel)
+    call = channel.call
+    if call is not None:
+        t.touch(call)
+
+
+HANDLERS: dict[str, Handler] = {
+    "BridgeEnter": bridge_enter,
+    "BridgeLeave": bridge_leave,
+}

@@ -1,0 +1,187 @@
+"""Transfers as Asterisk tells of them: blind, attended, picked up, parked.
+
+Source: Asterisk events BlindTransfer, AttendedTransfer, Pickup, ParkedCall, UnParkedCall, ParkedCallTimeOut,
+ParkedCallGiveUp. That a transfer was completed is concluded in `derive`: the events say only that it was sent.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ringcard.calls.causes import TransferKind
+from ringcard.calls.identifiers import DeviceId
+from ringcard.pbx.asterisk import messages
+from ringcard.pbx.asterisk.bridging import former_consultation
+from ringcard.pbx.asterisk.derive import answered_transfers, complete_side, derive
+from ringcard.pbx.asterisk.mirror import Channel
+from ringcard.pbx.asterisk.tracked import OpenTransfer, TrackedCall
+
+if TYPE_CHECKING:
+    from ringcard.pbx.asterisk.translate import Handler, Translator
+
+
+def blind_transfer(t: Translator, headers: dict[str, str], at_s: float) -> None:
+    transfer = messages.blind_transfer(headers)
+    if transfer is None or not transfer.succeeded:
+        return
+    transferer = t.known(transfer.transferer.uid)
+    if transferer is None or transferer.call is None:
+        return
+    call = transferer.call
+    transferer.feature_hold_s = None
+    if transferer.side is not None or call.ended or call.unseen:
+        return
+    call.events = t.events
+    to = t.destination(transfer.extension)
+    transferee = t.mirror.channels.get(transfer.transferee.uid) if transfer.transferee else None
+    for open_transfer in tuple(call.open_transfers):
+        call.transfer_ends(at_s, open_transfer, to=open_transfer.to, completed=False)
+    call.pending = OpenTransfer(
+        TransferKind.BLIND,
+        transferer.device,
+        to,
+        at_s,
+        extension=transfer.extension,
+        service=t.names.device(transfer.extension) is None and t.plan.parse(transfer.extension) is None,
+        transferee=transferee,
+    )
+    t.touch(call)
+
+
+def attended_transfer(t: Translator, headers: dict[str, str], at_s: float) -> None:
+    transfer = messages.attended_transfer(headers)
+    if transfer is None or not transfer.succeeded:
+        return
+    first, second = t.mirror.channels.get(transfer.first.uid), t.mirror.channels.get(transfer.second.uid)
+    if first is None or second is None or first.call is None or second.call is None:
+        return
+    one, two = first.call, second.call
+    one.events = two.events = t.events
+    if transfer.dest_type == "Threeway":
+        for call in {one.call_id: one, two.call_id: two}.values():
+            for side in call.sides:
+                if not side.cleared and side.by == first.device:
+                    complete_side(call, side, at_s, transfer=False)
+            call.conferenced(at_s)
+    elif one is not two:
+        joined_two(t, one, two, first, second, at_s)
+    elif transfer.dest_type == "App":
+        asked = second.side or first.side
+        if asked is not None and not asked.cleared:
+            complete_side(one, asked, at_s, transfer=True)
+            if asked.to_service and one.open_transfers:
+                one.transfer_ends(at_s, one.open_transfers[-1], to=asked.to, completed=True)
+    t.touch(one)
+    t.touch(two)
+
+
+def joined_two(t: Translator, one: TrackedCall, two: TrackedCall, first: Channel, second: Channel, at_s: float) -> None:
+    """An employee put two calls together."""
+    by = first.device
+    if one.ended or two.ended or one.unseen or two.unseen:
+        return
+    if one.customer_since and two.customer_since:
+        held, other = (two, one) if held_last(t, second) > held_last(t, first) else (one, two)
+        number = next((c.e164 or t.plan.parse(c.number) for c in other.outsiders()), None)
+        transfer = OpenTransfer(TransferKind.ATTENDED, by, number, at_s)
+        held.transfer_begins(transfer)
+        held.transfer_ends(at_s, transfer, to=number, completed=True)
+        older, younger = sorted((one, two), key=lambda call: call.started_s)
+        younger.inform(at_s, conversation_id=older.conversation_id)
+        return
+    keep, child = (one, two) if one.customer_since or not two.customer_since else (two, one)
+    side = former_consultation(t, keep, child, at_s)
+    t.absorb(child, keep, at_s, side)
+    if side is not None:
+        derive(keep, at_s)
+        if not side.cleared and not side.established:
+            complete_side(keep, side, at_s, transfer=True)
+
+
+def held_last(t: Translator, leg: Channel) -> float:
+    """A leg's last hold, to tell which of two customers was the held one: later than any that is not."""
+    if leg.held_s is not None:
+        return float("inf")
+    return leg.unheld_s or 0.0
+
+
+def pickup(t: Translator, headers: dict[str, str], at_s: float) -> None:
+    picker = t.known(headers.get("Uniqueid", ""))
+    target = t.known(headers.get("TargetUniqueid", ""))
+    if picker is None:
+        return
+    if target is None or target.call is None:
+        if picker.call is not None:
+            t.unsee(picker.call, at_s)
+        return
+    call = target.call
+    if picker.call is not None and picker.call is not call:
+        t.absorb(picker.call, call, at_s, target.side)
+    call.events = t.events
+    if target.side is not None or call.ended or call.unseen or picker.device is None:
+        return
+    part = call.part(picker.device)
+    if not part.picked_up:
+        part.picked_up, part.ringing = True, False
+        call.answered_by = picker.device
+        call.establish(at_s, picker.device)
+        answered_transfers(call, at_s, picker.device)
+    transfer = OpenTransfer(TransferKind.PICKUP, picker.device, picker.device, at_s)
+    call.transfer_begins(transfer)
+    call.transfer_ends(at_s, transfer, to=picker.device, completed=True)
+    t.touch(call)
+
+
+def parked(t: Translator, headers: dict[str, str], at_s: float) -> None:
+    parkee = t.known(headers.get("ParkeeUniqueid", ""))
+    if parkee is None or parkee.call is None or parkee.side is not None or parkee.call.ended:
+        return
+    call = parkee.call
+    call.events = t.events
+    by = t.names.interface(headers.get("ParkerDialString", ""))
+    if call.pending is not None:
+        by = call.pending.by or by
+        call.pending = None
+    call.transfer_begins(OpenTransfer(TransferKind.PARK, by, None, at_s, transferee=parkee))
+    t.touch(call)
+
+
+def unparked(t: Translator, headers: dict[str, str], at_s: float) -> None:
+    parkee = t.known(headers.get("ParkeeUniqueid", ""))
+    retriever = t.known(headers.get("RetrieverUniqueid", ""))
+    if parkee is None or parkee.call is None:
+        if retriever is not None and retriever.call is not None:
+            t.unsee(retriever.call, at_s)
+        return
+    call = parkee.call
+    call.events = t.events
+    if retriever is None or call.ended:
+        return
+    if retriever.call is not None and retriever.call is not call and not retriever.call.customer_since:
+        t.absorb(retriever.call, call, at_s)
+    park_ends(t, call, at_s, retriever.device)
+
+
+def park_over(t: Translator, headers: dict[str, str], at_s: float) -> None:
+    parkee = t.known(headers.get("ParkeeUniqueid", ""))
+    if parkee is not None and parkee.call is not None and not parkee.call.ended:
+        parkee.call.events = t.events
+        park_ends(t, parkee.call, at_s, None)
+
+
+def park_ends(t: Translator, call: TrackedCall, at_s: float, to: DeviceId | None) -> None:
+    for transfer in tuple(call.open_transfers):
+        if transfer.kind is TransferKind.PARK:
+            call.transfer_ends(at_s, transfer, to=to, completed=to is not None)
+    t.touch(call)
+
+
+HANDLERS: dict[str, Handler] = {
+    "BlindTransfer": blind_transfer,
+    "AttendedTransfer": attended_transfer,
+    "Pickup": pickup,
+    "ParkedCall": parked,
+    "UnParkedCall": unparked,
+    "ParkedCallTimeOut": park_over,
+    "ParkedCallGiveUp": park_over,
+}
