@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from ringcard.testing.scenarios.expected import DeviceTruth, Expected
+from ringcard.testing.scenarios.expected import UNTOLD, DeviceTruth, Expected
 
 MOMENT_SLACK_S = 0.5
 """How far a moment may be off: the phones' clock is read a little after the fact."""
@@ -144,6 +144,8 @@ def _party(key: str, really: str | None, record: Record) -> Iterator[str]:
     party = record.get(key)
     if not isinstance(party, Mapping):
         yield f"{key} is {party!r}"
+        return
+    if really == UNTOLD:
         return
     if really is None:
         if any(party[part] is not None for part in ("number", "presented", "device")):

@@ -17,6 +17,10 @@ MOMENT_SLACK_S = 0.5
 DURATION_SLACK_S = 0.8
 
 
+UNTOLD = "?"
+"""As `caller`: what the company may know of it cannot be told from here, so it is not compared."""
+
+
 @dataclass(slots=True)
 class DeviceTruth:
     """One device's part, all its stints together. `ringing_at` is None if it rang for somebody's consultation only."""

@@ -6,7 +6,7 @@ from ringcard.testing.scenarios import ami
 from ringcard.testing.scenarios.catalogue import scenario
 from ringcard.testing.scenarios.expected import Expected
 from ringcard.testing.scenarios.vocabulary import Phone, PhoneSystem
-from ringcard.testing.scenarios.witness import Witness, customer_hangs_up, inbound, picks_up
+from ringcard.testing.scenarios.witness import Witness, customer_hangs_up, inbound, internal, picks_up
 
 SALES = "4951110500"
 SALES_IMPATIENT = "4951110501"
@@ -258,3 +258,14 @@ async def _picked_up(pbx: PhoneSystem, code: str) -> list[Expected]:
     await alice.is_idle()
     await pbx.passes(1.5)
     return [await customer_hangs_up(call, caller, dave)]
+
+
+@scenario(
+    "104 dials *8 while nothing rings",
+    "an attempt to reach somebody inside that reached nobody; no customer was in it",
+)
+async def pickup_of_nothing(pbx: PhoneSystem) -> list[Expected]:
+    dave = pbx.phone("104")
+    call = await internal(pbx, dave, "*8")
+    await dave.is_idle()
+    return [call.ended("system", "failed")]
