@@ -1,0 +1,32 @@
+"""The configuration of a command: of the file given to its group or in `RINGCARD_CONFIG`, and of the environment."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from ringcard.app.config import Config, ConfigError, load
+
+CONFIG_OPTION = click.option(
+    "--config",
+    "config_path",
+    envvar="RINGCARD_CONFIG",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The configuration file. Default: $RINGCARD_CONFIG, else only the environment.",
+)
+
+
+def configure(ctx: click.Context, config_path: Path | None) -> None:
+    """Load the configuration for the commands of this group."""
+    try:
+        ctx.obj = load(config_path, os.environ)
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def current_config(ctx: click.Context) -> Config:
+    """The configuration that the group loaded."""
+    config: Config = ctx.ensure_object(Config)
+    return config
