@@ -6,12 +6,13 @@ together. What is written is visible to the reader when the method returns.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, and_, delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -43,6 +44,9 @@ from ringcard.storage import reading, writing
 from ringcard.storage.schema import new_id
 
 MOST_LISTED = 200
+
+CARDS_AT_ONCE = 8
+"""A page of cards is read in steps of a millisecond: a call that rings meanwhile must not wait for somebody's list."""
 
 Clock = Callable[[], datetime]
 """Tells the time, aware UTC."""
@@ -142,7 +146,11 @@ class ContactStore:
                 .limit(limit + 1)
             )
             ids = list(found.scalars())
-        return Page(tuple(self._cards.cards(ids[:limit])), ids[limit - 1] if len(ids) > limit else None)
+        items: list[Contact] = []
+        for place in range(0, len(ids[:limit]), CARDS_AT_ONCE):
+            items += self._cards.cards(ids[:limit][place : place + CARDS_AT_ONCE])
+            await asyncio.sleep(0)
+        return Page(tuple(items), ids[limit - 1] if len(ids) > limit else None)
 
     async def add_note(self, contact_id: str, text: str, author: str | None, *, call_id: str | None = None) -> Note:
         """Write a note down. The contact's `version` stays: notes are only ever added.
@@ -196,10 +204,9 @@ class ContactStore:
 
     def _has_number(self, number: str) -> ColumnElement[bool]:
         parsed = self._plan.parse(number)
-        column = contact_phones.c.number if parsed else contact_phones.c.presented
-        return exists().where(
-            contact_phones.c.contact_id == contacts.c.contact_id, column == (parsed or typed(number).strip())
-        )
+        having = contact_phones.c.number == parsed if parsed else contact_phones.c.presented == typed(number).strip()
+        # A list, not EXISTS: SQLite would look at every contact in turn for that.
+        return contacts.c.contact_id.in_(select(contact_phones.c.contact_id).where(having))
 
     def _has_words(self, q: str) -> ColumnElement[bool]:
         by_text = and_(True, *(contacts.c.folded.contains(word, autoescape=True) for word in folded(q).split()))

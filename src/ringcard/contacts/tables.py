@@ -39,6 +39,7 @@ contact_phones = Table(
     Column("presented", String(64), nullable=False),
     Column("label", String(100)),
     Index("ix_contact_phones_number", "number", "contact_id"),
+    Index("ix_contact_phones_presented", "presented"),
 )
 """`number` is E.164, null if `presented` is no public number; `place` is the order in the card."""
 

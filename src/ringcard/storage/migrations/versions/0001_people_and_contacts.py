@@ -90,6 +90,7 @@ def upgrade() -> None:
         _owned_by_contact("contact_phones"),
     )
     op.create_index("ix_contact_phones_number", "contact_phones", ["number", "contact_id"])
+    op.create_index("ix_contact_phones_presented", "contact_phones", ["presented"])
     op.create_table(
         "contact_emails",
         sa.Column("contact_id", sa.String(26), nullable=False),
