@@ -99,7 +99,7 @@ class Dialling:
                 status = "NOANSWER"
                 break
             if isinstance(occurrence, HungUp):
-                self._give_up(thread, calling, "CANCEL", Cause.INTERWORKING)
+                self._give_up(thread, calling, "CANCEL", thread.channel.cause)
                 switch.set_variable(thread.channel, "DIALSTATUS", "CANCEL")
                 return "GONE"
             if isinstance(occurrence, Refused) and occurrence.channel in calling:

@@ -94,12 +94,15 @@ class Pbx:
         self.dialplan.go(channel, context, exten)
         return True
 
-    @whole
     def shut_down(self) -> None:
         """`core restart now`: every channel is hung up, then Shutdown is said."""
+        self._hang_everybody_up()
+        self.switch.emit("Shutdown", "system", headers(Shutdown="Cleanly", Restart="True"))
+
+    @whole
+    def _hang_everybody_up(self) -> None:
         for channel in list(self.switch.channels.values()):
-            if not channel.gone:
-                self.switch.emit_channel("SoftHangupRequest", channel)
+            self.switch.emit_channel("SoftHangupRequest", channel)
         for channel in list(self.switch.channels.values()):
             if channel.gone or channel.requested:
                 continue
@@ -108,5 +111,3 @@ class Pbx:
                 self.threads.post(channel.thread, HungUp())
             else:
                 self.switch.end(channel)
-        self.threads.settle()
-        self.switch.emit("Shutdown", "system", headers(Shutdown="Cleanly", Restart="True"))

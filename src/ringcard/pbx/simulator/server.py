@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from ringcard.pbx.simulator.actions import BANNER, Account, ManagerSession, Request
 from ringcard.pbx.simulator.pbx import Pbx
@@ -45,8 +46,8 @@ class ManagerConnection(asyncio.Protocol):
     # ------------------------------------------------------------- asyncio
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        # Not an isinstance check: uvloop's transports are no subclass of asyncio's.
+        self.transport = transport = cast("asyncio.Transport", transport)
         transport.set_write_buffer_limits(high=BUFFER_BYTES)
         self._server.connections.add(self)
         if not self._server.faults.silent:
@@ -164,6 +165,13 @@ class AmiServer:
         self._zero = (self._loop.time(), self.pbx.timeline.now_s)
         if self._speed is not None:
             self._driver = self._loop.create_task(self._drive(self._speed))
+        return self.port
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        if self._server is None:
+            raise RuntimeError("the server is not started")
         return int(self._server.sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
@@ -175,6 +183,8 @@ class AmiServer:
         if self._server is not None:
             self._server.close()
             await self._server.wait_closed()
+        while self.connections:  # noqa: ASYNC110 - aborted transports are told so within a few turns of the loop
+            await asyncio.sleep(0)
         self.pbx.switch.sinks.remove(self._hear)
 
     def new_session(self) -> ManagerSession:
