@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import ipaddress
 import secrets
 import time
 from collections.abc import Callable
@@ -109,7 +110,7 @@ class SignIn:
 
         Raises `SignInRefused`, `TooManyAttempts`.
         """
-        login = folded_login(login)[:200]
+        login, address = folded_login(login)[:200], network_of(address)
         now_s = self._timer()
         wait_s = max(self._by_login.retry_after_s(login, now_s), self._by_address.retry_after_s(address, now_s))
         if wait_s:
@@ -195,6 +196,17 @@ class SignIn:
                 )
             )
         return SignedIn(await self._people.get(employee_id), token, csrf_token)
+
+
+def network_of(address: str) -> str:
+    """What counts as one address: of IPv6 the /64, for every customer of a provider has as many as he likes in one."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address[:200]
+    if isinstance(parsed, ipaddress.IPv6Address):
+        return str(parsed.ipv4_mapped or ipaddress.ip_network((int(parsed), 64), strict=False))
+    return str(parsed)
 
 
 def _hash_of(token: str) -> str:

@@ -31,6 +31,7 @@ from ringcard.people.signin import (
     SignIn,
     SignInRefused,
     TooManyAttempts,
+    network_of,
 )
 from ringcard.people.store import EmployeeStore
 from ringcard.storage import migrate, open_engine
@@ -327,6 +328,21 @@ class TestAttempts:
         with pytest.raises(TooManyAttempts):
             await sign_in.sign_in("anna", PASSWORD, "10.0.0.1")
         assert (await sign_in.sign_in("anna", PASSWORD, "10.0.0.2")).employee == anna
+
+    @pytest.mark.parametrize(
+        ("address", "network"),
+        [
+            ("10.0.0.1", "10.0.0.1"),
+            ("::ffff:10.0.0.1", "10.0.0.1"),
+            ("2001:db8::1", "2001:db8::/64"),
+            ("2001:db8::ffff:1:2:3", "2001:db8::/64"),
+            ("2001:db8:0:1::1", "2001:db8:0:1::/64"),
+            ("unix", "unix"),
+            ("", ""),
+        ],
+    )
+    def test_a_network_of_ipv6_is_one_address(self, address: str, network: str) -> None:
+        assert network_of(address) == network
 
     async def test_signing_in_is_not_an_attempt_against_oneself(self, sign_in: SignIn, anna: Employee) -> None:
         for _ in range(ATTEMPTS_PER_LOGIN + 1):
