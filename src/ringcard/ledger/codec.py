@@ -60,6 +60,7 @@ FORMS = (
     Form("originated", ev.Originated, parties=("caller", "called")),
     Form("call_information", ev.CallInformation, parties=("caller", "called")),
     Form("queued", ev.Queued),
+    Form("service_reached", ev.ServiceReached),
     Form("delivered", ev.Delivered),
     Form("established", ev.Established, numbers=("number",)),
     Form("held", ev.Held),
@@ -171,8 +172,13 @@ class _Personal:
 
 
 def draft_entry(entry: Entry, customer: str | None = None) -> Draft:
-    """Take `entry` apart. `customer` is whose card it is, for a `CardShown`."""
-    form = _BY_KIND[type(entry)]
+    """Take `entry` apart. `customer` is whose card it is, for a `CardShown`.
+
+    Raises `TypeError` for what has no form or holds values that are not plain.
+    """
+    form = _BY_KIND.get(type(entry))
+    if form is None:
+        raise TypeError(f"{type(entry).__name__} has no form in the ledger")
     plain: dict[str, Any] = msgspec.to_builtins(entry, builtin_types=(datetime,))
     call_id = plain.get("call_id")
     personal = _Personal(call_id or "")

@@ -83,8 +83,8 @@ class Journal:
             draft = draft_entry(entry, customer)
             return draft.tag, self._sealer.seal(draft)
         except (TypeError, ValueError, OverflowError):
-            # Only a fact's body with values that are not plain JSON gets here. One such entry must not hold up
-            # all that come after it; its place is kept, and the log says which it was.
+            # A fact's body with values that are not plain JSON, or an event that nobody gave a form (a test asks for
+            # one of each). It must not hold up all that come after it; its place is kept, and the log says what it was.
             kind = type(entry).__name__
             log.exception("ledger.entry_not_writable", action="ledger_entry_not_writable", kind=kind)
             draft = draft_entry(Fact("entry_not_writable", entry.at, kind))

@@ -22,9 +22,12 @@ from ringcard.ledger import (
     Ledger,
     LedgerClosed,
     LedgerSettings,
+    LedgerState,
     MasterKey,
     MemoryStore,
     StoredEntry,
+    StoreTrouble,
+    Trouble,
     Unreadable,
 )
 from ringcard.ledger.codec import pack
@@ -196,6 +199,35 @@ class TestStart:
         assert [stored.position for stored in await everything(second)] == [1, 2, 3, 4]
 
 
+class TestRefusedWrites:
+    async def test_a_group_that_was_refused_is_neither_folded_nor_written_twice(self) -> None:
+        store, master = MemoryStore(), MasterKey.generate()
+        store.trouble = Trouble.DISK_FULL
+        settings = LedgerSettings(gather_s=0, retry_first_s=0.001, retry_limit_s=0.001)
+        async with await Ledger.over(store, master, settings=settings) as ledger:
+            position = ledger.append(rings("c-1"))
+            async with asyncio.timeout(10):
+                while ledger.status.state is not LedgerState.FAILING:
+                    await asyncio.sleep(0)
+            store.trouble = None
+            await ledger.flushed(position)
+            assert await ledger.call(CallId("c-1")) == folded(rings("c-1"), "c-1")
+            assert [stored.entry for stored in await everything(ledger)] == rings("c-1")
+
+    async def test_a_commit_that_succeeded_but_reported_an_error_is_not_repeated(self) -> None:
+        class Lying(MemoryStore):
+            def commit(self, batch: Batch) -> None:
+                super().commit(batch)
+                if self.commits == 1:
+                    raise StoreTrouble(Trouble.UNWRITABLE, "written all the same")
+
+        async with await Ledger.over(Lying(), MasterKey.generate()) as ledger:
+            await written(ledger, rings("c-1"))
+            await written(ledger, ends("c-1"))
+            assert [stored.entry for stored in await everything(ledger)] == rings("c-1") + ends("c-1")
+            assert (await ledger.verify()).sound
+
+
 class TestReplay:
     async def test_every_entry_in_order_from_any_position(self, ledger: Ledger) -> None:
         entries: list[Entry] = [
@@ -242,6 +274,14 @@ class TestFacts:
         with pytest.raises(TypeError):
             ledger.append_card(CardShown(CallId("c"), DeviceId("101"), at(0), {"x": object()}))
         assert await everything(ledger) == []
+
+    async def test_an_event_without_a_form_does_not_hold_up_the_others(self, ledger: Ledger) -> None:
+        class Teleported(Queued):
+            """What a later model may report."""
+
+        await written(ledger, [Teleported(CallId("c-0"), at(0), "q")], rings("c-1"))
+        entries = [stored.entry for stored in await everything(ledger)]
+        assert entries == [Fact("entry_not_writable", at(0), "Teleported"), *rings("c-1")]
 
     async def test_one_that_cannot_be_written_does_not_hold_up_the_others(self, ledger: Ledger) -> None:
         await written(ledger, [Fact("k", at(0), "s", {"x": 1 << 80})], rings("c-1"))

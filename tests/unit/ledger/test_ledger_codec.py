@@ -41,6 +41,7 @@ ENTRIES: tuple[Entry, ...] = (
     ev.Originated(CALL, AT, ConversationId("c-0"), PBX, "1763.12", Direction.INBOUND, CALLER, CALLED),
     ev.CallInformation(CALL, AT, Direction.INTERNAL, Party(device=DEVICE, name="Boris"), None, "1763.13"),
     ev.Queued(CALL, AT, "sales"),
+    ev.ServiceReached(CALL, AT),
     ev.Delivered(CALL, AT, DEVICE, transferred_by=OTHER, since_known=False),
     ev.Established(CALL, AT, None, "+79990001122"),
     ev.Held(CALL, AT, "customer"),
@@ -232,12 +233,12 @@ class TestErased:
         assert (originated.caller, originated.called) == (Party(), Party())
         assert (originated.at, originated.direction, originated.pbx_id) == (AT, Direction.INBOUND, "1763.12")
         assert erased(ENTRIES[1]).caller == Party(device=DEVICE)
-        assert erased(ENTRIES[4]) == ev.Established(CALL, AT, None, None)
-        assert erased(ENTRIES[8]) == ev.Transferring(CALL, AT, 0, TransferKind.BLIND, None, None)
-        assert erased(ENTRIES[12]) == ev.RecordingStarted(CALL, AT, ERASED)
-        assert erased(ENTRIES[15]) == ev.AnomalyNoted(CALL, AT, ERASED)
+        assert erased(ENTRIES[5]) == ev.Established(CALL, AT, None, None)
+        assert erased(ENTRIES[9]) == ev.Transferring(CALL, AT, 0, TransferKind.BLIND, None, None)
+        assert erased(ENTRIES[13]) == ev.RecordingStarted(CALL, AT, ERASED)
+        assert erased(ENTRIES[16]) == ev.AnomalyNoted(CALL, AT, ERASED)
         assert erased(CardShown(CALL, DEVICE, AT, {"name": "Anna"})) == CardShown(CALL, DEVICE, AT, {})
-        assert erased(ENTRIES[20]) == Fact("employee_state", AT, "employee:7", {}, 2)
+        assert erased(ENTRIES[21]) == Fact("employee_state", AT, "employee:7", {}, 2)
 
     def test_a_record_keeps_its_durations_and_devices(self) -> None:
         master = MasterKey.generate()
