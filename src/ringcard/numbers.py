@@ -156,6 +156,7 @@ class NumberingPlan:
         self.region = region
         self.area_code = area_code
         self.internal = parse_devices(internal) if isinstance(internal, str) else internal
+        self._country_code = str(phonenumbers.country_code_for_region(region))
         self._parse_cached = lru_cache(maxsize=CACHED_TEXTS)(self._parse)
 
     def __repr__(self) -> str:
@@ -194,9 +195,9 @@ class NumberingPlan:
         if number is None and self.area_code is not None:
             number = _possible(self.area_code + digits, self.region)
         if number is None and len(digits) > 10:
-            # Some trunks send foreign numbers without a prefix (`491711234567`). As this reads a meaning into the text,
-            # the number must be assigned, not only possible.
-            number = _possible("+" + digits, None, valid=True)
+            # Some trunks send the country without a plus, `74951110000`, `491711234567`. As this reads a meaning into
+            # the text, a foreign number must be assigned, not only possible.
+            number = _possible("+" + digits, None, valid=not digits.startswith(self._country_code))
         return number
 
 

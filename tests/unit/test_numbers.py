@@ -169,8 +169,9 @@ class TestWhatIsNoPublicNumber:
         assert NumberingPlan(region, area_code="495").parse(str(code)) is None
 
     @given(st.integers(3_000_000_000, 9_999_999_999))
-    def test_ten_national_digits_and_the_trunk_prefix_mean_the_same(self, national: int) -> None:
-        assert RUSSIA.parse(f"8{national}") == RUSSIA.parse(f"+7{national}")
+    def test_ten_national_digits_mean_the_same_after_every_prefix(self, national: int) -> None:
+        for prefix in ("", "8", "7", "007", "8107"):
+            assert RUSSIA.parse(f"{prefix}{national}") == RUSSIA.parse(f"+7{national}") == f"+7{national}"
 
 
 class TestPlan:
