@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import get_args
 
@@ -106,6 +107,10 @@ async def running(
         lookup = ContactLookup(sources.sources, problems=sources.problems, deadline_s=config.contacts.deadline_s)
         stack.push_async_callback(lookup.close)
         asking = ContactsLookup(lookup)
+        if config.company.number_places:
+            # Before anything rings: loading takes seconds in which even a thread keeps everybody else waiting.
+            await asyncio.to_thread(numbers.places_ready)
+            asking.place = partial(numbers.place, language=config.company.language)
 
         board, open_calls = await _open_calls(ledger)
         loaded = load_connectors(config.pbx, config.company)
@@ -169,8 +174,6 @@ async def running(
                 tasks.create_task(_sessions_kept(rooms.sign_in), name="sessions"),
                 *(tasks.create_task(c.run(bus.publish), name=f"pbx {c.pbx}") for c in loaded.connectors),
             ]
-            if config.company.number_places:
-                parts.append(tasks.create_task(_places_loaded(asking, config.company.language), name="places"))
             if listening is not None:
                 server = Server(create_app(rooms), trusted_proxies=",".join(config.server.trusted_proxies))
                 parts.append(tasks.create_task(server.serve_until_cancelled(listening), name="browsers"))
@@ -232,12 +235,6 @@ async def _sessions_kept(sign_in: SignIn) -> None:
         with contextlib.suppress(StorageError):
             await sign_in.forget_expired()
         await asyncio.sleep(SESSIONS_EVERY_S)
-
-
-async def _places_loaded(asking: ContactsLookup, language: str) -> None:
-    """Where a number is at home is told as soon as its tables are loaded; that takes seconds and must not delay us."""
-    await asyncio.to_thread(numbers.places_ready)
-    asking.place = lambda number: numbers.place(number, language)
 
 
 def _now() -> datetime:

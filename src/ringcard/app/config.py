@@ -38,7 +38,7 @@ class Server(msgspec.Struct, forbid_unknown_fields=True):
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65_535)] = 8080
     public_origins: list[str] = []
-    trusted_proxies: list[str] = ["127.0.0.1", "::1"]
+    trusted_proxies: list[str] = field(default_factory=lambda: ["127.0.0.1", "::1"])
     metrics_open_to: Literal["loopback", "everybody"] = "loopback"
 
 
@@ -62,7 +62,7 @@ class Company(msgspec.Struct, forbid_unknown_fields=True):
 class Contacts(msgspec.Struct, forbid_unknown_fields=True):
     """`[contacts]`: who is asked whose number it is."""
 
-    sources: list[str] = ["own"]
+    sources: list[str] = field(default_factory=lambda: ["own"])
     deadline_s: Positive = 0.8
     settings: dict[str, dict[str, str]] = {}
 

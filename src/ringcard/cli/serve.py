@@ -81,6 +81,8 @@ def run(work: Coroutine[Any, Any, None]) -> None:
     try:
         with asyncio.Runner(loop_factory=factory) as runner:
             runner.run(work)
+    except* click.ClickException as group:
+        raise _first(group) from None
     except* (StorageError, LedgerError) as group:
         raise click.ClickException(str(_first(group))) from group
 

@@ -56,6 +56,10 @@ class Gate:
         self._sign_in = sign_in
         self._public_origins = frozenset(origin.rstrip("/").lower() for origin in public_origins)
 
+    def __deepcopy__(self, memo: object) -> Gate:
+        # Litestar copies routers with their guards; what this one holds (a database) has no copy.
+        return self
+
     async def __call__(self, connection: Connection, handler: BaseRouteHandler) -> None:
         """Raises `Refusal`: `foreign_origin`, `not_signed_in`, `csrf_mismatch`."""
         self.check_origin(connection)
