@@ -4,7 +4,7 @@ import re
 import time
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from ringcard.numbers import (
@@ -170,6 +170,7 @@ class TestWhatIsNoPublicNumber:
 
     @given(st.integers(3_000_000_000, 9_999_999_999))
     def test_ten_national_digits_mean_the_same_after_every_prefix(self, national: int) -> None:
+        assume(not str(national).startswith("810"))  # the international prefix, and no area's code
         for prefix in ("", "8", "7", "007", "8107"):
             assert RUSSIA.parse(f"{prefix}{national}") == RUSSIA.parse(f"+7{national}") == f"+7{national}"
 
