@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from prometheus_client import generate_latest
+from prometheus_client import CollectorRegistry, generate_latest
 
 import ringcard
 from ringcard.calls.events import CallInformation, Party
@@ -399,12 +399,17 @@ class TestQueries:
 
 
 async def test_the_figures_are_in_the_metrics(path: Path) -> None:
+    registry = CollectorRegistry()
     async with await Ledger.open(path) as ledger:
+        ledger.metrics.register(registry)
         await written(ledger, rings("c-1"))
         assert (ledger.status.last_commit_s or 0) > 0
-    text = generate_latest().decode()
-    for name in ("queued_events", "written_events_total", "refused_events_total", "commit_seconds_bucket"):
-        assert f"ringcard_ledger_{name}" in text
+        text = generate_latest(registry).decode()
+    assert "ringcard_ledger_written_events_total 2.0" in text
+    assert "ringcard_ledger_queued_events 0.0" in text
+    assert "ringcard_ledger_refused_events_total 0.0" in text
+    assert "ringcard_ledger_commit_seconds_count 1.0" in text
+    assert "# TYPE ringcard_ledger_failed_commits_total counter" in text
 
 
 async def test_appending_never_blocks_the_loop_while_the_disk_is_stuck(path: Path) -> None:

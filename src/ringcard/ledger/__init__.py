@@ -21,7 +21,7 @@ from ringcard.ledger.errors import (
 from ringcard.ledger.journal import Erasure
 from ringcard.ledger.ledger import CallPage, Ledger
 from ringcard.ledger.memory import MemoryStore
-from ringcard.ledger.status import LedgerState, LedgerStatus
+from ringcard.ledger.status import LedgerMetrics, LedgerState, LedgerStatus
 from ringcard.ledger.store import LedgerStore, StoreReader
 from ringcard.ledger.vault import MasterKey
 from ringcard.ledger.verification import Difference, Verification
@@ -40,6 +40,7 @@ __all__ = [
     "LedgerDamaged",
     "LedgerError",
     "LedgerInUse",
+    "LedgerMetrics",
     "LedgerOverflow",
     "LedgerSettings",
     "LedgerState",

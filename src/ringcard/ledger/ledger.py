@@ -22,7 +22,7 @@ from ringcard.ledger.journal import Erasure, Journal
 from ringcard.ledger.projection import NewFold
 from ringcard.ledger.reading import Reading
 from ringcard.ledger.sqlite import SqliteStore
-from ringcard.ledger.status import LedgerStatus
+from ringcard.ledger.status import LedgerMetrics, LedgerStatus
 from ringcard.ledger.store import LedgerStore, Place, RecordFilter
 from ringcard.ledger.vault import MasterKey
 from ringcard.ledger.verification import Verification, verified
@@ -171,6 +171,11 @@ class Ledger:
         """How the writing goes, and what to do if it does not."""
         return self._writer.status
 
+    @property
+    def metrics(self) -> LedgerMetrics:
+        """The figures of this ledger, to be registered where they are shown."""
+        return self._writer.metrics
+
     # -- reading --------------------------------------------------------------------------------------------------
 
     async def calls(
@@ -259,8 +264,21 @@ class Ledger:
         return await self._writer.run(self._journal.rebuild)
 
     async def verify(self) -> Verification:
-        """Check the stored bytes, and compare each call record with what its events give. May take long."""
-        return await self._read(lambda reading: verified(reading, self._new_fold))
+        """Check the stored bytes, and compare each call record with what its events give.
+
+        May take long; other reads and the writing go on meanwhile.
+        """
+        if self._closed:
+            raise LedgerClosed("The ledger is closed.")
+
+        def check() -> Verification:
+            reader = self._store.reader()
+            try:
+                return verified(Reading(reader, self._master), self._new_fold)
+            finally:
+                reader.close()
+
+        return await asyncio.to_thread(check)
 
     async def _read(self, work: Callable[[Reading], Result]) -> Result:
         if self._closed:

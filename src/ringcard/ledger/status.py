@@ -6,21 +6,37 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from ringcard.ledger.errors import Trouble
 
-QUEUED_EVENTS = Gauge("ringcard_ledger_queued_events", "Events that are appended and not durable yet.")
-WRITTEN_EVENTS = Counter("ringcard_ledger_written_events", "Events made durable.")
-REFUSED_EVENTS = Counter("ringcard_ledger_refused_events", "Events not taken because the queue was full.")
-COMMIT_SECONDS = Histogram(
-    "ringcard_ledger_commit_seconds",
-    "Time of one group commit, sealing and folding included.",
-    buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5),
-)
-FAILED_COMMITS = Counter(
-    "ringcard_ledger_failed_commits", "Commits that did not succeed and were retried.", ["trouble"]
-)
+
+class LedgerMetrics:
+    """The figures of one ledger; `register` puts them where `/metrics` finds them."""
+
+    def __init__(self) -> None:
+        self.queued = Gauge("ringcard_ledger_queued_events", "Events appended and not durable yet.", registry=None)
+        self.written = Counter("ringcard_ledger_written_events", "Events made durable.", registry=None)
+        self.refused = Counter(
+            "ringcard_ledger_refused_events", "Events not taken because the queue was full.", registry=None
+        )
+        self.commit_seconds = Histogram(
+            "ringcard_ledger_commit_seconds",
+            "Time of one group commit, sealing and folding included.",
+            buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5),
+            registry=None,
+        )
+        self.failed = Counter(
+            "ringcard_ledger_failed_commits",
+            "Commits that failed and were retried.",
+            ["trouble"],
+            registry=None,
+        )
+
+    def register(self, registry: CollectorRegistry) -> None:
+        """Show the figures in `registry`."""
+        for metric in (self.queued, self.written, self.refused, self.commit_seconds, self.failed):
+            registry.register(metric)
 
 
 class LedgerState(StrEnum):
