@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ringcard.pbx.asterisk import messages
+from ringcard.pbx.asterisk.devices import Kind
+from ringcard.pbx.asterisk.holding import settle_holds
 from ringcard.pbx.asterisk.mirror import Channel, hears
 from ringcard.pbx.asterisk.tracked import Side, TrackedCall
 
@@ -35,6 +37,8 @@ def bridge_enter(t: Translator, headers: dict[str, str], at_s: float) -> None:
         return
     if strange:
         t.unsee(call, at_s)
+    if t.blind:
+        call.bridges.add(uid)
     if not bridge.holding:
         join(t, channel, at_s)
     t.touch(channel.call)
@@ -88,12 +92,16 @@ def bridge_leave(t: Translator, headers: dict[str, str], at_s: float) -> None:
     channel = t.known(headers.get("Uniqueid", ""))
     if channel is None:
         t.unseen_line(headers, at_s)
+        if t.blind and t.names.parse(headers.get("Channel", "")).kind in (Kind.OUTSIDER, Kind.DEVICE):
+            t.unseen_company(headers.get("BridgeUniqueid", ""), at_s)
         return
     bridge = channel.bridge
     if bridge is not None and bridge.uid == headers.get("BridgeUniqueid", bridge.uid):
         t.mirror.leave(channel)
     call = channel.call
     if call is not None:
+        if channel.departed:
+            settle_holds(t, call)
         t.touch(call)
 
 

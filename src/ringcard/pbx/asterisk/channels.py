@@ -13,7 +13,7 @@ from ringcard.pbx.asterisk import messages
 from ringcard.pbx.asterisk.derive import leg_gone
 from ringcard.pbx.asterisk.devices import Kind
 from ringcard.pbx.asterisk.dialling import by_program, late_consultation
-from ringcard.pbx.asterisk.holding import settle_hold
+from ringcard.pbx.asterisk.holding import settle_holds
 from ringcard.pbx.asterisk.mirror import RING, RINGING, UP, Channel, hears
 from ringcard.pbx.asterisk.tracked import OpenTransfer, TrackedCall, moment
 
@@ -85,7 +85,7 @@ def hangup(t: Translator, headers: dict[str, str], at_s: float) -> None:
         t.events.append(RecordingStopped(recording[0].call_id, moment(at_s), recording[1]))
     if call is not None:
         call.events = t.events
-        settle_hold(t, channel, at_s, pressed=False)
+        settle_holds(t, call)
         if channel is call.root and not call.originated and not call.unseen:
             late_consultation(t, call, at_s)
             call = channel.call or call

@@ -12,7 +12,7 @@ from __future__ import annotations
 from ringcard.calls.causes import SYSTEM, ConsultationPhase, Direction, Outcome, TransferKind
 from ringcard.calls.identifiers import DeviceId
 from ringcard.pbx.asterisk import outcomes
-from ringcard.pbx.asterisk.mirror import RINGING, Channel, hears
+from ringcard.pbx.asterisk.mirror import DOWN, RINGING, Channel, hears
 from ringcard.pbx.asterisk.tracked import OpenTransfer, Part, Side, TrackedCall
 
 SETTLE_S = 0.25
@@ -48,7 +48,10 @@ def derive(call: TrackedCall, now_s: float) -> None:
 def _show(call: TrackedCall, now_s: float) -> None:
     root = call.root
     if call.customer_since and not call.program:
-        call.originate()  # a customer who calls is a call at once
+        if root.state != DOWN or now_s - root.created_s >= UNDIALLED_S:
+            call.originate()  # a customer who calls is a call at once
+        else:
+            call.remind(root.created_s + UNDIALLED_S)  # chan_sip makes its channels down first
     elif root.up and root.up_s is not None and not call.program:
         if now_s - root.up_s >= SHOWN_S:
             call.originate()
@@ -97,7 +100,7 @@ def _ring(call: TrackedCall, device: DeviceId, leg: Channel, now_s: float) -> No
     if not leg.dialled and now_s - rang_s < UNDIALLED_S:
         call.remind(rang_s + UNDIALLED_S)
         return
-    part.ringing = True
+    part.ringing, part.since_s = True, rang_s
     call.originate()
     call.deliver(leg.since(rang_s, now_s), device, since_known=leg.witnessed)
 
@@ -106,12 +109,18 @@ def _pick_up(call: TrackedCall, part: Part, at_s: float, *, since_known: bool = 
     if part.picked_up:
         return
     part.picked_up, part.ringing = True, False
-    call.answered_by = part.device
+    part.since_s = part.since_s or at_s
+    call.answered_by, call.answered_s = part.device, at_s
     if call.transferred_by == part.device:
         call.transferred_by = None
     call.originate()
     call.establish(at_s, part.device, since_known=since_known)
     answered_transfers(call, at_s, part.device)
+
+
+def _taken(call: TrackedCall, part: Part) -> bool:
+    """Whether another device picked up while this one rang."""
+    return call.answered_by not in (None, part.device) and call.answered_s >= part.since_s
 
 
 def _others(call: TrackedCall, leg: Channel) -> list[Channel]:
@@ -149,6 +158,7 @@ def _part_ways(call: TrackedCall, part: Part, living: list[Channel], now_s: floa
         return
     where = [leg.bridge for leg in living if leg.bridge is not None]
     stayed = any(bridge is part.met_in for bridge in where)
+    part.left_alone = part.left_alone or (stayed and not any(c.bridge is part.met_in for c in customers))
     if where and not stayed and any(c.bridge is part.met_in for c in customers):
         part.away, part.parted_s = True, None
         return
@@ -164,11 +174,19 @@ def _leave(call: TrackedCall, part: Part, living: list[Channel], at_s: float) ->
         leg.spent = True
     call.parts.pop(part.device, None)
     call.clear_connection(at_s, part.device, Outcome.ANSWERED)
-    if call.pending is None and call.hung_up is None and living and call.transferred_by != part.device:
-        # The customer was taken away and nobody said how: a program redirected it, if it goes anywhere.
-        walked = [c for c in call.outsiders() if c.alive and c.hangup_request_s is None]
-        if walked and part.parted_s is not None:
-            call.pending = OpenTransfer(TransferKind.REDIRECT, None, None, at_s, transferee=walked[0])
+    if call.hung_up == part.device and any(
+        leg.up and leg.device is not None and leg.device != part.device and _others(call, leg) for leg in call.mains()
+    ):
+        call.hung_up = None  # the others go on
+    if part.left_alone and call.pending is None and call.hung_up is None and call.transferred_by != part.device:
+        # The customer was taken away and nobody said how: a program redirected it, if it gets anywhere.
+        walked = next((c for c in call.outsiders() if c.hangup_request_s is None), None)
+        if walked is not None:
+            call.pending = OpenTransfer(TransferKind.REDIRECT, None, None, at_s, transferee=walked)
+
+
+def _redirected(call: TrackedCall) -> bool:
+    return call.pending is not None and call.pending.kind is TransferKind.REDIRECT
 
 
 def leg_gone(call: TrackedCall, leg: Channel, now_s: float) -> None:
@@ -188,14 +206,13 @@ def leg_gone(call: TrackedCall, leg: Channel, now_s: float) -> None:
     rest = call.legs(leg.device)
     if part is not None and part.picked_up:
         if not part.met and not any(other.up for other in rest):
-            taken = call.answered_by not in (None, part.device)
+            outcome = Outcome.ANSWERED_ELSEWHERE if _taken(call, part) else Outcome.ANSWERED
             call.parts.pop(part.device)
-            call.clear_connection(now_s, part.device, Outcome.ANSWERED_ELSEWHERE if taken else Outcome.ANSWERED)
+            call.clear_connection(now_s, part.device, outcome)
     elif part is not None and part.ringing:
         if not any(other.state == RINGING for other in rest):
             call.parts.pop(part.device)
-            taken = call.answered_by not in (None, part.device)
-            outcome = outcomes.of_ringing(leg, taken=taken, given_up=given_up)
+            outcome = outcomes.of_ringing(leg, taken=_taken(call, part), given_up=given_up or _redirected(call))
             call.clear_connection(now_s, part.device, outcome)
     elif leg.dialled and not leg.spent and leg.up_s is None:
         silent = outcomes.of_silent(leg)
@@ -264,8 +281,8 @@ def answered_transfers(call: TrackedCall, at_s: float, who: str | None) -> None:
 
 def settle_transfer(call: TrackedCall) -> None:
     """What was pending is what it looked like: report that it began."""
-    if call.pending is not None:
-        transfer, call.pending = call.pending, None
+    transfer, call.pending = call.pending, None
+    if transfer is not None and (transfer.kind is not TransferKind.REDIRECT or transfer.to is not None):
         call.transfer_begins(transfer)
 
 
@@ -319,16 +336,18 @@ def _side(call: TrackedCall, side: Side, now_s: float) -> None:
             and (c.device is None) >= call.customer_since
             for c in heard
         )
-        if with_customer:
-            if not any(c.device == side.by for c in heard):
-                complete_side(call, side, now_s, transfer=True)
-                return
-            since = side.crowd_s = side.crowd_s or now_s
-            if now_s - since >= SETTLE_S:
-                complete_side(call, side, now_s, transfer=False)
+        if not with_customer:
+            continue
+        since = side.with_s = side.with_s or now_s
+        # Whoever consulted may be between two bridges: is this the end of a transfer, or do three talk?
+        gone = side.confirmed or not (call.legs(side.by) if side.feature else own)
+        if gone or now_s - since >= SETTLE_S:
+            stays = any(c.device == side.by for c in heard)
+            complete_side(call, side, since, transfer=not stays)
+            if stays:
                 call.conferenced(since)
-                return
-            call.remind(since + SETTLE_S)
+            return
+        call.remind(since + SETTLE_S)
     if side.feature:
         _feature_side(call, side, targets, now_s)
     elif not own:
@@ -423,6 +442,12 @@ def _end(call: TrackedCall, now_s: float) -> None:
             return
     elif mains or any(c.alive for c in call.channels.values() if c.side is None):
         return
+    root = call.root
+    if call.program and root.gone_s is not None and root.up_s is None:
+        if call.called.presented is None and now_s - root.gone_s < UNDIALLED_S:
+            call.remind(root.gone_s + UNDIALLED_S)  # OriginateResponse, which says who was to be called, comes last
+            return
+        now_s = root.gone_s
     finish(call, now_s, call.hung_up or SYSTEM)
 
 
@@ -430,16 +455,14 @@ def finish(call: TrackedCall, at_s: float, ended_by: str | None) -> None:
     """End the call: report what became of everyone who is still in it, and who hung up."""
     call.originate()
     given_up = call.hung_up is not None or call.shutting_down
-    taken_by = call.answered_by
     for part in tuple(call.parts.values()):
         call.parts.pop(part.device)
         if part.picked_up:
-            taken = not part.met and taken_by not in (None, part.device)
-            outcome = Outcome.ANSWERED_ELSEWHERE if taken else Outcome.ANSWERED
+            outcome = Outcome.ANSWERED_ELSEWHERE if not part.met and _taken(call, part) else Outcome.ANSWERED
             call.clear_connection(part.parted_s or at_s, part.device, outcome)
         elif part.ringing:
-            taken = taken_by not in (None, part.device)
-            outcome = Outcome.CANCELLED if given_up else Outcome.ANSWERED_ELSEWHERE if taken else Outcome.NO_ANSWER
+            outcome = Outcome.ANSWERED_ELSEWHERE if _taken(call, part) else Outcome.NO_ANSWER
+            outcome = Outcome.CANCELLED if given_up else outcome
             for leg in call.legs(part.device):
                 leg.spent = True
             call.clear_connection(at_s, part.device, outcome)

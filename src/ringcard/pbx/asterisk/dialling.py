@@ -39,6 +39,7 @@ def dial_begin(t: Translator, headers: dict[str, str], at_s: float) -> None:
         return
     t.mirror.refresh(source, dial.source)
     target.dialler = source
+    source.dialled_exten = source.exten
     if target.device is None and target.kind is Kind.OUTSIDER:
         target.e164 = t.plan.parse(dial.target.number) or t.plan.parse(source.exten)
     owner = source.call
@@ -71,33 +72,42 @@ def place(t: Translator, call: TrackedCall, source: Channel, target: Channel, at
     pending = call.pending
     if pending is not None and pending.transferee in (source, None):
         if pending.kind is TransferKind.REDIRECT:
-            pending.to = t.destination(source.exten)
+            if source.exten != pending.extension:
+                pending.to = t.destination(source.exten)
         elif pending.service and source.exten == pending.extension:
             pending.service = False  # a ring group: whoever answers has it
         settle_transfer(call)
         if pending.service:
             call.transfer_ends(at_s, pending, to=pending.to, completed=True)
-    if not call.originated:
-        if call.caller_device is not None and source is call.root:
-            called = t.dialled(source.exten)
-            if called.presented is not None:
-                call.called = called
-        direction = t.outward(call.called)
-        if target.kind is Kind.OUTSIDER and call.called.device is None:
-            direction = Direction.OUTBOUND
-        if call.root.device is not None or call.program:
-            call.direction = direction
+    if call.program or not call.originated or call.direction is Direction.INTERNAL:
+        learn(t, call, source, target, at_s)
+
+
+def learn(t: Translator, call: TrackedCall, source: Channel, target: Channel, at_s: float) -> None:
+    """Take what the dialling says of the whole call: what was dialled, and whether it goes out of the company."""
+    called, direction = call.called, call.direction
+    first = not call.originated
+    if source is call.root and source.exten and (first or (call.program and not call.far_answered)):
+        dialled = t.dialled(source.exten)
+        if dialled.presented is not None and not call.open_transfers:
+            called = dialled
+            direction = t.outward(called)
+    text = called.presented or ""
+    if target.kind is Kind.OUTSIDER and source is call.root and t.names.device(text) is None:
+        if called.device is not None and target.number and text.endswith(target.number):
+            called = Party(None, text, None, called.name)  # a short number that is not ours: 112
+        direction = Direction.OUTBOUND if called.device is None else direction
+    if call.customer_since and not call.program:
+        direction = call.direction
+    if first:
+        call.called, call.direction = called, direction
         call.originate()
-    elif call.direction is Direction.INTERNAL and target.kind is Kind.OUTSIDER and call.called.device is None:
-        call.inform(at_s, direction=Direction.OUTBOUND)
-    if call.program and source is call.root and source.exten:
-        called = t.dialled(source.exten)
-        if called.presented is not None and not call.open_transfers and not call.far_answered:
-            call.inform(at_s, called=called, direction=t.outward(called))
+    else:
+        call.inform(at_s, called=called, direction=direction)
 
 
 def side_of(t: Translator, call: TrackedCall, source: Channel, at_s: float) -> Side | None:
-    """The consultation that a dialling channel belongs to; None if it dials for the call itt."""
+    """The consultation that a dialling channel belongs to; None if it dials for the call itself."""
     if source.side is not None:
         return source.side
     if source.half == 2 and source.other_half is not None:
@@ -140,7 +150,7 @@ def second_line(t: Translator, call: TrackedCall, root: Channel, at_s: float) ->
             continue
         for leg in held.legs(root.device) if root.device else ():
             if leg.up and not leg.spent and (leg.held_s is not None or leg.feature_hold_s is not None):
-                settle_hold(t, leg, at_s, pressed=True)
+                settle_hold(t, leg)
                 side = held.new_side(root.device or DeviceId(""), call.started_s, feature=False)
                 side.to = t.destination(root.exten)
                 t.absorb(call, held, at_s, side)
@@ -206,6 +216,8 @@ def dial_end(t: Translator, headers: dict[str, str], at_s: float) -> None:
     if dial.status and dial.status != "ANSWER":
         target.dial_status = dial.status
     call = target.call
+    if dial.status == "CANCEL" and not dial.forward and call is not None:
+        _taken_away(call, target.dialler, at_s)
     if dial.forward:
         target.forwarded = True
         if call is not None and target.device is not None and target.side is None and not call.ended:
@@ -215,6 +227,18 @@ def dial_end(t: Translator, headers: dict[str, str], at_s: float) -> None:
             to = t.destination(dial.forward.partition("@")[0].rpartition("/")[2])
             call.transfer_begins(OpenTransfer(TransferKind.FORWARD, target.device, to, at_s, exact=True))
     t.touch(call)
+
+
+def _taken_away(call: TrackedCall, caller: Channel | None, at_s: float) -> None:
+    """A dial that ends although nobody answered, refused, hung up or waited too long: a program took the caller away."""
+    if caller is None or caller.kind is not Kind.OUTSIDER or caller.side is not None or call.pending is not None:
+        return
+    answered = any(part.picked_up for part in call.parts.values())
+    if call.in_queue:
+        return  # a queue's round is over
+    if caller.hangup_request_s is None and call.hung_up is None and not call.shutting_down and not answered:
+        extension = caller.dialled_exten
+        call.pending = OpenTransfer(TransferKind.REDIRECT, None, None, at_s, transferee=caller, extension=extension)
 
 
 def originate_response(t: Translator, headers: dict[str, str], at_s: float) -> None:
@@ -227,6 +251,7 @@ def originate_response(t: Translator, headers: dict[str, str], at_s: float) -> N
     if called.presented is not None and not call.ended:
         call.events = t.events
         call.inform(at_s, called=called, direction=t.outward(called))
+        t.touch(call)
 
 
 def ringing_by_program(t: Translator, interface: str) -> TrackedCall | None:

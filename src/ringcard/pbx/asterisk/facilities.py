@@ -47,8 +47,15 @@ def queue_join(t: Translator, headers: dict[str, str], at_s: float) -> None:
         pending.to = name
         settle_transfer(call)
         call.transfer_ends(at_s, pending, to=name, completed=True)
+    call.in_queue = True
     call.queue(at_s, name)
     t.touch(call)
+
+
+def queue_leave(t: Translator, headers: dict[str, str], at_s: float) -> None:
+    channel = t.mirror.channels.get(headers.get("Uniqueid", ""))
+    if channel is not None and channel.call is not None:
+        channel.call.in_queue = False
 
 
 def queue_entry(t: Translator, headers: dict[str, str], at_s: float) -> None:
@@ -95,6 +102,7 @@ def device_state(t: Translator, headers: dict[str, str], at_s: float) -> None:
 
 HANDLERS: dict[str, Handler] = {
     "QueueCallerJoin": queue_join,
+    "QueueCallerLeave": queue_leave,
     "QueueEntry": queue_entry,
     "VarSet": varset,
     "MixMonitorStart": recording_starts,

@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING
 from ringcard.calls.causes import CUSTOMER
 from ringcard.pbx.asterisk.mirror import Channel
 
+SETTLE_S = 0.1
+"""How soon after its Unhold a feature code's BlindTransfer follows, at most."""
+
 if TYPE_CHECKING:
+    from ringcard.pbx.asterisk.tracked import TrackedCall
     from ringcard.pbx.asterisk.translate import Handler, Translator
 
 
@@ -46,23 +50,34 @@ def pressed_hold(t: Translator, channel: Channel, at_s: float) -> None:
         call.hold(at_s, CUSTOMER)
 
 
-def settle_hold(t: Translator, channel: Channel, at_s: float, *, pressed: bool) -> None:
-    """A hold without a music class was `pressed`, or a feature code's music."""
+def settle_hold(t: Translator, channel: Channel) -> None:
+    """A hold without a music class goes on as no feature code's would: with drivers that name none, it was pressed."""
     since, channel.feature_hold_s = channel.feature_hold_s, None
-    if since is not None and (pressed or (channel.tech != "PJSIP" and channel.held_s is None)):
+    if since is not None and channel.tech != "PJSIP":
         pressed_hold(t, channel, since)
 
 
+def settle_holds(t: Translator, call: TrackedCall) -> None:
+    """Somebody leaves the call: whatever hold lasts will not turn out to be a feature code any more."""
+    for leg in call.channels.values():
+        if leg.feature_hold_s is not None:
+            settle_hold(t, leg)
+
+
 def unhold(t: Translator, headers: dict[str, str], at_s: float) -> None:
-    uid = headers.get("Uniqueid", "")
-    channel = t.known(uid)
+    channel = t.known(headers.get("Uniqueid", ""))
     if channel is None:
         t.unseen_line(headers, at_s)
         return
-    since = channel.feature_hold_s
-    if since is not None and channel.tech != "PJSIP":
-        settle_hold(t, channel, at_s, pressed=True)
-    channel.feature_hold_s = None
+    since, channel.feature_hold_s = channel.feature_hold_s, None
+    if channel.held_s is None and since is not None and channel.tech != "PJSIP":
+        channel.unsettled = (since, at_s)  # `#1` unholds too, and transfers at once
+        t.unsettled.append(channel)
+    else:
+        retrieved(t, channel, at_s)
+
+
+def retrieved(t: Translator, channel: Channel, at_s: float) -> None:
     if channel.held_s is None:
         return
     channel.held_s, channel.unheld_s = None, at_s
@@ -78,6 +93,22 @@ def unhold(t: Translator, headers: dict[str, str], at_s: float) -> None:
     elif call.customer_held:
         call.customer_held = False
         call.retrieve(at_s, CUSTOMER)
+
+
+def settle_unsettled(t: Translator, now_s: float) -> None:
+    """Holds that ended a moment ago, and no transfer by feature code followed: they were pressed."""
+    waiting: list[Channel] = []
+    for channel in t.unsettled:
+        if channel.unsettled is None:
+            continue
+        since, until = channel.unsettled
+        if now_s - until < SETTLE_S and channel.alive:
+            waiting.append(channel)
+            continue
+        channel.unsettled = None
+        pressed_hold(t, channel, since)
+        retrieved(t, channel, until)
+    t.unsettled = waiting
 
 
 HANDLERS: dict[str, Handler] = {

@@ -51,6 +51,7 @@ WANTED = frozenset(
         "PeerStatus",
         "Pickup",
         "QueueCallerJoin",
+        "QueueCallerLeave",
         "QueueEntry",
         "QueueStatusComplete",
         "Rename",

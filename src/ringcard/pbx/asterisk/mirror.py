@@ -31,6 +31,7 @@ class Channel:
         "device",
         "dial_status",
         "dialled",
+        "dialled_exten",
         "dialler",
         "e164",
         "exten",
@@ -55,6 +56,7 @@ class Channel:
         "tech",
         "uid",
         "unheld_s",
+        "unsettled",
         "up_s",
         "witnessed",
     )
@@ -83,6 +85,8 @@ class Channel:
         self.dialler: Channel | None = None
         self.dialled = False
         """Somebody dialled it: a channel (`dialler`), a program or a transfer (None)."""
+        self.dialled_exten = ""
+        """The extension it was in when it dialled last."""
         self.program = False
         """A program's Originate made it."""
         self.dial_status = ""
@@ -91,6 +95,8 @@ class Channel:
         self.unheld_s: float | None = None
         self.feature_hold_s: float | None = None
         """Since when the music of a feature code (`*2`, `#1`, Atxfer) plays, or a hold that might be one."""
+        self.unsettled: tuple[float, float] | None = None
+        """A hold that is over and may have been a feature code's: since, until."""
         self.hangup_request_s: float | None = None
         self.departed = False
         """The person behind it hung up and it left its bridge; Asterisk may keep the channel for seconds more."""

@@ -25,7 +25,8 @@ def of_ringing(leg: Channel, *, taken: bool, given_up: bool) -> Outcome:
         return Outcome.FORWARDED
     if leg.cause == ANSWERED_ELSEWHERE:
         return Outcome.ANSWERED_ELSEWHERE
-    if leg.hangup_request_s is not None and leg.cause in _REFUSED:
+    # chan_sip asks for no hang-up when a phone refuses; the cause alone tells. A leg that we cancelled has another one.
+    if leg.cause in _REFUSED and (leg.hangup_request_s is not None or not (taken or given_up)):
         return Outcome.REJECTED
     if taken:
         return Outcome.ANSWERED_ELSEWHERE

@@ -49,6 +49,10 @@ class Part:
     """It has been connected with the other side of the call."""
     met_in: Bridge | None = None
     parted_s: float | None = None
+    since_s: float = 0.0
+    """When it began to ring, or picked up without."""
+    left_alone: bool = False
+    """The customer left their bridge first."""
     away: bool = False
     """It walked out to another bridge and the customer waits for it: a `*2` consultation."""
     held: bool = False
@@ -82,7 +86,10 @@ class Side:
     """Somebody was called."""
     walked: bool = False
     """`by` has left the customer for it."""
-    crowd_s: float | None = None
+    with_s: float | None = None
+    """Since when the consulted party has the customer."""
+    confirmed: bool = False
+    """Asterisk said that the transfer was made."""
     left_s: float | None = None
 
 
@@ -139,6 +146,7 @@ class TrackedCall:
     far_answered: bool = False
     answered_by: DeviceId | None = None
     """The device that picked up last."""
+    answered_s: float = 0.0
     shutting_down: bool = False
     hung_up: str | None = None
     """Who hung up first, as long as nothing happened after it."""
@@ -146,6 +154,9 @@ class TrackedCall:
     crowd_since_s: float | None = None
     conference: bool = False
     pbx_ids: set[str] = field(default_factory=set)
+    bridges: set[str] = field(default_factory=set)
+    """The bridges it has been in, as long as no snapshot has told who else is there."""
+    in_queue: bool = False
     unseen: bool = False
     """Part of a call that began before we listened: never reported."""
     gap: tuple[float, float] | None = None

@@ -13,6 +13,7 @@ from ringcard.calls.identifiers import DeviceId
 from ringcard.pbx.asterisk import messages
 from ringcard.pbx.asterisk.bridging import former_consultation
 from ringcard.pbx.asterisk.derive import answered_transfers, complete_side, derive
+from ringcard.pbx.asterisk.holding import SETTLE_S, settle_unsettled
 from ringcard.pbx.asterisk.mirror import Channel
 from ringcard.pbx.asterisk.tracked import OpenTransfer, TrackedCall
 
@@ -29,6 +30,10 @@ def blind_transfer(t: Translator, headers: dict[str, str], at_s: float) -> None:
         return
     call = transferer.call
     transferer.feature_hold_s = None
+    if headers.get("IsExternal") == "No":
+        transferer.unsettled = None  # the music of `#1`, not a pressed hold
+    else:
+        settle_unsettled(t, at_s + SETTLE_S)
     if transferer.side is not None or call.ended or call.unseen:
         return
     call.events = t.events
@@ -65,6 +70,9 @@ def attended_transfer(t: Translator, headers: dict[str, str], at_s: float) -> No
             call.conferenced(at_s)
     elif one is not two:
         joined_two(t, one, two, first, second, at_s)
+    elif transfer.dest_type != "App":
+        for side in one.sides:
+            side.confirmed = side.confirmed or side.by == first.device
     elif transfer.dest_type == "App":
         asked = second.side or first.side
         if asked is not None and not asked.cleared:
@@ -123,7 +131,7 @@ def pickup(t: Translator, headers: dict[str, str], at_s: float) -> None:
     part = call.part(picker.device)
     if not part.picked_up:
         part.picked_up, part.ringing = True, False
-        call.answered_by = picker.device
+        call.answered_by, call.answered_s = picker.device, at_s
         call.establish(at_s, picker.device)
         answered_transfers(call, at_s, picker.device)
     transfer = OpenTransfer(TransferKind.PICKUP, picker.device, picker.device, at_s)

@@ -31,6 +31,9 @@ from ringcard.pbx.asterisk.tracked import Side, TrackedCall, moment
 Handler = Callable[["Translator", dict[str, str], float], None]
 """Takes one kind of message: the translator, the headers, and when it happened (epoch seconds)."""
 
+INTERNAL_LENGTH = 5
+"""Dialled texts up to this length that are no public numbers are extensions of ours: groups, queues, services."""
+
 
 def new_call_id() -> CallId:
     """A call id that no other process, PBX or restart will make: 128 random bits."""
@@ -68,6 +71,7 @@ class Translator:
         self._touched: dict[CallId, TrackedCall] = {}
         self.gone: dict[str, None] = {}
         self._expected: dict[str, tuple[CallId, str]] = {}
+        self.unsettled: list[Channel] = []
         self.files: dict[str, str] = {}
         self.recording: dict[str, tuple[TrackedCall, str]] = {}
         self.device_states: dict[DeviceId, DeviceState] = {}
@@ -127,6 +131,8 @@ class Translator:
         return events
 
     def _tick(self, now_s: float) -> None:
+        if self.unsettled:
+            holding.settle_unsettled(self, now_s)
         for call in tuple(self.calls.values()):
             if call.due_s is not None and call.due_s <= now_s:
                 self._run(call, now_s)
@@ -193,12 +199,23 @@ class Translator:
 
     def unseen_line(self, headers: dict[str, str], at_s: float) -> None:
         """A phone has a line up since before we listened: what it dialled meanwhile was a consultation of that call."""
-        if self._snapshots or headers.get("ChannelState") != "6" or headers.get("Uniqueid") in self.gone:
+        if not self.blind or headers.get("ChannelState") != "6" or headers.get("Uniqueid") in self.gone:
             return
         device = self.names.parse(headers.get("Channel", "")).device
         for call in self._dialled_blind:
             if call.root.device == device:
                 self.unsee(call, at_s)
+
+    def unseen_company(self, bridge: str, at_s: float) -> None:
+        """Somebody we never saw leaves a bridge: who was in it was with them, in a call that began before."""
+        for call in self._dialled_blind:
+            if bridge in call.bridges:
+                self.unsee(call, at_s)
+
+    @property
+    def blind(self) -> bool:
+        """No snapshot has told yet what was going on when we began to listen."""
+        return not self._snapshots
 
     def open(self, root: Channel, at_s: float) -> TrackedCall:
         """A new call that `root` begins."""
@@ -229,7 +246,7 @@ class Translator:
             call.direction = self.outward(call.called)
         call.add(root)
         self.calls[call_id] = call
-        if not self._snapshots and root.device is not None:
+        if self.blind and root.device is not None:
             self._dialled_blind.append(call)
         return call
 
@@ -241,12 +258,15 @@ class Translator:
         return Party(self.plan.parse(shown), shown, None, name or None)
 
     def dialled(self, text: str) -> Party:
-        """What somebody dialled: a device, a public number, or just text."""
+        """What somebody dialled: a public number, or something internal: a phone, a group, a service code."""
         shown = presentable(text)
         if shown is None or shown in ("s", "h", "i", "t"):
             return Party()
         device = self.names.device(shown)
-        return Party(None if device else self.plan.parse(shown), shown, device, None)
+        number = None if device else self.plan.parse(shown)
+        if number is None and device is None and len(shown) <= INTERNAL_LENGTH:
+            device = DeviceId(shown)
+        return Party(number, shown, device, None)
 
     def outward(self, called: Party) -> Direction:
         return Direction.OUTBOUND if called.number is not None else Direction.INTERNAL
