@@ -3,7 +3,7 @@ import hooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'src/client', 'shots'] },
+  { ignores: ['node_modules', 'public', 'src/client', 'shots'] },
   js.configs.recommended,
   {
     files: ['src/**/*.{ts,tsx}'],

@@ -56,7 +56,7 @@ export function StaleBanner() {
             ? t('connection.never')
             : t('connection.as_of', { time: formatTime(language, heard) })}
         </strong>
-        <span>{connection.state === 'lost' ? t('connection.lost_means') : t('connection.too_many')}</span>
+        <span>{connection.state === 'lost' ? t('connection.lost_means') : t('connection.crowded')}</span>
         <Button size="compact-sm" variant="default" onClick={live.retryNow}>
           {t('connection.retry')}
         </Button>

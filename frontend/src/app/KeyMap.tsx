@@ -1,6 +1,7 @@
-import { Kbd, Modal } from '@mantine/core';
+import { Kbd } from '@mantine/core';
 
 import { useWords } from '../i18n';
+import { SidePanel } from '../ui/SidePanel';
 import styles from './Shell.module.css';
 
 const KEYS = [
@@ -17,12 +18,7 @@ const KEYS = [
 export function KeyMap({ close }: { close: () => void }) {
   const { t } = useWords();
   return (
-    <Modal
-      opened
-      onClose={close}
-      title={t('keys.title')}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-    >
+    <SidePanel title={t('keys.title')} close={close}>
       <dl className={styles.keys}>
         {KEYS.map(([key, words]) => (
           <div key={key} style={{ display: 'contents' }}>
@@ -33,7 +29,7 @@ export function KeyMap({ close }: { close: () => void }) {
           </div>
         ))}
       </dl>
-      <p style={{ marginTop: 16, color: 'var(--ink-3)' }}>{t('keys.typing')}</p>
-    </Modal>
+      <p style={{ color: 'var(--ink-3)' }}>{t('keys.typing')}</p>
+    </SidePanel>
   );
 }

@@ -7,7 +7,7 @@ import { speak, useWords } from '../i18n';
 import { Avatar } from '../ui/Avatar';
 import { toast } from '../ui/toasts';
 import { errorWords } from './errors';
-import { setDensity, useDensity, type Density } from './preferences';
+import { setDensity, useDensity } from './preferences';
 import { useSession } from './session';
 import styles from './Shell.module.css';
 
@@ -44,7 +44,7 @@ export function UserMenu({ showKeys }: { showKeys: () => void }) {
   return (
     <Menu position="bottom-end" width={264} transitionProps={{ duration: 100 }}>
       <Menu.Target>
-        <button type="button" className={styles.user} aria-label={t('settings.menu', { name: me.name })}>
+        <button type="button" className={styles.user}>
           <Avatar name={me.name} size={32} />
           <span className={styles.userName}>
             {me.name}
@@ -54,6 +54,7 @@ export function UserMenu({ showKeys }: { showKeys: () => void }) {
                 : t('settings.no_phone')}
             </small>
           </span>
+          <span className="for-readers">{t('settings.menu')}</span>
         </button>
       </Menu.Target>
       <Menu.Dropdown>
@@ -78,7 +79,7 @@ export function UserMenu({ showKeys }: { showKeys: () => void }) {
             aria-label={t('settings.density')}
             size="xs"
             value={density}
-            onChange={(value) => setDensity(value as Density)}
+            onChange={(value) => setDensity(value)}
             data={[
               { value: 'compact', label: t('settings.compact') },
               { value: 'roomy', label: t('settings.roomy') },

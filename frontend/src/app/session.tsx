@@ -1,6 +1,6 @@
 /** Who is signed in. Without a session there is the sign-in page and nothing else; with one, the live channel runs. */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { createContext, lazy, Suspense, useContext, useEffect, useState, type ReactNode } from 'react';
+import { createContext, lazy, Suspense, useContext, useEffect, type ReactNode } from 'react';
 
 import { Refused, rememberToken } from '../api/http';
 import { server } from '../api/server';
@@ -23,7 +23,6 @@ export function useSession(): { me: Me; signOut: () => Promise<void> } {
 export function SessionGate({ children }: { children: ReactNode }) {
   const queries = useQueryClient();
   const connection = useConnection();
-  const [ended, setEnded] = useState(false);
   const asked = useQuery({
     queryKey: ME,
     queryFn: async (): Promise<Me | null> => {
@@ -54,7 +53,6 @@ export function SessionGate({ children }: { children: ReactNode }) {
 
   useEffect(() => {
     if (connection.state !== 'signed_out') return;
-    setEnded(true);
     queries.setQueryData(ME, null);
   }, [connection.state, queries]);
 
@@ -63,7 +61,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
     return (
       <Suspense fallback={null}>
         <SignIn
-          ended={ended}
+          ended={connection.state === 'signed_out'}
           unreachable={asked.isError}
           onSignedIn={(next) => {
             queries.removeQueries({ predicate: (query) => query.queryKey[0] !== ME[0] });
@@ -74,7 +72,6 @@ export function SessionGate({ children }: { children: ReactNode }) {
     );
   const signOut = async (): Promise<void> => {
     await server.signOut();
-    setEnded(false);
     queries.setQueryData(ME, null);
   };
   return <SessionContext value={{ me, signOut }}>{children}</SessionContext>;

@@ -1,7 +1,5 @@
 import {
   Button,
-  Drawer,
-  Modal,
   TextInput,
   Textarea,
   createTheme,
@@ -22,13 +20,27 @@ const accent: MantineColorsTuple = [
   '#054c37',
 ];
 
+/** The dark theme's paper and ink, from the lightest ink to the darkest paper; see tokens.css. */
+const dark: MantineColorsTuple = [
+  '#e9eef0',
+  '#b7c2c7',
+  '#97a4ab',
+  '#65737b',
+  '#3d494f',
+  '#2a3338',
+  '#1c2327',
+  '#161b1e',
+  '#0f1315',
+  '#0a0d0f',
+];
+
 export const theme = createTheme({
   fontFamily: "'Inter Variable', system-ui, 'Segoe UI', 'Noto Sans', sans-serif",
   fontSizes: { xs: '12px', sm: '13px', md: '14px', lg: '16px', xl: '20px' },
   lineHeights: { xs: '1.35', sm: '1.4', md: '1.45', lg: '1.4', xl: '1.3' },
   spacing: { xs: '4px', sm: '8px', md: '16px', lg: '24px', xl: '32px' },
   defaultRadius: 6,
-  colors: { accent },
+  colors: { accent, dark },
   primaryColor: 'accent',
   primaryShade: { light: 7, dark: 4 },
   autoContrast: true,
@@ -36,11 +48,15 @@ export const theme = createTheme({
   respectReducedMotion: true,
   cursorType: 'pointer',
   components: {
-    Button: Button.extend({ defaultProps: { size: 'sm' } }),
+    Button: Button.extend({
+      defaultProps: { size: 'sm' },
+      vars: (_theme, props) =>
+        props.variant === undefined || props.variant === 'filled'
+          ? { root: { '--button-bg': 'var(--accent)', '--button-color': 'var(--on-accent)' } }
+          : { root: {} },
+    }),
     TextInput: TextInput.extend({ defaultProps: { size: 'sm' } }),
     Textarea: Textarea.extend({ defaultProps: { size: 'sm' } }),
-    Drawer: Drawer.extend({ defaultProps: { transitionProps: { duration: 120 } } }),
-    Modal: Modal.extend({ defaultProps: { transitionProps: { duration: 120 } } }),
   },
 });
 

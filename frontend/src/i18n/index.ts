@@ -13,7 +13,7 @@ declare module 'i18next' {
   }
 }
 
-export type Words = TFunction<'words'>;
+export type Words = TFunction;
 
 async function load(language: Language): Promise<void> {
   if (i18next.hasResourceBundle(language, 'words')) return;

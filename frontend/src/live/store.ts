@@ -1,8 +1,9 @@
 /** The one live channel of this tab and the state it feeds; React reads it through `useLive`. */
-import { useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { useLayoutEffect, useRef, useSyncExternalStore } from 'react';
 
 import type { Contact, Pop } from '../api/types';
 import { LiveChannel, type ConnectionState, type Outside, type Socket } from './channel';
+import { useSecond } from './clock';
 import { NOTHING, reduce, type LiveAction, type LiveState } from './state';
 import { paintedAt, ShownLog } from './shown';
 
@@ -66,7 +67,8 @@ export const live = {
     window.removeEventListener('online', retryNow);
     document.removeEventListener('visibilitychange', retryNow);
     shown = new ShownLog();
-    connection = { state: 'connecting', attempt: 0 };
+    // Whoever was thrown out is told so at the door.
+    if (connection.state !== 'signed_out') connection = { state: 'connecting', attempt: 0 };
     dispatch({ type: 'forget' });
   },
 
@@ -105,16 +107,9 @@ export function useConnection(): ConnectionState {
 export function useServerNow(): number {
   const offset = useLive((each) => each.clockOffsetMs);
   const now = useConnection();
-  const [ticked, setTicked] = useState(() => Date.now());
+  const second = useSecond();
   const lost = now.state === 'lost' || now.state === 'too_many';
-  useEffect(() => {
-    if (lost) return;
-    setTicked(Date.now());
-    const timer = setInterval(() => setTicked(Date.now()), 1000);
-    return () => clearInterval(timer);
-  }, [lost]);
-  const heard = lost ? (now.heardAtMs ?? ticked) : ticked;
-  return heard + offset;
+  return (lost ? (now.heardAtMs ?? second) : second) + offset;
 }
 
 /**

@@ -1,3 +1,5 @@
+import { IconUserOff, IconUserQuestion } from '@tabler/icons-react';
+
 import styles from './ui.module.css';
 
 export function initialsOf(name: string): string {
@@ -7,21 +9,22 @@ export function initialsOf(name: string): string {
     .filter((word) => /^\p{L}/u.test(word));
   const [first, second] = words;
   return [first, second]
-    .map((word) => (word ? [...word][0] : ''))
+    .map((word) => (word ? String.fromCodePoint(word.codePointAt(0) ?? 0) : ''))
     .join('')
     .toUpperCase();
 }
 
-/** Initials; a person is round and an organisation square, so the shape tells them apart without colour. */
-export function Avatar({
-  name,
-  square = false,
-  size = 40,
-}: {
-  name: string;
+interface Props {
+  /** Null: nobody knows; `withheld`: nobody may know. */
+  name: string | null;
+  withheld?: boolean;
   square?: boolean;
   size?: number;
-}) {
+}
+
+/** Initials; a person is round and an organisation square, so the shape tells them apart without colour. */
+export function Avatar({ name, withheld = false, square = false, size = 40 }: Props) {
+  const Icon = withheld ? IconUserOff : IconUserQuestion;
   return (
     <span
       className={styles.avatar}
@@ -29,7 +32,7 @@ export function Avatar({
       style={{ width: size, height: size, fontSize: Math.round(size * 0.36) }}
       aria-hidden="true"
     >
-      {initialsOf(name) || '·'}
+      {(name && initialsOf(name)) || <Icon size={Math.round(size * 0.5)} stroke={1.75} />}
     </span>
   );
 }

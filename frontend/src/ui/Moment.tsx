@@ -1,3 +1,4 @@
+import { useMinute } from '../live/clock';
 import { useServerNow } from '../live/store';
 import { dayOf, formatDuration, formatMoment, formatTime, localDate } from '../format/time';
 import { useWords } from '../i18n';
@@ -5,7 +6,7 @@ import { useWords } from '../i18n';
 /** When it was, as short as it can be said; the whole moment on hover. */
 export function Moment({ at, dateOnly = false }: { at: string; dateOnly?: boolean }) {
   const { t, language } = useWords();
-  const nowMs = Date.now();
+  const nowMs = useMinute();
   const atMs = dateOnly ? localDate(at) : Date.parse(at);
   const day = dayOf(language, atMs, nowMs);
   const time = formatTime(language, atMs);

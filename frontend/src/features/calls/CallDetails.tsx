@@ -1,4 +1,4 @@
-import { Button, Drawer, Skeleton } from '@mantine/core';
+import { Button, Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
@@ -9,6 +9,7 @@ import { useSession } from '../../app/session';
 import { formatPhone } from '../../format/phone';
 import { formatDuration, formatMoment } from '../../format/time';
 import { useWords } from '../../i18n';
+import { SidePanel } from '../../ui/SidePanel';
 import { ErrorTrouble, Notice } from '../../ui/Words';
 import { useDial } from '../desk/dial';
 import styles from './calls.module.css';
@@ -27,14 +28,7 @@ export function CallDetails({ callId, known, close }: Props) {
   const asked = useQuery({ queryKey: ['call', callId], queryFn: () => server.call(callId), enabled: !known });
   const call = known ?? asked.data;
   return (
-    <Drawer
-      opened
-      onClose={close}
-      position="right"
-      size={480}
-      title={t('calls.details')}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-    >
+    <SidePanel title={t('calls.details')} close={close}>
       {call ? (
         <Details call={call} />
       ) : asked.isError ? (
@@ -42,7 +36,7 @@ export function CallDetails({ callId, known, close }: Props) {
       ) : (
         <Skeleton height={160} />
       )}
-    </Drawer>
+    </SidePanel>
   );
 }
 

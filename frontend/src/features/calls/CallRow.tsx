@@ -11,9 +11,16 @@ import { Moment } from '../../ui/Moment';
 import { useDial } from '../desk/dial';
 import styles from './calls.module.css';
 import { OutcomeMark } from './OutcomeMark';
-import { otherParty, outcomeKind, outcomeWords, partyNumber, partyWords } from './words';
+import { peopleOf, otherParty, outcomeKind, outcomeWords, partyNumber, partyWords } from './words';
 
-export function CallRow({ call, ours }: { call: CallRecord; ours: string[] }) {
+interface Props {
+  call: CallRecord;
+  ours: string[];
+  /** On the contact's own page the other side is known: say who of ours talked. */
+  ofContact?: boolean;
+}
+
+export function CallRow({ call, ours, ofContact = false }: Props) {
   const { t } = useWords();
   const { me } = useSession();
   const dial = useDial();
@@ -25,9 +32,10 @@ export function CallRow({ call, ours }: { call: CallRecord; ours: string[] }) {
       <OutcomeMark call={call} />
       <span className={styles.rowWho}>
         <Link to="/calls" search={{ call: call.call_id }}>
-          {name}
+          {ofContact ? t(`timeline.call.${call.direction}`) : name}
         </Link>
-        {call.contact && number && <small className="figures">{formatPhone(number)}</small>}
+        {ofContact && <small>{peopleOf(t, call)}</small>}
+        {!ofContact && call.contact && number && <small className="figures">{formatPhone(number)}</small>}
       </span>
       <span className={`${styles.rowOutcome} figures`}>{outcomeWords(t, call)}</span>
       <span className={styles.rowWhen}>

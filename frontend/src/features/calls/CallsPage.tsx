@@ -10,7 +10,7 @@ import type { CallRecord } from '../../api/types';
 import { useSession } from '../../app/session';
 import { formatPhone } from '../../format/phone';
 import { formatDuration } from '../../format/time';
-import { useWords, type Words } from '../../i18n';
+import { useWords } from '../../i18n';
 import { useLive } from '../../live/store';
 import { DataTable } from '../../ui/DataTable';
 import { Moment } from '../../ui/Moment';
@@ -19,20 +19,10 @@ import { CallDetails } from './CallDetails';
 import styles from './calls.module.css';
 import { mergeCalls, tookPart, withinPages } from './merge';
 import { OutcomeMark } from './OutcomeMark';
-import { otherParty, outcomeKind, outcomeWords, partyNumber, partyWords } from './words';
+import { peopleOf, otherParty, outcomeKind, outcomeWords, partyNumber, partyWords } from './words';
 
 const features = tableFeatures({});
 const column = createColumnHelper<typeof features, CallRecord>();
-
-/** Who of ours had it: who talked, else who was rung. */
-function peopleOf(t: Words, call: CallRecord): string {
-  const talked = call.devices.filter((stint) => stint.outcome === 'answered');
-  const devices = [...new Set((talked.length > 0 ? talked : call.devices).map((stint) => stint.device))];
-  const names = devices.map((device) => call.employees[device] ?? device);
-  return names.length > 2
-    ? t('calls.and_more', { name: names[0] ?? '', count: names.length - 1 })
-    : names.join(', ');
-}
 
 export function CallsPage() {
   const { t } = useWords();

@@ -81,3 +81,13 @@ export function outcomeWords(
   if (kind === 'missed') return t('calls.outcome.missed');
   return t(`calls.outcome.${call.disposition ?? 'failed'}`);
 }
+
+/** Who of ours had it: who talked, else who was rung. */
+export function peopleOf(t: Words, call: CallRecord): string {
+  const talked = call.devices.filter((stint) => stint.outcome === 'answered');
+  const devices = [...new Set((talked.length > 0 ? talked : call.devices).map((stint) => stint.device))];
+  const names = devices.map((device) => call.employees[device] ?? device);
+  return names.length > 2
+    ? t('calls.and_more', { name: names[0] ?? '', count: names.length - 1 })
+    : names.join(', ');
+}

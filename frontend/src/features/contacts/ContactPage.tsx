@@ -229,7 +229,7 @@ function CallsOf({ contactId }: { contactId: string }) {
       {asked.isSuccess && calls.length === 0 && <p className={styles.none}>{t('contacts.no_calls')}</p>}
       <ul>
         {calls.map((call) => (
-          <CallRow key={call.call_id} call={call} ours={me.devices} />
+          <CallRow key={call.call_id} call={call} ours={me.devices} ofContact />
         ))}
       </ul>
       {asked.hasNextPage && (

@@ -14,7 +14,14 @@ import { contactKey } from './fresh';
 
 const SHOWN = 3;
 
-export function Notes({ contact, callId }: { contact: Contact; callId?: string }) {
+interface Props {
+  contact: Contact;
+  callId?: string;
+  /** A note that is shown elsewhere. */
+  besides?: string | undefined;
+}
+
+export function Notes({ contact, callId, besides }: Props) {
   const { t } = useWords();
   const queries = useQueryClient();
   const id = useId();
@@ -38,7 +45,8 @@ export function Notes({ contact, callId }: { contact: Contact; callId?: string }
   const submit = (): void => {
     if (text.trim() && !add.isPending) add.mutate(text.trim());
   };
-  const notes = all ? contact.notes : contact.notes.slice(0, SHOWN);
+  const others = contact.notes.filter((note) => note.note_id !== besides);
+  const notes = all ? others : others.slice(0, SHOWN);
   return (
     <section className={styles.section} aria-labelledby={id}>
       <h2 id={id}>{t('notes.title')}</h2>
@@ -82,15 +90,15 @@ export function Notes({ contact, callId }: { contact: Contact; callId?: string }
             <li key={note.note_id}>
               <p>{note.text}</p>
               <small>
-                {[note.author].filter(Boolean).join('')} <Moment at={note.at} />
+                {note.author} <Moment at={note.at} />
               </small>
             </li>
           ))}
         </ul>
       )}
-      {contact.notes.length > SHOWN && !all && (
+      {others.length > SHOWN && !all && (
         <Button variant="subtle" color="gray" size="compact-sm" onClick={() => setAll(true)}>
-          {t('notes.all', { count: contact.notes.length })}
+          {t('notes.all', { count: others.length })}
         </Button>
       )}
     </section>

@@ -10,7 +10,7 @@ import { Pill } from '../../ui/Words';
 import { whoOf } from '../calls/words';
 import { StateLine } from './StateLine';
 import styles from './desk.module.css';
-import { routeWords } from './reason';
+import { markWords, routeWords } from './reason';
 
 export function CallsNow({
   pops,
@@ -76,7 +76,7 @@ function Tile({ pop, open, choose }: { pop: Pop; open: boolean; choose: (pop: Po
       {who.isName && who.number && (
         <span className={`${styles.tileLine} figures`}>{formatPhone(who.number)}</span>
       )}
-      {!who.isName && !who.withheld && <span className={styles.tileLine}>{t('desk.mark.unknown')}</span>}
+      {!who.isName && !who.withheld && <span className={styles.tileLine}>{markWords(t, pop)}</span>}
       {route && <span className={styles.tileLine}>{route}</span>}
     </button>
   );

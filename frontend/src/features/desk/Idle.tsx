@@ -29,7 +29,7 @@ export function Idle() {
       <h1>{t('desk.idle')}</h1>
       <p>
         {device
-          ? t('desk.idle_help', { device: me.devices.join(', '), count: me.devices.length })
+          ? t('desk.idle_help', { devices: me.devices.join(', '), count: me.devices.length })
           : t('desk.no_device_help')}
       </p>
       <section aria-labelledby="my-calls">

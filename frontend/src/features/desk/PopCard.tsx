@@ -1,6 +1,6 @@
 /** The card of one call: who, why probably, what now. It is there while the phone rings and stays through the call. */
 import { Button, Skeleton } from '@mantine/core';
-import { IconMapPin, IconStarFilled } from '@tabler/icons-react';
+import { IconMapPin, IconPhoneX, IconStarFilled } from '@tabler/icons-react';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useRef } from 'react';
 
@@ -10,6 +10,7 @@ import { useSession } from '../../app/session';
 import { formatPhone } from '../../format/phone';
 import { formatDuration } from '../../format/time';
 import { useWords } from '../../i18n';
+import { useMinute } from '../../live/clock';
 import { live } from '../../live/store';
 import { Avatar } from '../../ui/Avatar';
 import { Moment } from '../../ui/Moment';
@@ -25,7 +26,7 @@ import { SourceLine } from './SourceLine';
 import { StateLine } from './StateLine';
 import styles from './desk.module.css';
 import { useDial } from './dial';
-import { dialledWords, lastTalk, missedToday, noteOnThisCall, routeWords } from './reason';
+import { dialledWords, lastTalk, markWords, missedToday, noteOnThisCall, routeWords } from './reason';
 
 export function PopCard({ pop, showWhy }: { pop: Pop; showWhy: () => void }) {
   const { t } = useWords();
@@ -62,9 +63,6 @@ export function PopCard({ pop, showWhy }: { pop: Pop; showWhy: () => void }) {
             {over && who.number && me.devices.length > 0 && pop.mark !== 'withheld' && (
               <Button onClick={() => dial(who.number ?? '')}>{t('desk.call_back')}</Button>
             )}
-            <Button variant="default" onClick={showWhy} aria-keyshortcuts="W" rightSection={<Key>W</Key>}>
-              {t('desk.why')}
-            </Button>
             {contact && (
               <Button variant="default" onClick={openCard} aria-keyshortcuts="O" rightSection={<Key>O</Key>}>
                 {t('desk.open_card')}
@@ -81,7 +79,12 @@ export function PopCard({ pop, showWhy }: { pop: Pop; showWhy: () => void }) {
           </div>
         </div>
         <div className={styles.who}>
-          <Avatar name={who.isName ? who.title : '?'} square={contact?.kind === 'organisation'} size={56} />
+          <Avatar
+            name={who.isName ? who.title : null}
+            withheld={who.withheld}
+            square={contact?.kind === 'organisation'}
+            size={56}
+          />
           <div className={styles.whoText}>
             <h1 id="card-name" data-number={!who.isName || undefined}>
               {who.title}
@@ -118,7 +121,7 @@ export function PopCard({ pop, showWhy }: { pop: Pop; showWhy: () => void }) {
       <Reason pop={pop} contact={contact} />
       <SourceTrouble pop={pop} />
       {contact ? (
-        <KnownBody contact={contact} pop={pop} />
+        <KnownBody contact={contact} pop={pop} handedOver={noteOnThisCall(pop, contact, me.name)?.note_id} />
       ) : asking ? (
         <CardSkeleton />
       ) : pop.colleague ? (
@@ -141,9 +144,7 @@ function MarkWords({ pop }: { pop: Pop }) {
         {t('desk.mark.colleague')} · <DeviceStateOf device={pop.colleague.device} />
       </>
     );
-  if (pop.sources.some((source) => source.status === 'pending')) return <>{t('desk.looking_up')}</>;
-  if (pop.mark === 'withheld') return <>{t('desk.mark.withheld')}</>;
-  return <>{pop.contact ? '\u00a0' : t('desk.mark.unknown')}</>;
+  return <>{pop.contact ? '\u00a0' : markWords(t, pop)}</>;
 }
 
 /** The second glance: where the call comes from and what happened before, one fact a line. */
@@ -153,7 +154,7 @@ function Reason({ pop, contact }: { pop: Pop; contact: Contact | null }) {
   const route = routeWords(t, pop);
   const dialled = dialledWords(pop);
   const talk = lastTalk(pop);
-  const missed = missedToday(pop, Date.now());
+  const missed = missedToday(pop, useMinute());
   const note = noteOnThisCall(pop, contact, me.name);
   const firstMissed = missed[0];
   if (!route && !dialled && !talk && !firstMissed && !note) return null;
@@ -185,7 +186,10 @@ function Reason({ pop, contact }: { pop: Pop; contact: Contact | null }) {
         )}
         {firstMissed && (
           <div>
-            <dt>{t('desk.missed_today', { count: missed.length })}</dt>
+            <dt>
+              <IconPhoneX size={14} aria-hidden="true" />
+              {t('desk.missed_today', { count: missed.length })}
+            </dt>
             <dd>
               <Moment at={firstMissed.started_at} />
             </dd>
@@ -205,12 +209,19 @@ function Reason({ pop, contact }: { pop: Pop; contact: Contact | null }) {
   );
 }
 
-function KnownBody({ contact, pop }: { contact: Contact; pop: Pop }) {
+interface BodyProps {
+  contact: Contact;
+  pop: Pop;
+  /** The note that stands above already. */
+  handedOver: string | undefined;
+}
+
+function KnownBody({ contact, pop, handedOver }: BodyProps) {
   const { t } = useWords();
   return (
     <>
       <Orders orders={contact.orders} />
-      <Notes contact={contact} callId={pop.call_id} />
+      <Notes contact={contact} callId={pop.call_id} besides={handedOver} />
       <CardFacts contact={contact} />
       {pop.other_matches.length > 0 && (
         <p className={styles.others}>

@@ -18,7 +18,7 @@ import { whoOf } from '../calls/words';
 import { StateLine } from './StateLine';
 import styles from './desk.module.css';
 import { usePops } from './pops';
-import { newestFirst, routeWords } from './reason';
+import { markWords, newestFirst, routeWords } from './reason';
 
 export function PopDock({ onDesk }: { onDesk: boolean }) {
   const ringing = usePops().filter((pop) => pop.state === 'ringing');
@@ -47,7 +47,12 @@ function Sheet({ pop, more, onDesk }: { pop: Pop; more: number; onDesk: boolean 
         {more > 0 && <span>{t('desk.more_ringing', { count: more })}</span>}
       </div>
       <div className={styles.dockWho}>
-        <Avatar name={who.isName ? who.title : '?'} square={pop.contact?.kind === 'organisation'} size={40} />
+        <Avatar
+          name={who.isName ? who.title : null}
+          withheld={who.withheld}
+          square={pop.contact?.kind === 'organisation'}
+          size={40}
+        />
         <div>
           <h2 data-number={!who.isName || undefined}>
             {who.title}{' '}
@@ -63,7 +68,7 @@ function Sheet({ pop, more, onDesk }: { pop: Pop; more: number; onDesk: boolean 
               (who.isName && who.number ? (
                 <span className="figures">{formatPhone(who.number)}</span>
               ) : (
-                t(`desk.mark.${pop.mark}`)
+                markWords(t, pop)
               ))}
           </p>
         </div>

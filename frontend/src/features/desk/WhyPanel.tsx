@@ -1,12 +1,14 @@
 /** Why this card: which sources were asked, what matched, and when the screen really showed it. */
-import { Drawer, Skeleton } from '@mantine/core';
+import { Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 
 import { server } from '../../api/server';
 import type { Pop, WhyOfPop } from '../../api/types';
 import { formatPhone } from '../../format/phone';
+import { formatCount } from '../../format/time';
 import { useWords } from '../../i18n';
 import { Moment } from '../../ui/Moment';
+import { SidePanel } from '../../ui/SidePanel';
 import { ErrorTrouble } from '../../ui/Words';
 import { sourceName } from './SourceLine';
 import styles from './desk.module.css';
@@ -24,14 +26,7 @@ export function WhyPanel({ pop, close }: { pop: Pop; close: () => void }) {
     ...pops.filter((each) => each.pop_id !== pop.pop_id),
   ];
   return (
-    <Drawer
-      opened
-      onClose={close}
-      position="right"
-      size={440}
-      title={t('why.title')}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-    >
+    <SidePanel title={t('why.title')} close={close}>
       <p className={styles.quiet}>{t('why.lead')}</p>
       {asked.isPending && (
         <div className={styles.skeleton}>
@@ -43,15 +38,17 @@ export function WhyPanel({ pop, close }: { pop: Pop; close: () => void }) {
       {mine.map((each) => (
         <WhyOf key={each.pop_id} why={each} />
       ))}
-    </Drawer>
+    </SidePanel>
   );
 }
 
 function Milliseconds({ ms }: { ms: number | null }) {
-  const { t } = useWords();
+  const { t, language } = useWords();
   return (
     <span className="figures">
-      {ms === null ? t('why.not_yet') : t('sources.ms', { ms: Math.round(ms * 10) / 10 })}
+      {ms === null
+        ? t('why.not_yet')
+        : t('sources.ms', { ms: formatCount(language, Math.round(ms * 10) / 10) })}
     </span>
   );
 }
@@ -96,7 +93,7 @@ function WhyOf({ why }: { why: WhyOfPop }) {
                 <th scope="row">{sourceName(t, source.source)}</th>
                 <td>
                   {t(`sources.${source.status}`)}
-                  {source.matched && <small> {source.matched}</small>}
+                  {source.matched && <small className="figures"> {formatPhone(source.matched)}</small>}
                   {source.as_of && (
                     <small>
                       {' '}

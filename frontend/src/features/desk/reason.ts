@@ -53,3 +53,10 @@ export function noteOnThisCall(pop: Pop, contact: Contact | null, myName: string
 export function newestFirst<Item extends { date: string }>(items: Item[]): Item[] {
   return [...items].sort((a, b) => b.date.localeCompare(a.date));
 }
+
+/** Who it is in one or two words, where there is no card to say it; while it is looked for, nothing is claimed. */
+export function markWords(t: Words, pop: Pop): string {
+  if (pop.mark === 'unknown' && pop.sources.some((source) => source.status === 'pending'))
+    return t('desk.looking_up');
+  return t(`desk.mark.${pop.mark}`);
+}

@@ -44,6 +44,7 @@ export function TeamPage() {
     return each;
   }, [all]);
   const row = density === 'compact' ? 32 : 36;
+  // eslint-disable-next-line react-hooks/incompatible-library -- there is no React Compiler in this build
   const rows = useVirtualizer({
     count: shown.length,
     getScrollElement: () => board.current,
@@ -68,7 +69,7 @@ export function TeamPage() {
           clearable
           clearButtonProps={{ 'aria-label': t('people.filter_off') }}
           value={only}
-          onChange={(next) => setOnly(next as DeviceState | null)}
+          onChange={(next) => setOnly(next)}
           data={STATES.filter((state) => counts.has(state)).map((state) => ({
             value: state,
             label: `${t(`people.state.${state}`)} · ${formatCount(language, counts.get(state) ?? 0)}`,
@@ -95,7 +96,9 @@ export function TeamPage() {
               style={{ position: 'sticky' }}
               aria-rowindex={1}
             >
-              <span role="columnheader" aria-label={t('people.column.mark')} />
+              <span role="columnheader">
+                <span className="for-readers">{t('people.column.mark')}</span>
+              </span>
               <span role="columnheader">{t('people.column.name')}</span>
               <span role="columnheader">{t('people.column.phone')}</span>
               <span role="columnheader">{t('people.column.state')}</span>

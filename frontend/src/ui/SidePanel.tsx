@@ -1,0 +1,55 @@
+/**
+ * A panel at the right that leaves the rest in reach: the phone may ring while somebody reads it. Escape closes it,
+ * and the focus goes back to where it came from.
+ */
+import { CloseButton } from '@mantine/core';
+import { useEffect, useId, useRef, type ReactNode } from 'react';
+
+import { useWords } from '../i18n';
+import styles from './ui.module.css';
+
+export function SidePanel({
+  title,
+  close,
+  children,
+}: {
+  title: string;
+  close: () => void;
+  children: ReactNode;
+}) {
+  const { t } = useWords();
+  const id = useId();
+  const panel = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const before = document.activeElement;
+    panel.current?.focus();
+    return () => {
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
+  }, []);
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent): void => {
+      if (event.key !== 'Escape' || event.defaultPrevented) return;
+      event.preventDefault();
+      close();
+    };
+    window.addEventListener('keydown', pressed);
+    return () => window.removeEventListener('keydown', pressed);
+  }, [close]);
+  return (
+    <div
+      ref={panel}
+      className={styles.panel}
+      role="dialog"
+      aria-labelledby={id}
+      tabIndex={-1}
+      data-side-panel
+    >
+      <div className={styles.panelHead}>
+        <h2 id={id}>{title}</h2>
+        <CloseButton aria-label={t('common.close')} onClick={close} />
+      </div>
+      {children}
+    </div>
+  );
+}
