@@ -13,11 +13,12 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from ringcard.calls.board import Board
+from ringcard.calls.events import GapNoted
 from ringcard.calls.identifiers import CallId, ConversationId, DeviceId, PbxId
 from ringcard.calls.record import CallRecord
-from ringcard.ledger.codec import at_microseconds, draft_entry
+from ringcard.ledger.codec import at_microseconds, call_of, draft_entry
 from ringcard.ledger.entries import CardShown, Entry, Fact, StoredEntry
-from ringcard.ledger.errors import LedgerClosed, MasterKeyProblem, UnwrittenEvents
+from ringcard.ledger.errors import LedgerClosed, LedgerOverflow, MasterKeyProblem, UnwrittenEvents
 from ringcard.ledger.journal import Erasure, Journal
 from ringcard.ledger.projection import NewFold
 from ringcard.ledger.reading import Reading
@@ -63,6 +64,7 @@ class Ledger:
         self._reading = Reading(store.reader(), master)
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="ringcard-ledger-read")
         self._writer = Writer(self._journal, store.last_position(), settings)
+        self._refused: dict[CallId, datetime] = {}
         self._closed = False
 
     @classmethod
@@ -135,12 +137,24 @@ class Ledger:
         """Queue `entries` to be written, in order; the position of the last of them. Returns at once.
 
         Raises `LedgerOverflow` if the queue is full (then none is taken), `LedgerClosed`, and `ValueError` for a
-        moment without a time zone.
+        moment without a time zone. What was refused is owned up to: the first append that is taken afterwards writes
+        a `GapNoted` before it for each call that lost events, so their records are not `complete`.
         """
         for entry in entries:
             if entry.at.tzinfo is None:
                 raise ValueError(f"{type(entry).__name__}.at has no time zone")
-        return self._writer.append(tuple(entries))
+        gaps = _gaps(self._refused, entries[0].at) if entries else ()
+        try:
+            position = self._writer.append((*gaps, *entries))
+        except LedgerOverflow:
+            for entry in entries:
+                call_id = None if isinstance(entry, CardShown) else call_of(entry)
+                if call_id is not None:
+                    self._refused.setdefault(call_id, entry.at)
+            raise
+        if entries:
+            self._refused.clear()
+        return position
 
     def append_fact(
         self,
@@ -296,6 +310,10 @@ def _master_of(store: LedgerStore, key_path: Path) -> MasterKey:
             f"The master key {key_path} belongs to another ledger: restore the one of this ledger from your backup."
         )
     return master
+
+
+def _gaps(refused: Mapping[CallId, datetime], until: datetime) -> tuple[GapNoted, ...]:
+    return tuple(GapNoted(call_id, max(since, until), since, max(since, until)) for call_id, since in refused.items())
 
 
 def _page_of_entries(reading: Reading, after: int) -> list[StoredEntry]:

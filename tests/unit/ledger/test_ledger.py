@@ -13,7 +13,7 @@ from ringcard.calls.board import Board
 from ringcard.calls.causes import DeviceState
 from ringcard.calls.events import CallEvent, DeviceStateChanged, Party, Queued
 from ringcard.calls.identifiers import CallId, ConversationId, DeviceId, PbxId
-from ringcard.calls.record import CallRecord
+from ringcard.calls.record import CallRecord, Gap
 from ringcard.ledger import (
     ERASED,
     CardShown,
@@ -21,6 +21,7 @@ from ringcard.ledger import (
     Fact,
     Ledger,
     LedgerClosed,
+    LedgerOverflow,
     LedgerSettings,
     LedgerState,
     MasterKey,
@@ -213,6 +214,24 @@ class TestRefusedWrites:
             await ledger.flushed(position)
             assert await ledger.call(CallId("c-1")) == folded(rings("c-1"), "c-1")
             assert [stored.entry for stored in await everything(ledger)] == rings("c-1")
+
+    async def test_a_call_that_lost_events_to_a_full_queue_is_not_complete(self) -> None:
+        store = MemoryStore()
+        store.trouble = Trouble.DISK_FULL
+        settings = LedgerSettings(queue_limit=5, gather_s=0, retry_first_s=0.001, retry_limit_s=0.001)
+        async with await Ledger.over(store, MasterKey.generate(), settings=settings) as ledger:
+            ledger.append([*rings("c-1"), *rings("c-2")])
+            with pytest.raises(LedgerOverflow):
+                ledger.append(is_answered("c-1"))
+            store.trouble = None
+            await ledger.flushed(4)
+            await written(ledger, ends("c-1"), ends("c-2"))
+            lossy, whole = await ledger.call(CallId("c-1")), await ledger.call(CallId("c-2"))
+            assert lossy is not None
+            assert whole is not None
+            assert (lossy.complete, lossy.gaps) == (False, (Gap(at(5), at(65)),))
+            assert (whole.complete, whole.gaps) == (True, ())
+            assert ledger.status.refused == 2
 
     async def test_a_commit_that_succeeded_but_reported_an_error_is_not_repeated(self) -> None:
         class Lying(MemoryStore):
