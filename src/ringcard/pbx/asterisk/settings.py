@@ -1,0 +1,91 @@
+"""What an administrator tells us about one Asterisk. Plain values; `app.config` reads them from wherever they are
+written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Auth(StrEnum):
+    """How to prove that we know the secret."""
+
+    AUTO = "auto"
+    """MD5 challenge; the secret itself only if the PBX has no challenge and nobody can listen (TLS or loopback)."""
+    MD5 = "md5"
+    PLAIN = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """TLS to the manager (`tlsenable` in manager.conf, port 5039)."""
+
+    verify: bool = True
+    """Off accepts any certificate: the line is then encrypted, but not known to end at the PBX."""
+    ca_file: str | None = None
+    """The certificate (or its authority) to trust, PEM; None trusts what the system trusts."""
+    server_name: str | None = None
+    """The name in the certificate if it is not `host`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long to wait for what. The defaults suit a PBX in the same town and one at the end of a VPN."""
+
+    connect_s: float = 10.0
+    banner_s: float = 5.0
+    """An Asterisk speaks first, at once."""
+    login_s: float = 15.0
+    """It takes its time over a wrong secret (one second, main/manager.c)."""
+    booted_s: float = 10.0
+    """How long to wait for `FullyBooted` before going on without it."""
+    action_s: float = 10.0
+    list_s: float = 30.0
+    """One list of the snapshot, to its end. 10,000 channels take Asterisk about a second."""
+    probe_s: float = 5.0
+    """How long a call event that we provoked may take before we say that we hear none."""
+    ping_every_s: float = 15.0
+    ping_answer_s: float = 10.0
+    tick_every_s: float = 0.1
+    snapshot_every_s: float = 5.0
+    """At most one snapshot in this time, however often the PBX speaks of what we do not know."""
+    backoff_first_s: float = 1.0
+    backoff_most_s: float = 30.0
+    refused_retry_s: float = 60.0
+    """After a refusal somebody has to act; asking often would only get our address banned (fail2ban)."""
+    stable_s: float = 60.0
+    """A connection that held this long makes the next backoff begin anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class AsteriskSettings:
+    """One Asterisk and the account we have on it."""
+
+    pbx: str
+    """Our name of it, unique in the configuration."""
+    host: str
+    user: str
+    secret: str = field(repr=False)
+    port: int = 5038
+    tls: Tls | None = None
+    auth: Auth = Auth.AUTO
+    devices: str | None = None
+    """Which resources are the company's devices: `101-199,201`; None: all of two to five digits."""
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Resources that have another device's name: `{"101-web": "101"}`."""
+    region: str = "RU"
+    """The country whose way of writing numbers the trunks use (ISO 3166)."""
+    dial: str = "PJSIP/{device}"
+    """How the PBX dials a device, for MakeCall."""
+    context: str = "from-internal"
+    """The dialplan context in which a device's own calls begin, for MakeCall."""
+    ring_timeout_s: float = 30.0
+    """How long a device may ring before MakeCall gives up."""
+    ask_presentation: bool = False
+    """Ask of each call from outside whether its number is withheld: Asterisk's events do not tell."""
+    server_filters: bool = True
+    """Have the PBX leave out what we do not read."""
+    probe_events: bool = True
+    """Prove after login that we hear of calls. Leaves one line in Asterisk's log when the PBX is idle."""
+    timing: Timing = field(default_factory=Timing)
