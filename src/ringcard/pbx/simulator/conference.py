@@ -5,7 +5,7 @@ Source: Asterisk 22 app_confbridge.c; the recording of a conference room.
 
 from __future__ import annotations
 
-from ringcard.pbx.simulator.channels import Bridge, ChannelState
+from ringcard.pbx.simulator.channels import Bridge, Cause, ChannelState
 from ringcard.pbx.simulator.switch import Switch
 from ringcard.pbx.simulator.threads import HungUp, Script, Thread
 from ringcard.pbx.simulator.wire import bridge_snapshot, channel_snapshot, headers
@@ -43,5 +43,6 @@ class Conferences:
             del self.rooms[exten]
             room.announcers = 0
             switch.emit("ConfbridgeEnd", "call", headers(Conference=exten), bridge_snapshot(room))
+        channel.cause = channel.cause or Cause.NORMAL
         switch.leave(channel)
         switch.destroy_bridge(room)

@@ -161,7 +161,7 @@ class Queue:
         while taken is None:
             now_s = switch.timeline.now_s
             if now_s >= deadline_s:
-                self._leave(caller, ringing, joined_s, position)
+                self._leave(caller, ringing, joined_s, position, timed_out=True)
                 return
             if ringing and now_s >= ring_until_s:
                 for agent in list(ringing):
@@ -216,14 +216,25 @@ class Queue:
         self.switch.finish(agent)
 
     def _leave(
-        self, caller: Channel, ringing: dict[Channel, tuple[Member, float]], joined_s: float, position: int
+        self,
+        caller: Channel,
+        ringing: dict[Channel, tuple[Member, float]],
+        joined_s: float,
+        position: int,
+        *,
+        timed_out: bool = False,
     ) -> None:
         """The caller gave up, or waited too long: QueueCallerAbandon says the same of both."""
         switch = self.switch
         switch.stop_music(caller)
-        for _ in range(2):  # Asterisk says it twice
+        if timed_out:
+            caller.cause = Cause.NORMAL
+            for agent, (member, since_s) in ringing.items():
+                ring_ms = headers(RingTime=int(switch.timeline.now_s - since_s) * 1000)
+                self.agent_event("AgentRingNoAnswer", caller, agent, member, ring_ms)
+        for status in ("NOANSWER" if timed_out else "CANCEL", "CANCEL"):  # Asterisk says it twice
             for agent in ringing:
-                self._dial_end(caller, agent, "CANCEL")
+                self._dial_end(caller, agent, status)
         self.abandoned += 1
         waited = headers(
             Queue=self.name, Position=position, OriginalPosition=position,
