@@ -154,9 +154,13 @@ class Asterisk:
             self._process = subprocess.Popen(
                 [*launch, *asterisk], cwd=_HERE.parent, stdin=subprocess.DEVNULL, stdout=output, stderr=output
             )
+        self.wait_until_booted()
+
+    def wait_until_booted(self) -> None:
+        """Return once the manager interface says `FullyBooted`."""
         deadline = time.monotonic() + START_TIMEOUT_S
         while not self._is_booted():
-            if self._process.poll() is not None or time.monotonic() > deadline:
+            if self._process is None or self._process.poll() is not None or time.monotonic() > deadline:
                 said = (self.directory / "output").read_text(errors="replace")[-2000:]
                 raise LabError(f"Asterisk {self.series} did not start; it said:\n{said}")
             time.sleep(0.05)

@@ -129,6 +129,12 @@ class SoftphoneProcess:
             with self._lock:
                 self._waiters.discard(waiter)
 
+    def hang_up_all(self) -> None:
+        """Put every call down; one that rings is refused."""
+        for state in list(self.states.values()):
+            for line in state.live:
+                self.command("hang_up", call=line.call)
+
     async def is_quiet(self) -> None:
         """Wait until none of these phones has a call."""
         await self.until("all calls end", lambda: not any(state.live for state in self.states.values()))

@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 
+from lab.gaps import GAP_STORIES, record_gap
 from lab.recorder import record
 from lab.system import Lab
 from ringcard.testing.scenarios import SCENARIOS
@@ -24,12 +25,12 @@ async def _record_all(lab: Lab, names: list[str], to: Path) -> list[str]:
     for name in names:
         began = time.monotonic()
         try:
-            folder = await record(lab, name, to)
+            folder = await (record_gap if name in GAP_STORIES else record)(lab, name, to)
         except Exception as error:
             failed.append(name)
             print(f"{name}: {type(error).__name__}: {error}", flush=True)
         else:
-            size_kb = (folder / "ami.raw").stat().st_size // 1024
+            size_kb = sum(raw.stat().st_size for raw in folder.glob("*.raw")) // 1024
             print(f"{name}: {time.monotonic() - began:.1f} s, {size_kb} kB", flush=True)
     return failed
 
@@ -42,9 +43,10 @@ def main() -> int:
     parser.add_argument("--to", type=Path)
     arguments = parser.parse_args()
     names = arguments.scenarios or [
-        scenario.name for scenario in SCENARIOS.values() if arguments.series == "22" or scenario.main
+        *(scenario.name for scenario in SCENARIOS.values() if arguments.series == "22" or scenario.main),
+        *GAP_STORIES,
     ]
-    if unknown := [name for name in names if name not in SCENARIOS]:
+    if unknown := [name for name in names if name not in SCENARIOS and name not in GAP_STORIES]:
         parser.error(f"no such scenario: {', '.join(unknown)}")
     began = time.monotonic()
     with Lab(arguments.series) as lab:

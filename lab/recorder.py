@@ -15,7 +15,7 @@ from pathlib import Path
 
 from lab.asterisk import AmiAddress
 from lab.system import Lab
-from ringcard.testing.scenarios import SCENARIOS, Expected, Scenario
+from ringcard.testing.scenarios import SCENARIOS, Expected
 
 END_OF_MESSAGE = b"\r\n\r\n"
 END_OF_LINE = b"\r\n"
@@ -88,13 +88,15 @@ class Recording:
             self.stream.take(chunk)
 
 
-def write_expected(folder: Path, scenario: Scenario, truths: Sequence[Expected], streams: Sequence[str]) -> None:
+def write_expected(
+    folder: Path, title: str, notes: Sequence[str], truths: Sequence[Expected], streams: Sequence[str]
+) -> None:
     """`expected.json`, the records in order of start."""
     told = sorted(truths, key=lambda truth: truth.started_at)
     expected = {
-        "title": scenario.title,
+        "title": title,
         "streams": list(streams),
-        "notes": list(scenario.notes),
+        "notes": list(notes),
         "records": [truth.as_json(f"c{number}") for number, truth in enumerate(told, 1)],
     }
     (folder / "expected.json").write_text(json.dumps(expected, indent=1, ensure_ascii=False) + "\n")
@@ -120,5 +122,5 @@ async def record(lab: Lab, name: str, traces: Path) -> Path:
     folder = traces / name
     folder.mkdir(parents=True, exist_ok=True)
     recording.stream.write(folder)
-    write_expected(folder, scenario, truths, ["ami.raw"])
+    write_expected(folder, scenario.title, scenario.notes, truths, ["ami.raw"])
     return folder

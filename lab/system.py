@@ -181,6 +181,19 @@ class Lab:
                     continue  # gone meanwhile
         await self.is_quiet()
 
+    async def recovers_from_restart(self) -> None:
+        """After Asterisk went away and came back: nobody told the phones, so whoever hears nothing any more hangs up.
+
+        Every phone registers anew; what Asterisk remembers of it is not known to be reachable until then.
+        """
+        for process in self._processes:
+            if process.alive:
+                process.hang_up_all()
+                await process.is_quiet()
+        for phone in self._desk.values():
+            await phone.unregisters()
+            await phone.registers()
+
     @property
     def _trunk_process(self) -> SoftphoneProcess:
         if self._trunk is None:
