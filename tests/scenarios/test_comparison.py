@@ -239,6 +239,23 @@ def test_only_joined_calls_share_a_conversation() -> None:
     assert any("conversation" in difference for difference in differences_of_all(joined, [one, other]))
 
 
+def test_a_call_that_lived_in_a_gap_has_to_say_so() -> None:
+    gap = (BEGAN + 2, BEGAN + 7)
+    assert any("part of it was lost" in told for told in differences(transferred_call(), its_record(), gap=gap))
+    broken = {**its_record(), "complete": False, "holds": [], "transfers": [], "talk_s": 3.0}
+    assert any("when it was not heard" in told for told in differences(transferred_call(), broken, gap=gap))
+    broken["gaps"] = [{"from": moment(gap[0]), "to": moment(gap[1])}]
+    assert differences(transferred_call(), broken, gap=gap) == []
+    for wrong in ({"answered_at": None}, {"ended_by": "101"}, {"queue": "sales"}, {"devices": []}):
+        assert differences(transferred_call(), {**broken, **wrong}, gap=gap) != [], wrong
+
+
+def test_a_call_outside_the_gap_is_compared_in_full() -> None:
+    gap = (BEGAN + 20, BEGAN + 30)
+    assert differences(transferred_call(), its_record(), gap=gap) == []
+    assert differences(transferred_call(), {**its_record(), "complete": False}, gap=gap) != []
+
+
 def test_the_truth_survives_being_written_and_read() -> None:
     truth = transferred_call()
     truth.conversation, truth.recorded = "joined", True

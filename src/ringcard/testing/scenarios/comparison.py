@@ -36,8 +36,15 @@ _NEVER_RANG = ("busy", "forwarded", "unreachable")
 """Whether and when such a device rang is a matter of milliseconds."""
 
 
-def differences_of_all(truths: Sequence[Expected], records: Sequence[Record]) -> list[str]:
-    """Everything in which the records of a scenario differ from what happened in it."""
+Gap = tuple[float, float]
+"""From when to when nothing was heard, in epoch seconds."""
+
+
+def differences_of_all(truths: Sequence[Expected], records: Sequence[Record], *, gap: Gap | None = None) -> list[str]:
+    """Everything in which the records of a scenario differ from what happened in it.
+
+    `gap`: in between nothing was heard; what fell into it cannot be known and is not compared.
+    """
     found = []
     if len({record.get("call_id") for record in records}) != len(records):
         found.append("two records have one call_id")
@@ -50,19 +57,30 @@ def differences_of_all(truths: Sequence[Expected], records: Sequence[Record]) ->
             continue
         left.remove(record)
         pairs.append((truth, record))
-        found += [f"c{number}: {difference}" for difference in differences(truth, record)]
+        found += [f"c{number}: {difference}" for difference in differences(truth, record, gap=gap)]
     for ghost in left:
         found.append(f"a record of no call: {ghost.get('direction')} {ghost.get('caller')} to {ghost.get('called')}")
     found += _conversations(pairs)
     return found
 
 
-def differences(truth: Expected, record: Record) -> list[str]:
-    """Everything in which `record`, of a call that was heard from beginning to end, differs from `truth`."""
+def differences(truth: Expected, record: Record, *, gap: Gap | None = None) -> list[str]:
+    """Everything in which `record` differs from `truth`; of a call that lived in the `gap`, what can be known of it."""
     found = list(_form(record))
     if found:
         return found
-    for compare in (_facts, _parties, _moments, _devices, _sums, _holds, _transfers, _consultations):
+    found += _facts(truth, record)
+    found += _parties(truth, record)
+    if gap is not None and not record["complete"] and _lived_in(gap, truth, MOMENT_SLACK_S):
+        found += _broken(truth, record, gap)
+        return found
+    if gap is not None and _lived_in(gap, truth, -MOMENT_SLACK_S):
+        found.append("complete, though a part of it was lost")
+        return found
+    if not record["complete"] or record["gaps"]:
+        found.append("not complete, though nothing was lost")
+    found += _end(truth, record)
+    for compare in (_moments, _devices, _sums, _holds, _transfers, _consultations):
         found += compare(truth, record)
     return found
 
@@ -127,12 +145,35 @@ def _facts(truth: Expected, record: Record) -> Iterator[str]:
     allowed = {"rejected", "busy"} if truth.disposition == "rejected" else {truth.disposition}
     if record["disposition"] not in allowed:
         yield f"disposition is {record['disposition']!r}, really {truth.disposition!r}"
-    if truth.ended_by is not None and record["ended_by"] != truth.ended_by:
-        yield f"ended_by is {record['ended_by']!r}, really {truth.ended_by!r}"
-    if not record["complete"] or record["gaps"]:
-        yield "not complete, though nothing was lost"
     if bool(record["recordings"]) != truth.recorded:
         yield f"recordings are {record['recordings']!r}, really {'one' if truth.recorded else 'none'}"
+
+
+def _end(truth: Expected, record: Record) -> Iterator[str]:
+    if truth.ended_by is not None and record["ended_by"] != truth.ended_by:
+        yield f"ended_by is {record['ended_by']!r}, really {truth.ended_by!r}"
+
+
+def _lived_in(gap: Gap, truth: Expected, slack_s: float) -> bool:
+    """Whether a part of the call was not heard. A restart ends a call at the very beginning of the gap."""
+    return truth.started_at < gap[1] + slack_s and truth.ended_at > gap[0] - slack_s
+
+
+def _broken(truth: Expected, record: Record, gap: Gap) -> Iterator[str]:
+    """What must be right all the same: it says when it was not heard, and all that was heard outside the gap."""
+    if not record["gaps"]:
+        yield "not complete, and it does not say when it was not heard"
+    for key in ("started_at", "answered_at", "ended_at"):
+        really = getattr(truth, key)
+        heard = really is not None and not gap[0] - MOMENT_SLACK_S < really < gap[1] + MOMENT_SLACK_S
+        if heard and not _near(_epoch(record[key]), really, MOMENT_SLACK_S):
+            yield f"{key} is {record[key]!r}, really {really!r}"
+    if truth.ended_at > gap[1] + MOMENT_SLACK_S:
+        yield from _end(truth, record)
+    known = {row["device"] for row in record["devices"]}
+    for device in truth.devices:
+        if device.outcome == "answered" and device.device not in known:
+            yield f"device {device.device} is missing, really {device.outcome}"
 
 
 def _parties(truth: Expected, record: Record) -> Iterator[str]:
