@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from ringcard.pbx.asterisk.login import list_allowed, log_in
 from ringcard.pbx.asterisk.permissions import allowed_actions
@@ -89,9 +89,12 @@ class TraceWriter:
         self._index.flush()
 
     def close(self) -> None:
-        """What is not a whole message is left out of both files."""
+        """What is not a whole message is left out of both files; a trace without any is no trace and is removed."""
         self._raw.close()
         self._index.close()
+        if not self.messages:
+            self.raw_path.unlink(missing_ok=True)
+            self.index_path.unlink(missing_ok=True)
 
     def __enter__(self) -> TraceWriter:
         return self
@@ -130,7 +133,7 @@ async def record(
                 timing = settings.timing
                 await take_snapshot(wire, allowed, action_s=timing.action_s, list_s=timing.list_s)
             began(writer)
-            stopped = asyncio.ensure_future(stop.wait())
+            stopped: asyncio.Future[Any] = asyncio.ensure_future(stop.wait())
             try:
                 await asyncio.wait({stopped, wire.lost}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
             finally:

@@ -37,7 +37,8 @@ BROADCAST = WANTED | {"Reload"}
 """`Reload` is ours alone: permissions count from login on, so after `manager reload` a session that lacks some begins
 anew."""
 
-_PARSED = BROADCAST | {"ParkedCallsComplete", "PeerEntry", "PeerlistComplete"}
+PARSED = BROADCAST | {"ParkedCallsComplete", "PeerEntry", "PeerlistComplete"}
+"""What is parsed at all: also the ends of lists, for which somebody waits."""
 
 
 class CallTranslator(Protocol):
@@ -117,7 +118,7 @@ class Session:
         """Connect and listen until the connection is over: raises `LinkLost` or `Refused`, or passes cancellation
         on."""
         settings = self._settings
-        wire = self._wire = await connect(settings, lambda: Wire(AmiProtocol(_PARSED), self._hear))
+        wire = self._wire = await connect(settings, lambda: Wire(AmiProtocol(PARSED), self._hear))
         try:
             self.login = await log_in(wire, settings)
             self._allowed = allowed_actions(await list_allowed(wire, settings))
