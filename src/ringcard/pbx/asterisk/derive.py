@@ -396,9 +396,13 @@ def clear_side(call: TrackedCall, side: Side, at_s: float) -> None:
         return  # nobody was called
     call.consult(at_s, side, ConsultationPhase.CLEARED, _side_outcome(call, side))
     if side.feature and not call.ended:
-        transfer = OpenTransfer(TransferKind.ATTENDED, side.by, side.to, side.pressed_s)
-        call.transfer_begins(transfer)
-        call.transfer_ends(at_s, transfer, to=side.to, completed=False)
+        _not_completed(call, side, at_s)
+
+
+def _not_completed(call: TrackedCall, side: Side, at_s: float) -> None:
+    transfer = OpenTransfer(TransferKind.ATTENDED, side.by, side.to, side.pressed_s)
+    call.transfer_begins(transfer)
+    call.transfer_ends(at_s, transfer, to=side.to, completed=False)
 
 
 def _side_outcome(call: TrackedCall, side: Side) -> Outcome:
@@ -474,8 +478,14 @@ def finish(call: TrackedCall, at_s: float, ended_by: str | None) -> None:
     for transfer in tuple(call.open_transfers):
         to = None if transfer.kind is TransferKind.PARK else transfer.to
         call.transfer_ends(at_s, transfer, to=to, completed=False)
+    for side in call.sides:
+        if side.feature and side.tried and not side.cleared:
+            _not_completed(call, side, at_s)  # its consultation may outlive the customer, the transfer does not
     if call.direction is Direction.OUTBOUND and call.far_answered:
         call.clear_connection(at_s, None, Outcome.ANSWERED)
+    for side in call.sides:
+        if not side.cleared:
+            _taken_back(call, side, at_s)  # the customer did not wait for it
     call.end(at_s, ended_by)
     for side in call.sides:
         if not side.cleared:

@@ -146,6 +146,10 @@ def parked(t: Translator, headers: dict[str, str], at_s: float) -> None:
         return
     call = parkee.call
     call.events = t.events
+    if "ActionID" in headers:  # an item of the list of parked calls: it may have been parked before we listened
+        if any(transfer.kind is TransferKind.PARK for transfer in call.open_transfers):
+            return
+        at_s = max(call.started_s, at_s - messages.number_of(headers, "ParkingDuration"))
     by = t.names.interface(headers.get("ParkerDialString", ""))
     if call.pending is not None:
         by = call.pending.by or by
