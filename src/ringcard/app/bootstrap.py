@@ -76,7 +76,11 @@ class Running:
 
 @asynccontextmanager
 async def running(
-    config: Config, *, listening: socket.socket | None = None, front_end: Path = FRONT_END
+    config: Config,
+    *,
+    listening: socket.socket | None = None,
+    front_end: Path = FRONT_END,
+    passwords: Passwords | None = None,
 ) -> AsyncIterator[Running]:
     """A whole ringcard, up while the context lasts. With `listening`, browsers are served there.
 
@@ -97,7 +101,7 @@ async def running(
         stack.callback(cards.close)
         contacts = ContactStore(engine, cards, plan)
         people = EmployeeStore(engine)
-        passwords = Passwords()
+        passwords = passwords or Passwords()
         roster = Roster(await people.everybody())
 
         sources = load_sources(
@@ -119,6 +123,7 @@ async def running(
         by_name = {connector.pbx: connector for connector in loaded.connectors}
 
         registry = CollectorRegistry()
+        ledger.metrics.register(registry)
         desk = Desk(
             fold=board,
             staff=roster,

@@ -103,7 +103,7 @@ def _tell_rings(up: Running, events: Sequence[PbxEvent]) -> None:
     for event in events:
         if not isinstance(event, Delivered) or event.device != "101":
             continue
-        call = up.rooms.desk.live_call(event.call_id)
+        call = up.rooms.desk.recent_call(event.call_id)
         if call is not None:
             party = opposite(call.record, event.device)
             who = call.contact.name if call.contact else party.name or "unknown"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -47,6 +47,7 @@ LAST_CALLS = 10
 TICK_S = 0.5
 
 _MOST_WAITING = 1_000
+_ENDED_KEPT = 500
 
 
 def utc_now() -> datetime:
@@ -83,6 +84,7 @@ class Desk:
         self._pops = Pops(self._colleague_at, lingering)
         self._whys = Whys()
         self._records: dict[CallId, CallRecord] = {}
+        self._ended: OrderedDict[CallId, LiveCall] = OrderedDict()
         self._looked_up: dict[CallId, str] = {}
         self._devices: dict[tuple[PbxId, DeviceId], DeviceStateChanged] = {}
         self._known_links: dict[PbxId, LinkStatus] = {}
@@ -104,10 +106,14 @@ class Desk:
         """Every call that goes on now, oldest first."""
         return tuple(self._live(record) for record in self._records.values())
 
-    def live_call(self, call_id: CallId) -> LiveCall | None:
-        """One call, if it goes on now."""
+    def recent_calls(self) -> tuple[LiveCall, ...]:
+        """Every call that goes on now, and those that ended a moment ago and may not be in the ledger yet."""
+        return (*self._ended.values(), *self.live_calls())
+
+    def recent_call(self, call_id: CallId) -> LiveCall | None:
+        """One of `recent_calls`."""
         record = self._records.get(call_id)
-        return None if record is None else self._live(record)
+        return self._ended.get(call_id) if record is None else self._live(record)
 
     def pops_of(self, devices: Collection[DeviceId]) -> tuple[Pop, ...]:
         """What the screen of an employee with these devices shows, oldest call first."""
@@ -178,6 +184,9 @@ class Desk:
         if record.ended_at is not None:
             self._looked_up.pop(call_id, None)
             self._pops.forget_silent(call_id)
+            self._ended[call_id] = live
+            while len(self._ended) > _ENDED_KEPT:
+                self._ended.popitem(last=False)
         if self._screens is not None:
             self._screens.show_call(live)
 
@@ -192,6 +201,7 @@ class Desk:
     def _gone(self, call_id: CallId) -> None:
         """The call is part of another one and has no record of its own any more."""
         record = self._records.pop(call_id, None)
+        self._ended.pop(call_id, None)
         self._looked_up.pop(call_id, None)
         gone = self._pops.forget_call(call_id)
         if self._screens is None:

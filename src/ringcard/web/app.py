@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import msgspec
-from litestar import Litestar, MediaType, Router, asgi
+from litestar import Litestar, MediaType, Router
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -18,9 +18,11 @@ from ringcard.web.frontend import FrontEnd, Hardened
 from ringcard.web.history import CallHistory
 from ringcard.web.live import LiveChannel
 from ringcard.web.rooms import Rooms
-from ringcard.web.routes import AnyRequest, calls, company, contacts, health, live, session
+from ringcard.web.routes import AnyRequest, calls, company, contacts, description, health, live, session
 
 LARGEST_REQUEST = 1_000_000
+
+_API_ROOTS = frozenset({"api", "healthz", "readyz", "metrics"})
 
 _API = (
     session.sign_in,
@@ -40,24 +42,27 @@ _API = (
     company.list_devices,
     company.list_pbxs,
     live.live,
+    description.openapi_file,
 )
 
 
 def create_app(rooms: Rooms) -> ASGIApp:
-    """The whole site over these rooms."""
-    return Hardened(create_api(rooms))
+    """The whole site over these rooms: the API, and any other address is the front end's."""
+    api: ASGIApp = create_api(rooms)
+    front_end = FrontEnd(rooms.front_end)
+
+    async def site(scope: Scope, receive: Receive, send: Send) -> None:
+        is_api = scope["path"].partition("/")[2].partition("/")[0] in _API_ROOTS
+        await (api if is_api else front_end)(scope, receive, send)
+
+    return Hardened(site)
 
 
 def create_api(rooms: Rooms) -> Litestar:
-    """The routes, without the security headers around them."""
+    """The routes, without the front end and the security headers."""
     gate = Gate(rooms.sign_in, rooms.public_origins)
     history = CallHistory(rooms.ledger, rooms.desk, rooms.roster, rooms.contacts, rooms.cards)
     channel = LiveChannel(rooms.desk, rooms.feed)
-    front_end = FrontEnd(rooms.front_end)
-
-    @asgi("/", is_mount=True, copy_scope=True)
-    async def site(scope: Scope, receive: Receive, send: Send) -> None:
-        await front_end(scope, receive, send)
 
     def provide_session(request: AnyRequest) -> Session:
         return session_of(request)
@@ -68,7 +73,6 @@ def create_api(rooms: Rooms) -> Litestar:
             health.healthz,
             health.readyz,
             health.metrics,
-            site,
         ],
         dependencies={
             "rooms": Provide(lambda: rooms, sync_to_thread=False),
@@ -92,7 +96,8 @@ def openapi_config() -> OpenAPIConfig:
         title="ringcard",
         version=__version__,
         description="The caller's card is on the screen before the phone is answered. Errors are problem+json.",
-        path="/api/v1",
+        # Litestar's own pages would answer every unknown address beside them; `routes.openapi` serves the file.
+        path="/_not_served",
         render_plugins=[JsonRenderPlugin(path="/openapi.json", media_type=MediaType.JSON)],
     )
 

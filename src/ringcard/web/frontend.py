@@ -72,9 +72,7 @@ class FrontEnd:
             await send({"type": "websocket.close", "code": 4404, "reason": "there is nothing at this address"})
             return
         path = scope["path"].lstrip("/")
-        if path.split("/", 1)[0] == "api":
-            await _refuse(send, Refusal("not_found", "There is nothing at this address."))
-        elif scope["method"] not in ("GET", "HEAD"):
+        if scope["method"] not in ("GET", "HEAD"):
             await _refuse(
                 send, Refusal("method_not_allowed", "Pages can only be read.", headers={"Allow": "GET, HEAD"})
             )

@@ -43,13 +43,14 @@ class CallHistory:
             if device is not None and device not in employee.devices:
                 raise Refusal("not_allowed", f"Device {device} is not yours.")
             devices = employee.devices if devices is None else devices
+        fresh = () if before is not None else self._fresh(devices)
         if devices is None:
-            return await self._merged([lambda: self._ledger.calls(limit=limit, before=before)], (), limit)
+            return await self._merged([lambda: self._ledger.calls(limit=limit, before=before)], fresh, limit)
 
         def of_device(one: DeviceId) -> Callable[[], Awaitable[CallPage]]:
             return lambda: self._ledger.calls(limit=limit, before=before, device=one)
 
-        return await self._merged([of_device(one) for one in devices], (), limit)
+        return await self._merged([of_device(one) for one in devices], fresh, limit)
 
     async def of_contact(
         self, contact: Contact, *, limit: int, before: str | None
@@ -76,8 +77,13 @@ class CallHistory:
         recent = self._desk.why(call.record.call_id)
         return recent or whys_of(call.record.call_id, await self._ledger.events_of(call.record.call_id))
 
+    def _fresh(self, devices: Collection[DeviceId] | None) -> list[CallRecord]:
+        """What the ledger may not have yet: it is behind by one group commit."""
+        records = (call.record for call in self._desk.recent_calls())
+        return [record for record in records if devices is None or set(devices) & set(devices_in(record))]
+
     async def _visible(self, employee: Employee, call_id: str) -> LiveCall:
-        call = self._desk.live_call(CallId(call_id))
+        call = self._desk.recent_call(CallId(call_id))
         if call is None:
             record = await self._ledger.call(CallId(call_id))
             if record is None:
@@ -101,11 +107,11 @@ class CallHistory:
             except ValueError as error:
                 raise Refusal("invalid_request", str(error)) from error
             more = more or page.next is not None
-            found |= {record.call_id: record for record in page.items}
+            found = {record.call_id: record for record in page.items} | found
         records = sorted(found.values(), key=_place, reverse=True)
         shown = records[:limit]
         following = f"{_place(shown[-1])[0]}.{shown[-1].call_id}" if shown and (more or len(records) > limit) else None
-        return [wire.live_call_as_json(self._desk.live_call(r.call_id) or self._dressed(r)) for r in shown], following
+        return [wire.live_call_as_json(self._desk.recent_call(r.call_id) or self._dressed(r)) for r in shown], following
 
     def _dressed(self, record: CallRecord) -> LiveCall:
         """A call that is over, with the contact that has its number now and the names of those who sit there now."""

@@ -319,6 +319,14 @@ class TestCallsDevicesAndLinks:
         assert world.screens.calls[-1].record.ended_at == world.clock.now()
         assert world.desk.live_calls() == ()
 
+    def test_a_call_that_just_ended_can_still_be_asked_for(self, world: World) -> None:
+        world.starts()
+        world.rings()
+        world.ends()
+        call = world.desk.recent_call(CallId("c1"))
+        assert call is not None
+        assert call.record.ended_at is not None
+
     def test_a_device_says_who_sits_there(self, world: World) -> None:
         world.desk.hear([DeviceStateChanged(PbxId("office"), START, DeviceId("101"), DeviceState.BUSY, "device_state")])
         (device,) = world.desk.devices()

@@ -5,18 +5,23 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from litestar import Request
-from litestar.params import Dependency, Parameter
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter, SkipValidation
 
 from ringcard.people.signin import Session
+from ringcard.web.access import Gate
 from ringcard.web.history import CallHistory
+from ringcard.web.live import LiveChannel
 from ringcard.web.rooms import Rooms
 
-TheRooms = Annotated[Rooms, Dependency(skip_validation=True)]
-TheSession = Annotated[Session, Dependency(skip_validation=True)]
-TheHistory = Annotated[CallHistory, Dependency(skip_validation=True)]
+TheRooms = NamedDependency[SkipValidation[Rooms]]
+TheSession = NamedDependency[SkipValidation[Session]]
+TheHistory = NamedDependency[SkipValidation[CallHistory]]
+TheChannel = NamedDependency[SkipValidation[LiveChannel]]
+TheGate = NamedDependency[SkipValidation[Gate]]
 AnyRequest = Request[Any, Any, Any]
 
 MOST_LISTED = 200
 
-Limit = Annotated[int, Parameter(ge=1, le=MOST_LISTED, description="How many at most.")]
-Before = Annotated[str | None, Parameter(max_length=300, description="`next` of the page before.")]
+Limit = Annotated[int, QueryParameter(ge=1, le=MOST_LISTED, description="How many at most.")]
+Before = Annotated[str | None, QueryParameter(max_length=300, description="`next` of the page before.")]

@@ -6,7 +6,7 @@ import re
 from typing import Annotated
 
 from litestar import get, post
-from litestar.params import Parameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from ringcard.calls.causes import DeviceState
 from ringcard.calls.identifiers import DeviceId
@@ -17,7 +17,7 @@ from ringcard.web.problems import Refusal
 from ringcard.web.rooms import Rooms
 from ringcard.web.routes import Before, Limit, TheHistory, TheRooms, TheSession
 
-Device = Annotated[str | None, Parameter(max_length=80, description="Only calls that this device took part in.")]
+Device = Annotated[str | None, QueryParameter(max_length=80, description="Only calls that this device took part in.")]
 
 
 @get("/calls", operation_id="listCalls", summary="Calls, newest start first, live ones included")
@@ -30,18 +30,18 @@ async def list_calls(
 
 
 @get("/calls/{call_id:str}", operation_id="getCall", summary="One call")
-async def get_call(call_id: str, history: TheHistory, session: TheSession) -> shapes.CallRecord:
+async def get_call(call_id: FromPath[str], history: TheHistory, session: TheSession) -> shapes.CallRecord:
     return wire.shape(await history.call(session.employee, call_id), shapes.CallRecord)
 
 
 @get("/calls/{call_id:str}/why", operation_id="getWhy", summary="What each screen showed, from where, how fast")
-async def get_why(call_id: str, history: TheHistory, session: TheSession) -> shapes.Why:
+async def get_why(call_id: FromPath[str], history: TheHistory, session: TheSession) -> shapes.Why:
     pops = [wire.pop_why_as_json(why) for why in await history.why(session.employee, call_id)]
     return wire.shape({"call_id": call_id, "pops": pops}, shapes.Why)
 
 
 @post("/calls", status_code=202, operation_id="makeCall", summary="Ring one's own device, then dial a number")
-async def make_call(data: shapes.MakeCall, rooms: TheRooms, session: TheSession) -> shapes.CallStarted:
+async def make_call(data: JSONBody[shapes.MakeCall], rooms: TheRooms, session: TheSession) -> shapes.CallStarted:
     """Accepted; what becomes of it follows on the live channel."""
     device = _device_to_ring(rooms, session.employee, data.device)
     number = rooms.contacts.plan.parse(data.number) or re.sub(r"[\s().-]", "", data.number)

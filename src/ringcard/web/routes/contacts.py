@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import msgspec
 from litestar import get, post, put
-from litestar.params import Parameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET, Meta, UnsetType
 
 from ringcard.contacts.model import (
@@ -29,8 +29,10 @@ from ringcard.web import shapes, wire
 from ringcard.web.rooms import Rooms
 from ringcard.web.routes import Before, Limit, TheHistory, TheRooms, TheSession
 
-Number = Annotated[str | None, Parameter(max_length=100, description="In any spelling.")]
-Words = Annotated[str | None, Parameter(max_length=200, description="Words of name, organisation, e-mail or number.")]
+Number = Annotated[str | None, QueryParameter(max_length=100, description="In any spelling.")]
+Words = Annotated[
+    str | None, QueryParameter(max_length=200, description="Words of name, organisation, e-mail or number.")
+]
 
 Text = Annotated[str, Meta(max_length=500)]
 
@@ -110,7 +112,7 @@ async def list_contacts(
 
 
 @post("/contacts", operation_id="createContact", summary="Write a new card")
-async def create_contact(data: NewContact, rooms: TheRooms) -> shapes.Contact:
+async def create_contact(data: JSONBody[NewContact], rooms: TheRooms) -> shapes.Contact:
     """Somebody else having the same number is no error: both are found by it."""
     contact = await rooms.contacts.create(_draft(data, None, rooms.contacts.plan), call_id=data.call_id)
     _tell_desk(rooms, contact.phones)
@@ -118,12 +120,12 @@ async def create_contact(data: NewContact, rooms: TheRooms) -> shapes.Contact:
 
 
 @get("/contacts/{contact_id:str}", operation_id="getContact", summary="One contact")
-async def get_contact(contact_id: str, rooms: TheRooms) -> shapes.Contact:
+async def get_contact(contact_id: FromPath[str], rooms: TheRooms) -> shapes.Contact:
     return wire.shape(contact_as_json(rooms.contacts.get(contact_id)), shapes.Contact)
 
 
 @put("/contacts/{contact_id:str}", operation_id="changeContact", summary="Change a contact")
-async def change_contact(contact_id: str, data: ContactChange, rooms: TheRooms) -> shapes.Contact:
+async def change_contact(contact_id: FromPath[str], data: JSONBody[ContactChange], rooms: TheRooms) -> shapes.Contact:
     held = rooms.contacts.get(contact_id)
     changed = await rooms.contacts.update(contact_id, data.version, _draft(data, held, rooms.contacts.plan))
     _tell_desk(rooms, (*held.phones, *changed.phones))
@@ -131,7 +133,9 @@ async def change_contact(contact_id: str, data: ContactChange, rooms: TheRooms) 
 
 
 @post("/contacts/{contact_id:str}/notes", operation_id="addNote", summary="Write a note down")
-async def add_note(contact_id: str, data: shapes.NewNote, rooms: TheRooms, session: TheSession) -> shapes.Note:
+async def add_note(
+    contact_id: FromPath[str], data: JSONBody[shapes.NewNote], rooms: TheRooms, session: TheSession
+) -> shapes.Note:
     note = await rooms.contacts.add_note(contact_id, data.text, session.employee.name, call_id=data.call_id)
     _tell_desk(rooms, rooms.contacts.get(contact_id).phones)
     return wire.shape(note_as_json(note), shapes.Note)
@@ -139,7 +143,7 @@ async def add_note(contact_id: str, data: shapes.NewNote, rooms: TheRooms, sessi
 
 @get("/contacts/{contact_id:str}/calls", operation_id="listCallsOfContact", summary="The calls of a contact")
 async def list_calls_of_contact(
-    contact_id: str, rooms: TheRooms, history: TheHistory, limit: Limit = 50, before: Before = None
+    contact_id: FromPath[str], rooms: TheRooms, history: TheHistory, limit: Limit = 50, before: Before = None
 ) -> shapes.CallPage:
     """Also those of colleagues: who takes the next call has to know what was said before."""
     items, following = await history.of_contact(rooms.contacts.get(contact_id), limit=limit, before=before)

@@ -12,9 +12,9 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from ringcard.ledger import LedgerState
 from ringcard.people.model import Role
-from ringcard.web.access import OPEN, Gate, address_of
+from ringcard.web.access import OPEN, address_of
 from ringcard.web.problems import Refusal
-from ringcard.web.routes import AnyRequest, TheRooms
+from ringcard.web.routes import AnyRequest, TheGate, TheRooms
 
 
 class Health(msgspec.Struct):
@@ -47,7 +47,7 @@ async def readyz(rooms: TheRooms) -> Response[Readiness]:
 
 
 @get("/metrics", opt=OPEN, operation_id="metrics", summary="Figures for Prometheus", media_type="text/plain")
-async def metrics(request: AnyRequest, rooms: TheRooms, gate: Gate) -> Response[bytes]:
+async def metrics(request: AnyRequest, rooms: TheRooms, gate: TheGate) -> Response[bytes]:
     """From this machine, or for an administrator; `metrics_open_to` opens them."""
     if not (rooms.metrics_open or _is_loopback(address_of(request))):
         session = await gate.session(request)

@@ -5,14 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from litestar import WebSocket, websocket
-from litestar.params import Dependency, Parameter
+from litestar.params import QueryParameter
 
-from ringcard.web.access import OPEN, Gate, address_of
+from ringcard.web.access import OPEN, address_of
 from ringcard.web.feed import CLOSE_NOT_SIGNED_IN
-from ringcard.web.live import LiveChannel
-
-TheChannel = Annotated[LiveChannel, Dependency(skip_validation=True)]
-TheGate = Annotated[Gate, Dependency(skip_validation=True)]
+from ringcard.web.routes import TheChannel, TheGate
 
 
 @websocket("/live", opt=OPEN)
@@ -20,8 +17,8 @@ async def live(
     socket: WebSocket[Any, Any, Any],
     channel: TheChannel,
     gate: TheGate,
-    since: Annotated[str | None, Parameter()] = None,
-    epoch: Annotated[str | None, Parameter()] = None,
+    since: Annotated[str | None, QueryParameter()] = None,
+    epoch: Annotated[str | None, QueryParameter()] = None,
 ) -> None:
     """Snapshot, then numbered events. Whoever is not signed in is told by a close code, which a script can read: it
     cannot read the status of a refused handshake."""

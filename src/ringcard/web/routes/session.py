@@ -6,6 +6,7 @@ from typing import Any
 
 from litestar import Response, delete, get, post
 from litestar.datastructures import Cookie
+from litestar.params import JSONBody
 
 from ringcard.people.model import me_as_json
 from ringcard.people.signin import SignInRefused, TooManyAttempts
@@ -16,7 +17,7 @@ from ringcard.web.routes import AnyRequest, TheRooms, TheSession
 
 
 @post("/session", status_code=200, opt=OPEN, operation_id="signIn", summary="Sign in")
-async def sign_in(data: shapes.SignIn, request: AnyRequest, rooms: TheRooms) -> Response[shapes.Me]:
+async def sign_in(data: JSONBody[shapes.SignIn], request: AnyRequest, rooms: TheRooms) -> Response[shapes.Me]:
     """Opens a session and sets its two cookies."""
     try:
         signed_in = await rooms.sign_in.sign_in(data.login, data.password, address_of(request))

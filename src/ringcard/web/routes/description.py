@@ -1,0 +1,15 @@
+"""The API's description of itself."""
+
+from __future__ import annotations
+
+import msgspec
+from litestar import MediaType, Response, get
+
+from ringcard.web.access import OPEN
+from ringcard.web.routes import AnyRequest
+
+
+@get("/openapi.json", opt=OPEN, include_in_schema=False)
+async def openapi_file(request: AnyRequest) -> Response[bytes]:
+    """What `ringcard openapi` prints."""
+    return Response(msgspec.json.encode(request.app.openapi_schema.to_schema()), media_type=MediaType.JSON)
