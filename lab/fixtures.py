@@ -6,12 +6,14 @@ elsewhere it is installed, which takes a minute.
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
 from lab.asterisk import LabError, install, is_installed
+from lab.rehearsal import LABS_AT_ONCE
 from lab.system import Lab
 
 
@@ -34,6 +36,15 @@ def _running(series: str) -> Iterator[Lab]:
         lab.stop()
 
 
+def _several(series: str, first: Lab) -> Iterator[Sequence[Lab]]:
+    with contextlib.ExitStack() as running:
+        try:
+            others = [running.enter_context(Lab(series)) for _ in range(LABS_AT_ONCE - 1)]
+        except LabError as error:
+            pytest.fail(str(error))
+        yield [first, *others]
+
+
 @pytest.fixture(scope="session")
 def lab22() -> Iterator[Lab]:
     """Asterisk 22 with PJSIP."""
@@ -44,6 +55,18 @@ def lab22() -> Iterator[Lab]:
 def lab16() -> Iterator[Lab]:
     """Asterisk 16 with chan_sip."""
     yield from _running("16")
+
+
+@pytest.fixture(scope="session")
+def labs22(lab22: Lab) -> Iterator[Sequence[Lab]]:
+    """`LABS_AT_ONCE` of them, for `lab.rehearsal`."""
+    yield from _several("22", lab22)
+
+
+@pytest.fixture(scope="session")
+def labs16(lab16: Lab) -> Iterator[Sequence[Lab]]:
+    """The same of Asterisk 16."""
+    yield from _several("16", lab16)
 
 
 @pytest.fixture(scope="session", params=["22", "16"])

@@ -1,4 +1,4 @@
-"""`python -m lab.record SERIES [SCENARIO…]`: run scenarios on a lab of its own and write their traces.
+"""`python -m lab.record SERIES [SCENARIO…]`: run scenarios on labs of their own and write their traces.
 
 Without names: all of them on 22, the main ones on 16. They go to tests/traces/asterisk/SERIES/SCENARIO, or where
 `--to FOLDER` says.
@@ -8,31 +8,36 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from lab.gaps import GAP_STORIES, record_gap
 from lab.recorder import record
+from lab.rehearsal import LABS_AT_ONCE, rehearse
 from lab.system import Lab
 from ringcard.testing.scenarios import SCENARIOS
 
 TRACES = Path(__file__).resolve().parent.parent / "tests" / "traces" / "asterisk"
 
 
-async def _record_all(lab: Lab, names: list[str], to: Path) -> list[str]:
-    failed = []
-    for name in names:
+async def _record_all(labs: Sequence[Lab], names: list[str], to: Path) -> list[str]:
+    """The names of those that failed."""
+
+    async def play(lab: Lab, name: str) -> Path:
         began = time.monotonic()
-        try:
-            folder = await (record_gap if name in GAP_STORIES else record)(lab, name, to)
-        except Exception as error:
-            failed.append(name)
-            print(f"{name}: {type(error).__name__}: {error}", flush=True)
-        else:
-            size_kb = sum(raw.stat().st_size for raw in folder.glob("*.raw")) // 1024
-            print(f"{name}: {time.monotonic() - began:.1f} s, {size_kb} kB", flush=True)
-    return failed
+        folder = await (record_gap if name in GAP_STORIES else record)(lab, name, to)
+        size_kb = sum(raw.stat().st_size for raw in folder.glob("*.raw")) // 1024
+        print(f"{name}: {time.monotonic() - began:.1f} s, {size_kb} kB", flush=True)
+        return folder
+
+    outcomes = await rehearse(labs, names, play)
+    failed = {name: error for name, error in outcomes.items() if isinstance(error, Exception)}
+    for name, error in failed.items():
+        print(f"{name}: {type(error).__name__}: {error}", flush=True)
+    return list(failed)
 
 
 def main() -> int:
@@ -40,7 +45,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("series", choices=["22", "16"])
     parser.add_argument("scenarios", nargs="*", metavar="SCENARIO")
-    parser.add_argument("--to", type=Path)
+    parser.add_argument("--to", type=Path, metavar="FOLDER")
+    parser.add_argument("--labs", type=int, default=LABS_AT_ONCE, help="how many run side by side")
     arguments = parser.parse_args()
     names = arguments.scenarios or [
         *(scenario.name for scenario in SCENARIOS.values() if arguments.series == "22" or scenario.main),
@@ -49,10 +55,9 @@ def main() -> int:
     if unknown := [name for name in names if name not in SCENARIOS and name not in GAP_STORIES]:
         parser.error(f"no such scenario: {', '.join(unknown)}")
     began = time.monotonic()
-    with Lab(arguments.series) as lab:
-        failed = asyncio.run(_record_all(lab, names, arguments.to or TRACES / arguments.series))
-        if failed:
-            print(lab.asterisk.log.read_text(errors="replace")[-4000:])
+    with contextlib.ExitStack() as running:
+        labs = [running.enter_context(Lab(arguments.series)) for _ in range(min(arguments.labs, len(names)))]
+        failed = asyncio.run(_record_all(labs, names, arguments.to or TRACES / arguments.series))
     print(f"{len(names) - len(failed)} of {len(names)} scenarios in {time.monotonic() - began:.0f} s")
     return 1 if failed else 0
 

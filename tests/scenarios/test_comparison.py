@@ -246,7 +246,8 @@ def test_a_call_that_lived_in_a_gap_has_to_say_so() -> None:
     assert any("when it was not heard" in told for told in differences(transferred_call(), broken, gap=gap))
     broken["gaps"] = [{"from": moment(gap[0]), "to": moment(gap[1])}]
     assert differences(transferred_call(), broken, gap=gap) == []
-    for wrong in ({"answered_at": None}, {"ended_by": "101"}, {"queue": "sales"}, {"devices": []}):
+    wrongs: list[Json] = [{"answered_at": None}, {"ended_by": "101"}, {"queue": "sales"}, {"devices": []}]
+    for wrong in wrongs:
         assert differences(transferred_call(), {**broken, **wrong}, gap=gap) != [], wrong
 
 
