@@ -90,7 +90,7 @@ class Dialling:
                 self.timeline.after(NETWORK_S, lambda called=called: self.invite(called))  # type: ignore[misc]
             else:
                 self.threads.start(called.pair.two, self.run)
-        status = "CHANUNAVAIL" if not calling else "NOANSWER"
+        status, refused = "CHANUNAVAIL" if not calling else "NOANSWER", ""
         deadline_s = self.timeline.now_s + timeout_s
         while calling:
             occurrence = yield max(0.0, deadline_s - self.timeline.now_s)
@@ -99,14 +99,15 @@ class Dialling:
                 status = "NOANSWER"
                 break
             if isinstance(occurrence, HungUp):
-                self._give_up(thread, calling, "CANCEL", thread.channel.cause)
+                self._give_up(thread, calling, "CANCEL", thread.channel.cause or Cause.NORMAL)
                 switch.set_variable(thread.channel, "DIALSTATUS", "CANCEL")
                 return "GONE"
             if isinstance(occurrence, Refused) and occurrence.channel in calling:
                 called = occurrence.channel
                 calling.remove(called)
                 busy = called.cause is Cause.BUSY
-                status = "BUSY" if busy else status
+                refused = "BUSY" if busy or refused == "BUSY" else "CHANUNAVAIL"
+                status = status if calling else refused
                 self._dial_end(thread.channel, called, "BUSY" if busy else "NOANSWER")
                 switch.finish(called)
             elif isinstance(occurrence, Redirected) and occurrence.channel in calling:
@@ -219,8 +220,9 @@ class Dialling:
         picked_up = isinstance(occurrence, PickedUp)
         if isinstance(occurrence, PickedUp):
             rang, called = called, occurrence.by
+            directed = called.exten.startswith("**")
             switch.place(rang, called.context, called.exten)
-            switch.finish(rang, Cause.NORMAL)
+            switch.finish(rang, Cause.ANSWERED_ELSEWHERE if directed else Cause.NORMAL)
         switch.set_connected(channel, called.caller_num, called.caller_name)
         for loser in losers:
             self._dial_end(channel, loser, "CANCEL")
@@ -328,6 +330,5 @@ class Dialling:
         switch.emit("DialEnd", "call", channel_snapshot(channel, "Dest"), headers(DialStatus="ANSWER"))
         told(channel, REASON_ANSWERED)
         channel.dialler = None
-        channel.cause = Cause.NORMAL
         self._goto(channel, *where)
         yield from self.run(thread)

@@ -230,6 +230,7 @@ class Dialplan(Dialling):
         if device not in self.company.devices:
             self._goto(channel, "ivr", "i" if pressed else "t")
             self._step(thread, "Hangup", "")
+            channel.cause = Cause.NORMAL
             return
         self._goto(channel, "ivr", pressed)
         self._step(thread, "NoOp", "chose sales" if pressed == "1" else f"direct extension {device}")
@@ -257,7 +258,7 @@ class Dialplan(Dialling):
             and other in other.dialler.outgoing
         ]
         if not ringing:
-            channel.cause = Cause.NORMAL
+            channel.cause = Cause.REJECTED
             return
         target = ringing[0]
         switch.set_connected(channel, target.connected_num, target.connected_name)

@@ -66,6 +66,14 @@ class SimulatedPhone:
             raise RuntimeError(f"{self._name} has no call")
         return live[-1]
 
+    def _held(self) -> Channel:
+        """The call that waits: not the current one, if another one is held too."""
+        held = [channel for channel in self.channels() if channel.holding]
+        if not held:
+            raise RuntimeError(f"{self._name} holds no call")
+        current = self._current()
+        return next((channel for channel in held if channel is not current), current)
+
     def _ringing(self) -> Channel | None:
         return next((c for c in self.channels() if c.outgoing and c.state is ChannelState.RINGING), None)
 
@@ -124,9 +132,7 @@ class SimulatedPhone:
         await self._system.passes(0)
 
     async def retrieves(self) -> None:
-        held = next((channel for channel in self.channels() if channel.holding), None)
-        if held is None:
-            raise RuntimeError(f"{self._name} holds no call")
+        held = self._held()
         self._take(held)
         self._pbx.transfers.retrieve(held)
         await self._system.passes(0)
@@ -136,9 +142,7 @@ class SimulatedPhone:
         await self._system.passes(0)
 
     async def completes_transfer(self) -> None:
-        held = next((channel for channel in self.channels() if channel.holding), None)
-        if held is None:
-            raise RuntimeError(f"{self._name} holds no call")
+        held = self._held()
         self._pbx.transfers.attended(held, self._current())
         await self._system.passes(0)
 

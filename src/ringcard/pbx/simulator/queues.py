@@ -47,12 +47,16 @@ class QueuedCall:
     bridge: Bridge
     waited_s: float
     since_s: float
+    picked_up: bool = False
+    """By pickup: Asterisk does not tell the caller's channel then."""
 
     def complete(self, reason: str) -> None:
         """AgentComplete, once."""
         if self.bridge.agent_call is not self:
             return
         self.bridge.agent_call = None
+        if self.caller.gone or self.agent.gone:  # the one was replaced by a transfer before the other left
+            return
         now_s = self.queue.switch.timeline.now_s
         self.member.calls_taken += 1
         self.member.last_call_s = now_s
@@ -60,6 +64,7 @@ class QueuedCall:
         self.queue.agent_event(
             "AgentComplete", self.caller, self.agent, self.member,
             headers(HoldTime=int(self.waited_s), TalkTime=int(now_s - self.since_s), Reason=reason),
+            tell_caller=not self.picked_up,
         )  # fmt: skip
 
 
@@ -134,13 +139,13 @@ class Queue:
 
     # ------------------------------------------------------------- calls
 
-    def agent_event(self, name: str, caller: Channel, agent: Channel, member: Member, more: str = "") -> None:
+    def agent_event(
+        self, name: str, caller: Channel, agent: Channel, member: Member, more: str = "", *, tell_caller: bool = True
+    ) -> None:
         """One of the Agent* events."""
-        parts = [
-            channel_snapshot(caller),
-            channel_snapshot(agent, "Dest"),
-            headers(Queue=self.name, Interface=member.interface, MemberName=member.name),
-        ]
+        parts = [channel_snapshot(caller)] if tell_caller else []
+        parts.append(channel_snapshot(agent, "Dest"))
+        parts.append(headers(Queue=self.name, Interface=member.interface, MemberName=member.name))
         if more:
             parts.append(more)
         self.switch.emit(name, "agent", *parts)
@@ -180,12 +185,14 @@ class Queue:
             elif isinstance(occurrence, (Answered, PickedUp)) and occurrence.channel in ringing:
                 taken = occurrence.channel
                 member, _ = ringing.pop(taken)
+                picked_up = isinstance(occurrence, PickedUp)
                 if isinstance(occurrence, PickedUp):
-                    switch.finish(taken, Cause.NORMAL)
+                    directed = occurrence.by.exten.startswith("**")
+                    switch.finish(taken, Cause.ANSWERED_ELSEWHERE if directed else Cause.NORMAL)
                     taken = occurrence.by
             elif not isinstance(occurrence, TimedOut):
                 continue
-        self._connect(caller, taken, member, ringing, joined_s, position)
+        self._connect(caller, taken, member, ringing, joined_s, position, picked_up=picked_up)
         while not isinstance((yield None), (LeftBridge, HungUp)):
             pass
 
@@ -246,13 +253,21 @@ class Queue:
             switch.finish(agent, Cause.UNKNOWN)
 
     def _connect(
-        self, caller: Channel, agent: Channel, member: Member,
-        losers: dict[Channel, tuple[Member, float]], joined_s: float, position: int,
-    ) -> None:  # fmt: skip
+        self,
+        caller: Channel,
+        agent: Channel,
+        member: Member,
+        losers: dict[Channel, tuple[Member, float]],
+        joined_s: float,
+        position: int,
+        *,
+        picked_up: bool,
+    ) -> None:
         switch, now_s = self.switch, self.switch.timeline.now_s
-        self._dial_end(caller, agent, "ANSWER")
-        for loser in losers:
-            self._dial_end(caller, loser, "CANCEL")
+        if not picked_up:
+            self._dial_end(caller, agent, "ANSWER")
+            for loser in losers:
+                self._dial_end(caller, loser, "CANCEL")
         switch.set_connected(caller, agent.caller_num, agent.caller_name)
         for loser in losers:
             self._dial_end(caller, loser, "CANCEL")
@@ -263,7 +278,7 @@ class Queue:
         details = headers(HoldTime=int(waited_s), RingTime=int(now_s - agent.created_s))
         self.agent_event("AgentConnect", caller, agent, member, details)
         bridge = switch.connect(agent, caller)
-        bridge.agent_call = QueuedCall(self, caller, agent, member, bridge, waited_s, now_s)
+        bridge.agent_call = QueuedCall(self, caller, agent, member, bridge, waited_s, now_s, picked_up)
 
     def _gone(self, caller: Channel, position: int) -> None:
         self.waiting.remove(caller)

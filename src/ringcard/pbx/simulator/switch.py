@@ -423,7 +423,7 @@ class Switch:
             unanswered = channel.state is not ChannelState.UP
             cause, tech_cause = (Cause.INTERWORKING, "487") if unanswered else (channel.cause, "")
         channel.cause, channel.tech_cause = cause, tech_cause
-        more = [f"Cause: {cause.value}"] if cause else []
+        more = [f"Cause: {cause.value}"] if cause or channel.pair is not None else []
         if tech_cause:
             more.append(f"TechCause: {tech_cause}")
         self.emit_channel("HangupRequest", channel, *more)
@@ -485,7 +485,7 @@ class Switch:
         if channel.pair is not None:
             half = channel.pair.half(channel)
             if not half.gone:
-                self.party_hangs_up(half, channel.cause or Cause.NORMAL)
+                self.party_hangs_up(half, channel.cause)
 
     def _thread_ended(self, thread: Thread) -> None:
         channel = thread.channel

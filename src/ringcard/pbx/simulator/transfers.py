@@ -177,8 +177,9 @@ class Transfers:
         switch.set_connected(customer, target.caller_num, target.caller_name)
         details = headers(IsExternal="No", DestType="Bridge", DestBridgeUniqueid=into.uniqueid)
         switch.emit("AttendedTransfer", "call", "Result: Success", *snapshots, details)
-        if first.agent_call is not None:
-            first.agent_call.complete("transfer")
+        for bridge in (first, second):
+            if bridge.agent_call is not None:
+                bridge.agent_call.complete("transfer")
         for channel in (held, current):
             channel.requested = True
             if channel.bridge is not None:
@@ -369,8 +370,25 @@ class Transfers:
             return
         if self.consultations.get(consultation.transferer) is consultation:
             self._take_back(consultation)
+            return
+        owed = self.recalls.settle(pair)
+        self.switch.emit_channel("SoftHangupRequest", pair.one, "Cause: 32")
+        if owed is not None and len(owed.bridge.channels) == 2 and pair.one.bridge is owed.bridge:
+            self._let_go(owed)
         else:
             self.switch.party_hangs_up(pair.one, Cause.NORMAL)
+
+    def _let_go(self, owed: Owed) -> None:
+        """The target did not answer: it leaves the customer's bridge, and who sent the customer there is rung back."""
+        one = owed.pair.one
+        one.requested = True
+        self.switch.leave(one)
+        self.switch.finish(one, one.cause or Cause.NORMAL)
+        customer = owed.bridge.channels[0]
+        if self.recalls.ring_back(owed):
+            self.switch.start_music(customer)
+        else:
+            self.switch.dissolve(owed.bridge)
 
     def _unmusic(self, consultation: Consultation) -> None:
         self.switch.emit_channel("Unhold", consultation.transferer)
@@ -492,9 +510,8 @@ class Transfers:
         if channel.pair is not None and channel is channel.pair.one and channel.requested:
             owed = self.recalls.settle(channel.pair)
             if owed is not None and channel.bridge is owed.bridge and len(owed.bridge.channels) == 2:
-                self.switch.leave(channel)
-                self.switch.finish(channel)
-                return self._ring_back(owed)
+                self._let_go(owed)
+                return True
         for other in list(self.consultations.values()):
             if (
                 channel in other.customer_bridge.channels
@@ -503,16 +520,10 @@ class Transfers:
             ):
                 # The customer gave up while the transferer consults: those two go on, the transfer is off.
                 del self.consultations[other.transferer]
+                other.pair.merged, other.pair.called_moves = False, True
+                self.switch.optimise_later(other.pair, LOCAL_OPTIMISE_S)
                 return False
         return False
-
-    def _ring_back(self, owed: Owed) -> bool:
-        customer = owed.bridge.channels[0]
-        if self.recalls.ring_back(owed):
-            self.switch.start_music(customer)
-        else:
-            self.switch.dissolve(owed.bridge)
-        return True
 
     def _transferer_moves(self, consultation: Consultation) -> bool:
         channel = consultation.transferer
