@@ -483,9 +483,6 @@ def finish(call: TrackedCall, at_s: float, ended_by: str | None) -> None:
             _not_completed(call, side, at_s)  # its consultation may outlive the customer, the transfer does not
     if call.direction is Direction.OUTBOUND and call.far_answered:
         call.clear_connection(at_s, None, Outcome.ANSWERED)
-    for side in call.sides:
-        if not side.cleared:
-            _taken_back(call, side, at_s)  # the customer did not wait for it
     call.end(at_s, ended_by)
     for side in call.sides:
         if not side.cleared:
