@@ -145,7 +145,7 @@ def _create(translator: Translator, listed: Listed, at_s: float) -> Channel:
         return known
     channel = translator.mirror.create(listed.facts, at_s - listed.age_s)
     channel.witnessed = False
-    channel.dialled = listed.application.startswith("AppDial")
+    channel.dialled = listed.application.startswith(("AppDial", "AppQueue"))
     channel.up_s = at_s if channel.state == UP else None
     channel.rang_s = at_s if channel.state == RINGING else None
     if channel.kind is Kind.OUTSIDER:
