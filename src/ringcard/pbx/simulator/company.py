@@ -102,7 +102,7 @@ FOREIGN = (
     ("+4930901820", "Klaus Berger", "Berger Logistik GmbH"), ("+4989551200", "Sabine Vogt", "Vogt & Partner"),
     ("+33142680", "Camille Laurent", "Laurent Frères"), ("+3906678", "Giulia Conti", "Conti Arredi"),
     ("+442079460", "Oliver Hughes", "Hughes Freight Ltd"), ("+12125550", "Emily Carter", "Carter Imports Inc."),
-    ("+77272500", "Айгуль Нурланова", "ТОО «Алатау Снаб»"), ("+37517200", "Павел Ковальчук", "ЧУП «Белсклад»"),
+    ("+77272500", "Айгуль Нурланова", "ТОО «Алатау Снаб»"), ("+375172000", "Павел Ковальчук", "ЧУП «Белсклад»"),
     ("+905321112", "Mehmet Yılmaz", "Yılmaz Tekstil"), ("+861082328", "李伟", "北京远方贸易"),
 )  # fmt: skip
 ORGANISATIONS = (
