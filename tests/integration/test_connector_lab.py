@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from lab.asterisk import AmiAddress, Asterisk
 from lab.system import Lab
+
 from ringcard.calls.causes import Outcome
 from ringcard.calls.events import (
     CallCleared,
@@ -277,7 +277,7 @@ async def test_a_call_that_was_up_before_we_came_is_seen(each_lab: Lab) -> None:
 
 async def test_make_call_rings_the_phone_first_and_clear_connection_ends_it(each_lab: Lab) -> None:
     phone = each_lab.phone("101")
-    async with connected(settings_of(each_lab.ami, dial=each_lab.technology + "/{device}")) as pbx:
+    async with connected(settings_of(each_lab.ami)) as pbx:
         await pbx.status()
         call_id = await pbx.connector.make_call(PHONE, "103")
         await phone.rings()

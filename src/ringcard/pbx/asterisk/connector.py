@@ -129,7 +129,8 @@ class AsteriskConnector:
         session = self._live_session()
         call_id = self._call_ids()
         channel_id = f"ringcard-{call_id}"
-        headers = originate(self._settings, call_id, channel_id, device, number, caller_id)
+        interface = session.interfaces.get(device)
+        headers = originate(self._settings, call_id, channel_id, device, number, caller_id, interface)
         # First: its first events may come ahead of the response.
         self._translator.expect_call(call_id, channel_id, device, number)
         await self._ask(session, "Originate", headers, channel_id)

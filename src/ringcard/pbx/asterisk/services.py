@@ -20,13 +20,21 @@ _NAME_FORBIDS = re.compile(r'[\x00-\x1f\x7f"<>]')
 
 
 def originate(
-    settings: AsteriskSettings, call_id: CallId, channel_id: str, device: DeviceId, number: str, caller_id: str | None
+    settings: AsteriskSettings,
+    call_id: CallId,
+    channel_id: str,
+    device: DeviceId,
+    number: str,
+    caller_id: str | None,
+    interface: str | None = None,
 ) -> dict[str, str]:
     """MakeCall as an `Originate`: ring `device`, then let it dial `number` in its own context.
 
     `channel_id` becomes the unique id of the device's channel, by which its first event is already recognised. What
     the phone shows while it rings is the number about to be dialled (or `caller_id`), as a name; its *number* is the
     device's own, so that the dialplan sees who calls, and no trunk is ever given the customer's number as the caller.
+
+    `interface` is what the PBX calls the device (`SIP/101`), if it ever told; `settings.dial` goes before it.
 
     Raises `ServiceRefused` for a device or number that cannot be dialled.
     """
@@ -41,7 +49,7 @@ def originate(
             "the name to show on the phone has a line break, a quotation mark or an angle bracket in it"
         )
     return {
-        "Channel": settings.dial.format(device=device),
+        "Channel": (settings.dial or interface or "PJSIP/{device}").replace("{device}", device),
         "Context": settings.context,
         "Exten": dialled,
         "Priority": "1",

@@ -107,6 +107,8 @@ class Session:
         self._snapshotting = False
         self._confused = False
         self.login = Login(None, None)
+        self.interfaces: dict[DeviceId, str] = {}
+        """What the PBX calls each device: `PJSIP/101`, `SIP/101`."""
         self.live_since_s: float | None = None
         """When the first snapshot was complete; None before."""
         self.problem: str | None = None
@@ -296,10 +298,22 @@ class Session:
                 # It was still starting when we came: what we were told then was not all.
                 self._confused = True
             self._booted.set()
+        elif message.name == "DeviceStateChange":
+            self._learn_interface(message.get("Device"))
+        elif message.name == "PeerEntry":
+            # chan_sip has no device state of a phone that was not called yet (16.28).
+            self._learn_interface(f"{message.get('Channeltype')}/{message.get('ObjectName')}")
         elif message.name == "Reload" and self.problem is not None and self._wire is not None:
             self._wire.fail(
                 "the PBX was reloaded and permissions were missing: logging in again to see if they are there"
             )
+
+    def _learn_interface(self, interface: str) -> None:
+        if ":" in interface or interface.startswith("Local/"):
+            return  # `Queue:sales_pause_PJSIP/101`, `Custom:…`: states, but nothing to dial
+        device = self._names.interface(interface)
+        if device is not None:
+            self.interfaces.setdefault(device, interface)
 
     def _translate(self, message: Message | Oversized, received_s: float) -> None:
         if isinstance(message, Message) and message.name == "Newchannel" and self._settings.ask_presentation:

@@ -76,8 +76,9 @@ class AsteriskSettings:
     """Resources that have another device's name: `{"101-web": "101"}`."""
     region: str = "RU"
     """The country whose way of writing numbers the trunks use (ISO 3166)."""
-    dial: str = "PJSIP/{device}"
-    """How the PBX dials a device, for MakeCall."""
+    dial: str | None = None
+    """How the PBX dials a device, for MakeCall: `SIP/{device}`. None: as the PBX itself names it in its device
+    states."""
     context: str = "from-internal"
     """The dialplan context in which a device's own calls begin, for MakeCall."""
     ring_timeout_s: float = 30.0

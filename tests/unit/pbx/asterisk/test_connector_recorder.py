@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from tests.unit.pbx.asterisk.connector_stage import settings
+from tests.unit.pbx.asterisk.fake_manager import CLASSES, FakeManager
 
 from ringcard.cli.trace_record import SECRET_VARIABLE, record
 from ringcard.pbx.asterisk.protocol import AmiProtocol, Message
 from ringcard.pbx.asterisk.wire import LinkLost, Refused
 from ringcard.testing.recorder import EVENT_CLASSES, TraceWriter
 from ringcard.testing.recorder import record as record_trace
-from tests.unit.pbx.asterisk.connector_stage import settings
-from tests.unit.pbx.asterisk.fake_manager import CLASSES, FakeManager
 
 STREAM = b"Asterisk Call Manager/11.0.0\r\nResponse: Success\r\n\r\nEvent: Newchannel\r\nCallerIDName: \xd0\x90\r\n\r\n"
 

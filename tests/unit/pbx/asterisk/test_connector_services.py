@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 from tests.unit.pbx.asterisk.connector_stage import Stage, stage
-from tests.unit.pbx.asterisk.fake_manager import FakeManager
+from tests.unit.pbx.asterisk.fake_manager import FakeManager, event
 
 from ringcard.calls.identifiers import CallId, DeviceId
 from ringcard.pbx.connector import LinkDown, ServiceRefused
@@ -52,6 +52,17 @@ async def test_the_dial_string_and_the_name_shown_can_be_chosen() -> None:
         await s.connector.make_call(PHONE, "102", caller_id="Анна, заказ 7")
         asked = (await s.manager.asked("Originate", times=2)).headers
     assert (asked["Channel"], asked["CallerID"]) == ("SIP/101", '"Анна, заказ 7" <101>')
+
+
+async def test_a_device_is_dialled_as_the_pbx_names_it() -> None:
+    states = ["Queue:sales_pause_PJSIP/101", "Custom:x/101", "Local/101@internal", "SIP/101", "PJSIP/101"]
+    items = {"DeviceStateList": [event("DeviceStateChange", {"Device": state}) for state in states]}
+    async with stage(FakeManager(items=items)) as s:
+        await s.up()
+        await s.connector.make_call(PHONE, "102")
+        assert (await s.manager.asked("Originate", times=2)).headers["Channel"] == "SIP/101"
+        await s.connector.make_call(DeviceId("199"), "102")
+        assert (await s.manager.asked("Originate", times=3)).headers["Channel"] == "PJSIP/199"
 
 
 async def test_a_refusal_of_the_pbx_is_told_in_its_own_words() -> None:
