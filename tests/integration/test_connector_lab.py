@@ -275,6 +275,74 @@ async def test_a_call_that_was_up_before_we_came_is_seen(each_lab: Lab) -> None:
     await each_lab.is_quiet()
 
 
+class Scissors:
+    """A wire between us and the PBX that can be cut."""
+
+    def __init__(self, to: AmiAddress) -> None:
+        self.to = to
+        self.port = 0
+        self.cuts = False
+        self.was_cut = asyncio.Event()
+
+    @contextlib.asynccontextmanager
+    async def between(self) -> AsyncIterator[Scissors]:
+        server = await asyncio.start_server(self._carry, "127.0.0.1", 0)
+        self.port = server.sockets[0].getsockname()[1]
+        async with server:
+            yield self
+
+    async def _carry(self, ours: asyncio.StreamReader, to_us: asyncio.StreamWriter) -> None:
+        theirs, to_them = await asyncio.open_connection(self.to.host, self.to.port)
+
+        async def there() -> None:
+            while data := await ours.read(65536):
+                to_them.write(data)
+
+        async def back() -> None:
+            while data := await theirs.read(65536):
+                if self.cuts and b"Event: " in data:
+                    self.cuts = False
+                    to_us.write(data[: data.index(b"Event: ") + 10])
+                    self.was_cut.set()
+                    return
+                to_us.write(data)
+
+        carrying = [asyncio.create_task(there()), asyncio.create_task(back())]
+        try:
+            await asyncio.wait(carrying, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in carrying:
+                task.cancel()
+            for writer in (to_us, to_them):
+                writer.close()
+                with contextlib.suppress(OSError):
+                    await writer.wait_closed()
+
+
+async def test_a_call_outlives_a_connection_cut_in_the_middle_of_a_message(each_lab: Lab) -> None:
+    caller, phone = each_lab.caller("+74959195557"), each_lab.phone("101")
+    async with (
+        Scissors(each_lab.ami).between() as scissors,
+        connected(settings_of(each_lab.ami, port=scissors.port)) as pbx,
+    ):
+        assert (await pbx.status()).state is LinkState.UP
+        await caller.dials("4951110101")
+        await phone.rings()
+        await pbx.sees(Delivered)
+        scissors.cuts = True
+        await phone.answers()
+        await scissors.was_cut.wait()
+        assert (await pbx.status()).state is LinkState.DOWN
+        assert (await pbx.status()).state is LinkState.UP
+        gap = await pbx.sees(GapNoted)
+        established = await pbx.sees(Established)
+        await caller.hangs_up()
+        cleared = await pbx.sees(CallCleared)
+        assert {event.call_id for event in pbx.of(Originated)} == {gap.call_id} == {established.call_id}
+        assert cleared.call_id == gap.call_id
+    await each_lab.is_quiet()
+
+
 async def test_make_call_rings_the_phone_first_and_clear_connection_ends_it(each_lab: Lab) -> None:
     phone = each_lab.phone("101")
     async with connected(settings_of(each_lab.ami)) as pbx:

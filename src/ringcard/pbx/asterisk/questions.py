@@ -55,7 +55,7 @@ async def take_snapshot(
         asked(name)
         items = await wire.ask_list(name, within_s=list_s)
         if items[0].is_response and not items[0].succeeded:
-            snapshot.refused[name] = items[0].get("Message")
+            snapshot.refused[name] = items[0].get("Message").strip()
             return []
         return items
 

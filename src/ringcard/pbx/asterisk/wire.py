@@ -65,6 +65,8 @@ class Wire(asyncio.Protocol):
         """The version in the banner."""
         self.lost: asyncio.Future[None] = loop.create_future()
         """Done when the connection is over, with `LinkLost` if we did not end it."""
+        self.hung_up = False
+        """The other side ended it, and not because of an error."""
         self._closing = False
         for future in (self.greeted, self.lost):
             future.add_done_callback(_retrieve)
@@ -93,8 +95,8 @@ class Wire(asyncio.Protocol):
             self._hear(message)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        why = "the PBX closed the connection" if exc is None else f"the connection broke ({exc})"
-        self.fail(why)
+        self.hung_up = exc is None and not self.lost.done()
+        self.fail("the PBX closed the connection" if exc is None else f"the connection broke ({exc})")
 
     def pause_writing(self) -> None:
         self._writable.clear()
@@ -276,6 +278,13 @@ async def connect(settings: AsteriskSettings, make: Callable[[], Wire]) -> Wire:
         why = f"{where} accepts connections and says nothing: this is no Asterisk manager, or Asterisk is stuck"
         wire.fail(why)
         raise LinkLost(why) from None
+    except LinkLost as error:
+        if wire.protocol.version is None and wire.hung_up:
+            raise LinkLost(
+                f"{where} closes connections at once: this is no Asterisk manager, or it has too many log-ins under way"
+                " (authlimit in manager.conf)"
+            ) from error
+        raise
     except BaseException:
         wire.fail("given up before the banner")
         raise

@@ -93,6 +93,15 @@ async def test_a_first_line_without_an_end_is_given_up() -> None:
     assert "first line has no end" in down.problem
 
 
+async def test_a_port_that_hangs_up_at_once_says_so() -> None:
+    async with stage(FakeManager(banner=None)) as s:
+        await s.manager.until(lambda: s.manager.connections == 1)
+        s.manager.hang_up()
+        down = await s.status()
+    assert down.problem is not None
+    assert "closes connections at once" in down.problem
+
+
 async def test_an_answer_to_somebody_elses_action_is_not_taken_for_ours() -> None:
     async with stage(FakeManager(unanswered={"Ping"})) as s:
         await s.up()

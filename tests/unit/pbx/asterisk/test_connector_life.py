@@ -6,12 +6,14 @@ import asyncio
 
 import pytest
 import uvloop
-from tests.unit.pbx.asterisk.connector_stage import PING_S, TICK_S, stage
+from tests.unit.pbx.asterisk.connector_stage import PING_S, TICK_S, settings, stage
 from tests.unit.pbx.asterisk.fake_manager import FakeManager, event
 
 from ringcard.pbx.asterisk.filters import EVENT_CLASSES, filters
+from ringcard.pbx.asterisk.protocol import AmiProtocol
 from ringcard.pbx.asterisk.session import BROADCAST
 from ringcard.pbx.asterisk.settings import AsteriskSettings
+from ringcard.pbx.asterisk.wire import LinkLost, Wire, connect
 from ringcard.pbx.connector import LinkDown, LinkState
 
 BRIDGES = [event("BridgeListItem", {"BridgeUniqueid": f"bridge-{number}"}) for number in range(40)]
@@ -181,6 +183,24 @@ async def test_a_pbx_that_was_still_starting_is_asked_again_when_it_has_started(
         await s.heard("CoreShowChannelsComplete", 2)
         await s.naps.end(PING_S)
         assert (await s.status()).problem is None
+
+
+async def test_an_action_waits_while_the_pbx_does_not_read() -> None:
+    async with FakeManager().running() as manager:
+        wire = await connect(settings(manager), lambda: Wire(AmiProtocol(), lambda _: None))
+        try:
+            wire.pause_writing()
+            asking = asyncio.create_task(wire.ask("Challenge", {"AuthType": "MD5"}, within_s=5))
+            for _ in range(20):
+                await asyncio.sleep(0)
+            assert manager.heard == []
+            wire.resume_writing()
+            assert (await asking).succeeded
+            wire.pause_writing()
+            with pytest.raises(LinkLost, match=r"did not answer Ping within 0\.01 s"):
+                await wire.ask("Ping", within_s=0.01)
+        finally:
+            await wire.close()
 
 
 async def test_ending_says_goodbye() -> None:
