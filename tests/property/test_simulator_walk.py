@@ -23,6 +23,7 @@ from ringcard.pbx.asterisk.tracked import moment
 from ringcard.pbx.asterisk.translate import Translator
 from ringcard.pbx.simulator.channels import Channel, ChannelState
 from ringcard.pbx.simulator.pbx import Pbx
+from ringcard.pbx.simulator.truth import Truth
 from ringcard.pbx.simulator.wire import Message
 
 PHONES = ("101", "102", "103", "104")
@@ -255,6 +256,7 @@ class WalkOfCalls(Walk):
         self.protocol = AmiProtocol(WANTED)
         self.protocol.receive(b"Asterisk Call Manager/11.0.0\r\n")
         self.calls: dict[CallId, Call] = {}
+        self.truth = Truth(self.pbx.switch)
         self.pbx.switch.sinks.append(self._hear)
 
     def _hear(self, message: Message) -> None:
@@ -280,8 +282,16 @@ class WalkOfCalls(Walk):
         now = moment(self.pbx.timeline.now_s)
         records = [call.record(now) for call in self.calls.values() if call.absorbed_into is None]
         assert [record for record in records if record.ended_at is None] == [], "a call is stuck"
-        told = Counter(record.caller.number for record in records if record.direction == "inbound")
+        inbound = [record for record in records if record.direction == "inbound"]
+        told = Counter(record.caller.number for record in inbound)
         assert told == Counter(self.numbers), "a customer's call has none or two records"
+        really = {call.number: call for call in self.truth.calls if call.direction == "inbound"}
+        for record in inbound:
+            call = really[record.caller.number or ""]
+            assert record.ended_at is not None
+            assert call.ended_at_s is not None
+            assert abs(record.started_at.timestamp() - call.started_at_s) < 0.5, "began at another time"
+            assert abs(record.ended_at.timestamp() - call.ended_at_s) < 0.5, "ended at another time"
 
 
 thorough = settings(max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck))
