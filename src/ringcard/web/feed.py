@@ -228,8 +228,12 @@ class Feed:
                     tab.close(CLOSE_NOT_SIGNED_IN)
 
     def close(self) -> None:
-        """The server goes down: every tab is told."""
+        """The server goes down: every tab is told, also those that come now."""
         self._closed = True
+        self.drop_all()
+
+    def drop_all(self) -> None:
+        """Close every channel; the browsers come again and resume."""
         for view in self._views.values():
             for tab in view.tabs:
                 tab.close(CLOSE_GOING_AWAY)

@@ -1,0 +1,169 @@
+"""What is wrong with an installation, and what to do: every part is tried, none stops the others from being tried."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from ringcard.app.bootstrap import FRONT_END
+from ringcard.app.config import Config
+from ringcard.app.plugins import load_connectors
+from ringcard.contacts.source import SourceContext
+from ringcard.contacts.sources import load_sources
+from ringcard.ledger import Ledger, LedgerInUse, LedgerUnusable
+from ringcard.numbers import NumberingPlan
+from ringcard.pbx.connector import Connector, LinkState, LinkStatus
+from ringcard.people.store import EmployeeStore
+from ringcard.storage import StorageError, integrity_problem, migrate, open_engine
+
+PBX_PATIENCE_S = 20.0
+_LOOK_EVERY_S = 0.02
+
+
+class Verdict(StrEnum):
+    """How one check went."""
+
+    FINE = "fine"
+    MIND = "mind"
+    """It works, and somebody should know this."""
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report."""
+
+    about: str
+    verdict: Verdict
+    text: str
+
+
+async def examine(config: Config) -> AsyncIterator[Finding]:
+    """Try everything that the configuration names, one finding after the other. Never raises."""
+    for finding in (_folder(Path(config.store.directory)), _front_end()):
+        yield finding
+    if Path(config.store.directory).is_dir():  # noqa: ASYNC240  one look, and nobody waits for us
+        async for finding in _stores(config):
+            yield finding
+        yield await _sources(config)
+    loaded = load_connectors(config.pbx, config.company)
+    for problem in loaded.problems:
+        yield Finding(f"pbx {problem.name}", Verdict.WRONG, problem.problem)
+    if not config.pbx:
+        yield Finding("pbx", Verdict.MIND, "no [[pbx]] in the configuration: no call will be seen")
+    for connector in loaded.connectors:
+        yield await _pbx(connector)
+
+
+def _folder(folder: Path) -> Finding:
+    about = f"store {folder}"
+    if not folder.exists():
+        parent = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+        if os.access(parent, os.W_OK):
+            return Finding(about, Verdict.FINE, "will be made at the first start")
+        return Finding(
+            about, Verdict.WRONG, f"cannot be made in {parent}: give the user of ringcard the right to write"
+        )
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return Finding(about, Verdict.WRONG, "cannot be written: give it to the user who runs ringcard")
+    if folder.stat().st_mode & 0o077:
+        return Finding(about, Verdict.MIND, "others on this machine can read it: chmod 700")
+    return Finding(about, Verdict.FINE, "writable, and only by us")
+
+
+def _front_end() -> Finding:
+    if (FRONT_END / "index.html").is_file():
+        return Finding("front end", Verdict.FINE, "built")
+    return Finding("front end", Verdict.MIND, "not built: the API works, for the screens run `make web`")
+
+
+async def _stores(config: Config) -> AsyncIterator[Finding]:
+    about = f"database {config.database}"
+    try:
+        engine = open_engine(f"sqlite:///{config.database.absolute()}")
+        try:
+            await migrate(engine)
+            problem = await integrity_problem(engine)
+            people = [employee for employee in await EmployeeStore(engine).everybody() if not employee.disabled]
+        finally:
+            await engine.dispose()
+    except StorageError as error:
+        yield Finding(about, Verdict.WRONG, str(error))
+        return
+    if problem is not None:
+        yield Finding(about, Verdict.WRONG, problem)
+    else:
+        yield Finding(about, Verdict.FINE, "whole")
+    with_device = sum(1 for employee in people if employee.devices)
+    if not people:
+        yield Finding("people", Verdict.MIND, "nobody can sign in: ringcard people add LOGIN NAME --device 101")
+    else:
+        yield Finding("people", Verdict.FINE, f"{len(people)} employees, {with_device} of them with a device")
+    yield await _ledger(config)
+
+
+async def _ledger(config: Config) -> Finding:
+    about = f"ledger {config.ledger}"
+    try:
+        ledger = await Ledger.open(config.ledger, key_path=config.ledger_key)
+    except LedgerInUse:
+        return Finding(about, Verdict.FINE, "in use by a running ringcard")
+    except LedgerUnusable as error:
+        return Finding(about, Verdict.WRONG, str(error))
+    try:
+        open_calls = await ledger.open_calls()
+    finally:
+        await ledger.close()
+    return Finding(about, Verdict.FINE, f"opens; {len(open_calls)} calls were open when it was last written")
+
+
+async def _sources(config: Config) -> Finding:
+    plan = NumberingPlan(config.company.region, config.company.area_code, config.company.devices)
+    loaded = load_sources(
+        config.contacts.sources,
+        lambda name: SourceContext(plan, config.database, config.contacts.settings.get(name, {})),
+    )
+    for source in loaded.sources:
+        await source.close()
+    if loaded.problems:
+        return Finding("contacts", Verdict.WRONG, "; ".join(f"{p.source}: {p.problem}" for p in loaded.problems))
+    return Finding("contacts", Verdict.FINE, ", ".join(source.name for source in loaded.sources) or "no source")
+
+
+async def _pbx(connector: Connector) -> Finding:
+    about = f"pbx {connector.pbx}"
+    began = time.perf_counter()
+    running = asyncio.create_task(connector.run(lambda events: None))
+    try:
+        status = await _settled(connector)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    took = f"{(time.perf_counter() - began) * 1000:.0f} ms"
+    match status.state:
+        case LinkState.UP if status.problem is None:
+            return Finding(about, Verdict.FINE, f"version {status.pbx_version}: signed in and looked round in {took}")
+        case LinkState.UP:
+            return Finding(
+                about, Verdict.MIND, f"version {status.pbx_version}, signed in after {took}, but: {status.problem}"
+            )
+        case LinkState.CONNECTING:
+            return Finding(
+                about, Verdict.WRONG, f"no answer within {PBX_PATIENCE_S:.0f} s: {status.problem or 'silence'}"
+            )
+        case _:
+            return Finding(about, Verdict.WRONG, f"after {took}: {status.problem or status.state.value}")
+
+
+async def _settled(connector: Connector) -> LinkStatus:
+    looks = int(PBX_PATIENCE_S / _LOOK_EVERY_S)
+    for _ in range(looks):
+        if connector.status.state is not LinkState.CONNECTING:
+            break
+        await asyncio.sleep(_LOOK_EVERY_S)
+    return connector.status

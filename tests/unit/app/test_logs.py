@@ -1,0 +1,77 @@
+"""What is written to the log, and what never is."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+
+from ringcard.app.config import Log
+from ringcard.app.logs import mask, set_up
+
+
+@pytest.fixture(autouse=True)
+def restored() -> Iterator[None]:
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    yield
+    structlog.reset_defaults()
+    root.handlers[:] = before
+    root.setLevel(level)
+
+
+def logged(settings: Log, **values: Any) -> dict[str, Any]:
+    stream = io.StringIO()
+    set_up(settings, stream)
+    structlog.get_logger("test").info("call.seen", **values)
+    line: dict[str, Any] = json.loads(stream.getvalue())
+    return line
+
+
+def test_a_line_is_one_json_object_with_a_time() -> None:
+    line = logged(Log(), action="call_seen", pbx="office")
+    assert (line["event"], line["action"], line["pbx"], line["level"]) == ("call.seen", "call_seen", "office", "info")
+    assert line["timestamp"].endswith("Z")
+
+
+def test_numbers_are_masked_wherever_they_stand() -> None:
+    line = logged(Log(), number="+74959195557", detail="from 84959195557 to 101", all=["+74959195557"])
+    assert line["number"] == "+749…57"
+    assert line["detail"] == "from 8495…57 to 101"
+    assert line["all"] == ["+749…57"]
+
+
+def test_numbers_stay_if_an_administrator_wants_them() -> None:
+    assert logged(Log(mask_numbers=False), number="+74959195557")["number"] == "+74959195557"
+
+
+@pytest.mark.parametrize("name", ["secret", "ami_secret", "password", "session_token", "Authorization", "master_key"])
+def test_a_secret_is_never_written(name: str) -> None:
+    line = logged(Log(mask_numbers=False), **{name: "hunter2"})
+    assert "hunter2" not in json.dumps(line)
+
+
+@pytest.mark.parametrize(
+    "text", ["101", "2026-11-23T09:00:00.000Z", "192.168.100.200:50380", "call-1795385230.12", "42"]
+)
+def test_what_is_no_phone_number_is_left_alone(text: str) -> None:
+    assert mask(text) == text
+
+
+def test_the_libraries_write_the_same_way() -> None:
+    stream = io.StringIO()
+    set_up(Log(), stream)
+    logging.getLogger("uvicorn.error").error("no room for %s", "+74959195557")
+    assert json.loads(stream.getvalue())["event"] == "no room for +749…57"
+
+
+def test_what_is_below_the_level_is_not_written() -> None:
+    stream = io.StringIO()
+    set_up(Log(level="warning"), stream)
+    structlog.get_logger("test").info("call.seen")
+    assert stream.getvalue() == ""

@@ -1,0 +1,58 @@
+"""The list of problems, its documentation, and which error becomes which."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from litestar.exceptions import HTTPException, NotFoundException, TooManyRequestsException
+
+from ringcard.contacts.model import ChangedMeanwhile, ContactInvalid, NoSuchContact
+from ringcard.ledger import LedgerClosed
+from ringcard.pbx.connector import LinkDown, ServiceNotSupported, ServiceRefused
+from ringcard.storage import DatabaseCorrupt, DatabaseFull, DatabaseLocked, DatabaseNewer, DatabaseUnreachable
+from ringcard.web.problems import PROBLEMS, Refusal, refusal_of
+
+DOCUMENT = Path(__file__).parents[3] / "docs" / "reference" / "errors.md"
+
+
+def test_every_problem_is_documented_with_its_status_and_nothing_else_is() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (\d{3}) \| (.+) \|$", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE)
+    assert {name: int(status) for name, status, _ in rows} == {name: kind.status for name, kind in PROBLEMS.items()}
+    assert all(meaning.strip() for *_, meaning in rows)
+
+
+@pytest.mark.parametrize(
+    ("error", "error_id"),
+    [
+        (Refusal("not_allowed", "no"), "not_allowed"),
+        (ContactInvalid("name", "a contact needs a name"), "contact_invalid"),
+        (NoSuchContact("there is no contact 7"), "no_such_contact"),
+        (ChangedMeanwhile("version 2, not 1"), "changed_meanwhile"),
+        (DatabaseUnreachable("no folder"), "storage_unavailable"),
+        (DatabaseLocked("held"), "storage_locked"),
+        (DatabaseFull("full"), "storage_full"),
+        (DatabaseCorrupt("torn"), "storage_corrupt"),
+        (DatabaseNewer("later"), "storage_newer"),
+        (LedgerClosed("closed"), "ledger_unavailable"),
+        (LinkDown("down"), "pbx_unreachable"),
+        (ServiceRefused("Extension does not exist."), "pbx_refused"),
+        (ServiceNotSupported(), "service_not_supported"),
+        (NotFoundException(), "not_found"),
+        (HTTPException(status_code=413), "too_large"),
+        (TooManyRequestsException(), "invalid_request"),
+        (HTTPException(status_code=500), "internal_error"),
+        (ZeroDivisionError("a secret"), "internal_error"),
+    ],
+)
+def test_every_error_has_its_problem(error: Exception, error_id: str) -> None:
+    assert refusal_of(error).error_id == error_id
+
+
+def test_our_own_faults_tell_nothing_of_themselves() -> None:
+    assert "a secret" not in refusal_of(ZeroDivisionError("a secret")).detail
+
+
+def test_what_a_room_said_is_told() -> None:
+    assert refusal_of(ServiceRefused("Extension does not exist.")).detail == "Extension does not exist."
