@@ -23,6 +23,7 @@ from ringcard.calls.events import (
     Originated,
     Party,
     PbxEvent,
+    RecordingStarted,
 )
 from ringcard.calls.identifiers import DeviceId, PbxId
 from ringcard.numbers import NumberingPlan, parse_devices
@@ -33,6 +34,7 @@ from ringcard.pbx.asterisk.login import log_in
 from ringcard.pbx.asterisk.messages import WANTED_VARIABLES
 from ringcard.pbx.asterisk.protocol import AmiProtocol, Message, Oversized
 from ringcard.pbx.asterisk.replay import play, read, records
+from ringcard.pbx.asterisk.session import SteadyClock
 from ringcard.pbx.asterisk.settings import AsteriskSettings, Timing, Tls
 from ringcard.pbx.asterisk.translate import Translator
 from ringcard.pbx.asterisk.wire import Wire, connect
@@ -65,7 +67,12 @@ class Running:
     def __init__(self, settings: AsteriskSettings) -> None:
         self.events: list[PbxEvent] = []
         self.statuses: asyncio.Queue[LinkStatus] = asyncio.Queue()
-        self.connector = AsteriskConnector(settings, on_status=self.statuses.put_nowait)
+        self.late_s = 0.0
+        """How much later it is for the connector than it is."""
+        steady = SteadyClock()
+        self.connector = AsteriskConnector(
+            settings, on_status=self.statuses.put_nowait, clock=lambda: steady() + self.late_s
+        )
         self._came = asyncio.Event()
 
     def take(self, events: Any) -> None:
@@ -144,6 +151,26 @@ async def test_a_missing_permission_is_named(each_lab: Lab, account: str, state:
     problem = status.problem or ""
     said = [f"{kind} = {name}" for kind in ("read", "write") for name in ("system", "call", "agent", "originate")]
     assert [text for text in said if f"{text} (" in problem] == lacking
+
+
+async def test_an_account_that_is_deaf_to_queues_is_found_out_when_somebody_waits() -> None:
+    """An Asterisk of its own, for an account of its own."""
+    server = Asterisk("22")
+    await asyncio.to_thread(server.start)
+    try:
+        with (server.directory / "etc" / "manager.conf").open("a") as configuration:
+            configuration.write("\n[no-agent]\nsecret=x\nread=system,call,dialplan\nwrite=system,call,originate\n")
+        async with ami.session(server.ami) as opened:
+            await opened.act("Reload", Module="manager")
+            settings = settings_of(server.ami, user="no-agent", secret="x", timing={"ping_every_s": 0.2})
+            async with connected(settings) as pbx:
+                assert (await pbx.status()).problem is None
+                pbx.late_s = 60.0
+                wait = {"Application": "Wait", "Data": "20", "Async": "true"}
+                await opened.act("Originate", Channel="Local/500@internal", **wait)
+                assert "lacks read = agent (" in ((await pbx.status()).problem or "")
+    finally:
+        await asyncio.to_thread(server.stop)
 
 
 async def test_after_a_reload_an_account_that_lacked_something_logs_in_anew(each_lab: Lab) -> None:
@@ -235,6 +262,23 @@ async def test_an_answered_call_is_heard(each_lab: Lab) -> None:
         assert [event.caller.number for event in originated] == ["+74959195557"]
         assert [event.device for event in pbx.of(Delivered)] == [PHONE]
         assert any(event.device == PHONE for event in pbx.of(Established))
+
+
+async def test_a_recording_is_reported_with_its_file(each_lab: Lab) -> None:
+    async with connected(settings_of(each_lab.ami, timing={"ping_every_s": 0.2})) as pbx:
+        await pbx.status()
+        caller = each_lab.caller("+74959195557")
+        await caller.dials("4951112101")
+        await each_lab.phone("101").rings()
+        await each_lab.phone("101").answers()
+        await caller.talks()
+        started = await pbx.sees(RecordingStarted)
+        assert started.file.endswith(".wav")
+        await asyncio.sleep(0.5)
+        assert pbx.connector.status.problem is None, "the variable comes before the event that proves it missing"
+        await caller.hangs_up()
+        await pbx.sees(CallCleared)
+    await each_lab.is_quiet()
 
 
 async def test_a_number_that_its_owner_withholds_is_taken_back_when_the_channel_is_asked(lab22: Lab) -> None:
