@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ringcard.pbx.simulator.wire import Message
 
 CRITERIA = re.compile(r"\s*(?P<word>[A-Za-z]+)\s*(?:\((?P<value>[^)]*)\))?\s*(?:,|$)")
-METHODS = ("regex", "exact", "startswith", "endswith", "contains", "none")
+METHODS = ("regex", "exact", "starts_with", "ends_with", "contains", "none")
 
 
 class FilterError(Exception):
@@ -51,9 +51,9 @@ class Filter:
                 return self.pattern is not None and self.pattern.search(value) is not None
             case "exact":
                 return value == self.text
-            case "startswith":
+            case "starts_with":
                 return value.startswith(self.text)
-            case "endswith":
+            case "ends_with":
                 return value.endswith(self.text)
             case "contains":
                 return self.text in value
