@@ -34,7 +34,10 @@ def derive(call: TrackedCall, now_s: float) -> None:
         if not call.originated:
             _show(call, now_s)
         _sides(call, now_s)
+        away = [part for part in call.parts.values() if part.away]
         _devices(call, now_s)
+        if any(not part.away and not _sought(call, part.device) for part in away):
+            _sides(call, now_s)  # back from a consultation that is over, and no other message need follow
         if not call.serviced:
             _service(call)
         _outsiders(call)
@@ -374,6 +377,14 @@ def _feature_side(call: TrackedCall, side: Side, targets: list[Channel], now_s: 
         clear_side(call, side, now_s)
 
 
+def _sought(call: TrackedCall, device: DeviceId) -> bool:
+    """Whether somebody whom a device consults, or is calling to consult, is still there."""
+    return any(
+        c.side is not None and c.side.by == device and c.device != device and c.real and c.alive
+        for c in call.channels.values()
+    )
+
+
 def _name(side: Side, target: Channel) -> None:
     if not side.to_service:
         side.to = target.device or target.e164 or side.to
@@ -394,6 +405,9 @@ def clear_side(call: TrackedCall, side: Side, at_s: float) -> None:
     side.cleared = True
     if not side.originated and not side.tried and side.feature:
         return  # nobody was called
+    for leg in call.channels.values():
+        if leg.side is side and leg.alive and side.outcome_hint is None:
+            _side_leg_gone(call, leg)  # it refused, and its Hangup is still to come
     call.consult(at_s, side, ConsultationPhase.CLEARED, _side_outcome(call, side))
     if side.feature and not call.ended:
         _not_completed(call, side, at_s)
