@@ -12,6 +12,7 @@ import click
 
 from ringcard.calls.identifiers import PbxId
 from ringcard.calls.record import CallRecord, moment, record_as_json
+from ringcard.cli.trace_record import record as record_command
 from ringcard.numbers import DeviceListError, NumberingPlan, parse_devices
 from ringcard.pbx.asterisk.devices import DeviceNames
 from ringcard.pbx.asterisk.protocol import RemoteAmiError
@@ -22,6 +23,9 @@ from ringcard.pbx.asterisk.translate import Translator
 @click.group()
 def trace() -> None:
     """Replay recordings of a PBX, or make new ones."""
+
+
+trace.add_command(record_command)
 
 
 @trace.command()
