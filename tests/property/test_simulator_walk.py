@@ -225,6 +225,24 @@ class Walk(RuleBasedStateMachine):
         if live and really:
             self.pbx.switch.program_hangs_up(live[which % len(live)])
 
+    @rule(which=choices, to=st.sampled_from(("101", "104", "500")))
+    def a_program_redirects(self, which: int, to: str) -> None:
+        live = [c for c in self._live("trunk", ChannelState.RING, ChannelState.UP) if not c.outgoing]
+        live += [c for phone in PHONES for c in self._live(phone, ChannelState.UP)]
+        if live:
+            self.pbx.redirect(live[which % len(live)], "internal", to)
+
+    @rule(phone=phones, to=phones)
+    def a_program_transfers(self, phone: str, to: str) -> None:
+        for channel in self._live(phone, ChannelState.UP)[:1]:
+            self.pbx.transfers.attended_by_program(channel, to)
+
+    @rule(phone=phones, to=st.sampled_from(TARGETS))
+    def a_program_calls(self, phone: str, to: str) -> None:
+        if not self._live(phone) and to not in (phone, "700"):
+            caller, nobody = (phone, ""), lambda channel, reason: None
+            self.pbx.dialplan.originate(f"PJSIP/{phone}", 8.0, caller=caller, context="internal", exten=to, told=nobody)
+
     @rule(seconds=st.sampled_from((0.0, 0.001, 0.01, 0.3, 1.0, 4.0)))
     def time_passes(self, seconds: float) -> None:
         self._passes(seconds)

@@ -5,7 +5,7 @@ Source: Asterisk 22 app_confbridge.c; the recording of a conference room.
 
 from __future__ import annotations
 
-from ringcard.pbx.simulator.channels import Bridge, Cause, ChannelState
+from ringcard.pbx.simulator.channels import Bridge, Cause, Channel, ChannelState
 from ringcard.pbx.simulator.switch import Switch
 from ringcard.pbx.simulator.threads import HungUp, Script, Thread
 from ringcard.pbx.simulator.wire import bridge_snapshot, channel_snapshot, headers
@@ -35,6 +35,14 @@ class Conferences:
         )  # fmt: skip
         while not isinstance((yield None), HungUp):
             pass
+        self.leave(channel)
+
+    def leave(self, channel: Channel) -> None:
+        """The party is out of its room, which closes after the last."""
+        switch, room = self.switch, channel.bridge
+        if room is None or self.rooms.get(room.name) is not room:
+            return
+        exten = room.name
         switch.emit(
             "ConfbridgeLeave", "call", headers(Conference=exten), bridge_snapshot(room), channel_snapshot(channel),
             headers(Admin="No"),

@@ -85,6 +85,14 @@ class Dialplan(Dialling):
             return
         yield from route(thread)
 
+    def leave(self, channel: Channel) -> None:
+        """Take a channel out of whatever an application does with it, for it is sent elsewhere."""
+        self.queue.leave(channel)
+        self.parking.leave(channel)
+        self.conferences.leave(channel)
+        if channel.bridge is None and channel.thread is not None:
+            self.abandon(channel.thread)
+
     def route(self, context: str, exten: str) -> Route | None:
         """The script of an extension, None if there is none."""
         if context == "from-trunk":

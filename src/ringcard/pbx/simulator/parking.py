@@ -96,6 +96,12 @@ class ParkingLot:
         while not isinstance((yield None), (LeftBridge, HungUp)):
             pass
 
+    def leave(self, channel: Channel) -> None:
+        """A program takes a parked call elsewhere."""
+        for parked in list(self.spaces.values()):
+            if parked.channel is channel:
+                self._vacate(parked, "ParkedCallGiveUp")
+
     def _vacate(self, parked: ParkedCall, event: str, *more: str) -> None:
         del self.spaces[parked.space]
         self.switch.stop_music(parked.channel)

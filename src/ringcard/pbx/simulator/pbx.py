@@ -81,16 +81,16 @@ class Pbx:
         """The Redirect action: the channel goes to an extension, whoever it talked with is hung up."""
         if channel.gone:
             return False
-        switch, bridge = self.switch, channel.bridge
+        self.transfers.abandon(channel)
+        switch = self.switch
         switch.place(channel, context, exten)
+        self.dialplan.leave(channel)
+        bridge = channel.bridge
         if bridge is not None:
             if bridge.agent_call is not None:
                 bridge.agent_call.complete("transfer")
             switch.leave(channel)
-            if bridge.kind == "basic":
-                switch.dissolve(bridge)
-        elif channel.thread is not None:
-            self.dialplan.abandon(channel.thread)
+            switch.dissolve(bridge)
         self.dialplan.go(channel, context, exten)
         return True
 

@@ -286,6 +286,12 @@ class Queue:
         details = headers(Queue=self.name, Position=position, Count=len(self.waiting))
         self.switch.emit("QueueCallerLeave", "agent", channel_snapshot(caller), details)
 
+    def leave(self, caller: Channel) -> None:
+        """A program takes a waiting caller elsewhere."""
+        if caller in self.waiting:
+            self.switch.stop_music(caller)
+            self._gone(caller, self.waiting.index(caller) + 1)
+
     def _tell_state(self) -> None:
         state = "RINGING" if self.waiting else "NOT_INUSE"
         self.switch.emit("DeviceStateChange", "call", headers(Device=f"Queue:{self.name}", State=state))

@@ -100,7 +100,7 @@ class Transfers:
         """Send the other party to `exten` and leave (REFER, `#1`, the BlindTransfer action)."""
         switch, bridge = self.switch, channel.bridge
         customer = bridge.other(channel) if bridge is not None and bridge.kind == "basic" else None
-        if bridge is None or customer is None:
+        if bridge is None or customer is None or channel in self.consultations:
             return False
         if external:
             self._unhold(channel)
@@ -151,6 +151,8 @@ class Transfers:
         customer = first.other(held) if first is not None and first.kind == "basic" else None
         if first is None or customer is None or held is current:
             return False
+        if held in self.consultations or current in self.consultations:
+            return False  # one transfer at a time
         second = current.bridge
         if second is None:
             return self._attended_ringing(held, current, customer, first)
@@ -499,6 +501,16 @@ class Transfers:
         switch.destroy_bridge(second)
         pair.called_moves, pair.merged = True, False
         switch.optimise_later(pair, LOCAL_OPTIMISE_S)
+
+    def abandon(self, channel: Channel) -> None:
+        """A program takes the transferer away: the customer who waits for it is hung up."""
+        consultation = self.consultations.pop(channel, None)
+        if consultation is None:
+            return
+        if consultation.timer is not None:
+            consultation.timer.cancel()
+        if consultation.pair is not None and not consultation.customer_bridge.gone:
+            self.switch.dissolve(consultation.customer_bridge)
 
     def _keeps(self, channel: Channel) -> bool:
         """Called when a channel is hung up or its bridge falls apart; a consultation may see to it instead."""
