@@ -133,7 +133,11 @@ class AsteriskConnector:
         headers = originate(self._settings, call_id, channel_id, device, number, caller_id, interface)
         # First: its first events may come ahead of the response.
         self._translator.expect_call(call_id, channel_id, device, number)
-        await self._ask(session, "Originate", headers, channel_id)
+        try:
+            await self._ask(session, "Originate", headers, channel_id)
+        except ServiceRefused:
+            self._translator.unexpect_call(channel_id)
+            raise
         return call_id
 
     async def clear_connection(self, call_id: CallId, device: DeviceId) -> None:

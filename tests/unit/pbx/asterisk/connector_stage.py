@@ -33,6 +33,7 @@ class NoteTaker:
         self.messages: list[Message | Oversized] = []
         self.presentations: list[tuple[str, str]] = []
         self.expected: list[tuple[CallId, str, DeviceId, str]] = []
+        self.unexpected: list[str] = []
         self.channels: dict[tuple[str, str], str] = {}
         self.ticks = 0
         self.fails_on: str | None = None
@@ -64,6 +65,9 @@ class NoteTaker:
     def presentation(self, uid: str, pres: str) -> list[PbxEvent]:
         self.presentations.append((uid, pres))
         return [_event(pres, 0.0)]
+
+    def unexpect_call(self, channel_id: str) -> None:
+        self.unexpected.append(channel_id)
 
     def expect_call(self, call_id: CallId, channel_id: str, device: DeviceId, number: str) -> None:
         self.expected.append((call_id, channel_id, device, number))

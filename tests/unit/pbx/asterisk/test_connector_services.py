@@ -71,6 +71,7 @@ async def test_a_refusal_of_the_pbx_is_told_in_its_own_words() -> None:
         s.manager.refusals["Originate"] = "Extension does not exist."
         with pytest.raises(ServiceRefused, match=r"^Extension does not exist\.$"):
             await s.connector.make_call(PHONE, "102")
+        assert s.translator.unexpected == [channel_id for _, channel_id, _, _ in s.translator.expected]
 
 
 @pytest.mark.parametrize(
