@@ -32,6 +32,7 @@ _KEYS = (
 _LISTS = ("pbx_ids", "gaps", "devices", "holds", "transfers", "consultations", "recordings", "anomalies")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}(Z|\+00:00)")
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
+_PHONE = re.compile(r"1\d\d")
 _NEVER_RANG = ("busy", "forwarded", "unreachable")
 """Whether and when such a device rang is a matter of milliseconds."""
 
@@ -193,10 +194,12 @@ def _party(key: str, really: str | None, record: Record) -> Iterator[str]:
             yield f"{key} is {party!r}, really withheld"
         return
     number = e164(really)
-    # Something dialled that is neither a phone nor a number outside: a queue, a room, a menu.
-    device = really if number is None and re.fullmatch(r"1\d\d", really) else None
-    if (party["number"], party["device"]) != (number, device):
-        yield f"{key} is {party!r}, really number {number!r}, device {device!r}"
+    devices: set[str | None] = {None} if number else {really}
+    if number is None and not _PHONE.fullmatch(really):
+        # A code, a room, a menu: short as a device's name, and not one. The stream alone cannot tell.
+        devices.add(None)
+    if party["number"] != number or party["device"] not in devices:
+        yield f"{key} is {party!r}, really number {number!r}, device {really if number is None else None!r}"
 
 
 def _moments(truth: Expected, record: Record) -> Iterator[str]:
