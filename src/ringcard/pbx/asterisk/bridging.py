@@ -28,6 +28,11 @@ def bridge_enter(t: Translator, headers: dict[str, str], at_s: float) -> None:
         for member in bridge.members.values():
             if member.call is not None and member.linkedid != facts.linkedid and not bridge.holding:
                 t.unsee(member.call, at_s)
+        stranger = t.mirror.create(facts, at_s)
+        stranger.witnessed = False
+        t.mirror.enter(stranger, bridge)
+        if stranger.kind is not Kind.INTERNAL:
+            t.open_unseen(stranger, at_s)
         return
     strange = facts.linkedid != channel.linkedid and not is_ours(t, facts.linkedid)
     t.mirror.refresh(channel, facts)
@@ -46,7 +51,8 @@ def bridge_enter(t: Translator, headers: dict[str, str], at_s: float) -> None:
 
 def is_ours(t: Translator, linkedid: str) -> bool:
     root = t.mirror.channels.get(linkedid)
-    return (root is not None and root.call is not None) or linkedid in t.gone or t.call_linked(linkedid) is not None
+    call = t.call_linked(linkedid) if root is None else root.call
+    return linkedid in t.gone or (call is not None and not call.unseen)
 
 
 def join(t: Translator, channel: Channel, at_s: float) -> None:
@@ -56,10 +62,10 @@ def join(t: Translator, channel: Channel, at_s: float) -> None:
         theirs = other.call
         if mine is None or theirs is None or theirs is mine or not (other.real and channel.real):
             continue
-        if mine.ended or theirs.ended:
-            continue
         if mine.unseen or theirs.unseen:
             t.unsee(theirs if mine.unseen else mine, at_s)
+            continue
+        if mine.ended or theirs.ended:
             continue
         mine_out, theirs_out = mine.customer_since, theirs.customer_since
         if mine_out and theirs_out:

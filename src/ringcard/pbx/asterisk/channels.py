@@ -44,6 +44,7 @@ def newchannel(t: Translator, headers: dict[str, str], at_s: float) -> None:
         t.touch(call)
     elif channel.linkedid not in t.gone:
         t.wants_snapshot = True
+        t.open_unseen(channel, at_s)
 
 
 def newstate(t: Translator, headers: dict[str, str], at_s: float) -> None:
@@ -103,11 +104,11 @@ def hangup_request(t: Translator, headers: dict[str, str], at_s: float) -> None:
     if channel.hangup_request_s is None:
         channel.hangup_request_s = at_s
     call = channel.call
-    if call is None or not channel.real or channel.side is not None:
+    if not channel.real or channel.side is not None:
         return
     if channel.dialled and not channel.up:
         return  # it refused; nobody hung up
-    if call.hung_up is None and not (channel.spent and channel.device is not None):
+    if call is not None and call.hung_up is None and not (channel.spent and channel.device is not None):
         call.hung_up = channel.device or role(t, call, channel)
     if channel.device is None:
         for other in hears(channel):

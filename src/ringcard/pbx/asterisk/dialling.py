@@ -146,11 +146,14 @@ def feature_side(t: Translator, call: TrackedCall, first: Channel, second: Chann
 def second_line(t: Translator, call: TrackedCall, root: Channel, at_s: float) -> Side | None:
     """A phone that holds a customer and dials on another line consults: its call becomes part of the customer's."""
     for held in t.calls.values():
-        if held is call or held.ended or held.unseen:
+        if held is call or (held.ended and not held.unseen):
             continue
         for leg in held.legs(root.device) if root.device else ():
             if leg.up and not leg.spent and (leg.held_s is not None or leg.feature_hold_s is not None):
                 settle_hold(t, leg)
+                if held.unseen:
+                    t.unsee(call, at_s)
+                    return None
                 side = held.new_side(root.device or DeviceId(""), call.started_s, feature=False)
                 side.to = t.destination(root.exten)
                 t.absorb(call, held, at_s, side)
@@ -242,6 +245,7 @@ def _taken_away(call: TrackedCall, caller: Channel | None, at_s: float) -> None:
 
 
 def originate_response(t: Translator, headers: dict[str, str], at_s: float) -> None:
+    t.unexpect_call(headers.get("ActionID", ""))
     channel = t.mirror.channels.get(headers.get("Uniqueid", ""))
     exten = headers.get("Exten", "")
     call = channel.call if channel is not None else ringing_by_program(t, headers.get("Channel", ""))

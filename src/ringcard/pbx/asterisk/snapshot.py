@@ -52,6 +52,7 @@ class Snapshot:
 def reconcile(translator: Translator, snapshot: Snapshot, at_s: float, gone: Container[str]) -> None:
     """Make the mirror what the list says, and report what that means for every call."""
     gap, restarted = translator.gap, translator.restarted
+    _see(translator)
     held = [call for call in translator.calls.values() if not call.ended]
     for record in translator.adopted:
         call = _adopt(translator, record, snapshot, at_s)
@@ -82,6 +83,16 @@ def reconcile(translator: Translator, snapshot: Snapshot, at_s: float, gone: Con
         call.events = translator.events
         derive(call, at_s)
         translator.touch(call)
+
+
+def _see(translator: Translator) -> None:
+    """What was not told because it began before we listened is told from now on, as the list shows it."""
+    for call in tuple(translator.calls.values()):
+        if call.unseen:
+            del translator.calls[call.call_id]
+            for channel in call.channels.values():
+                channel.call = channel.side = None
+                channel.spent = False
 
 
 def _mark(translator: Translator, call: TrackedCall, gap: tuple[float, float]) -> None:
@@ -139,13 +150,17 @@ def _end_adopted(translator: Translator, record: CallRecord, at_s: float) -> Non
     events.append(CallCleared(record.call_id, at, SYSTEM if translator.restarted else None))
 
 
+def _is_dialled(listed: Listed) -> bool:
+    return listed.application.startswith(("AppDial", "AppQueue"))
+
+
 def _create(translator: Translator, listed: Listed, at_s: float) -> Channel:
     known = translator.mirror.channels.get(listed.facts.uid)
     if known is not None:
         return known
     channel = translator.mirror.create(listed.facts, at_s - listed.age_s)
     channel.witnessed = False
-    channel.dialled = listed.application.startswith(("AppDial", "AppQueue"))
+    channel.dialled = _is_dialled(listed)
     channel.up_s = at_s if channel.state == UP else None
     channel.rang_s = at_s if channel.state == RINGING else None
     if channel.kind is Kind.OUTSIDER:
@@ -167,6 +182,7 @@ def _add_listed(translator: Translator, snapshot: Snapshot, at_s: float, gone: C
                 channel.up_s = at_s
                 channel.witnessed = False
             channel.state = listed.facts.state
+            channel.dialled = channel.dialled or (channel.call is None and _is_dialled(listed))
             translator.mirror.refresh(channel, listed.facts)
         if listed.bridge:
             translator.mirror.enter(channel, translator.mirror.bridge(listed.bridge))

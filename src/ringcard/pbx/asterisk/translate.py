@@ -169,6 +169,10 @@ class Translator:
         """An Originate of ours will make a channel with the unique id `channel_id`: it is this call."""
         self._expected[channel_id] = (call_id, number)
 
+    def unexpect_call(self, channel_id: str) -> None:
+        """The PBX would not make it."""
+        self._expected.pop(channel_id, None)
+
     def channel_of(self, call_id: CallId, device: DeviceId) -> str | None:
         """The Asterisk name of a device's channel in a call; None if it has none."""
         call = self.calls.get(call_id)
@@ -249,6 +253,13 @@ class Translator:
         if self.blind and root.device is not None:
             self._dialled_blind.append(call)
         return call
+
+    def open_unseen(self, channel: Channel, at_s: float) -> None:
+        """A channel of a call that began before we listened: followed, but never reported."""
+        call = self.open(channel, at_s)
+        if call in self._dialled_blind:
+            self._dialled_blind.remove(call)
+        call.unseen = call.ended = True
 
     def party(self, presented: str, name: str) -> Party:
         """An outsider as the PBX presents it. A withheld number has neither number nor name."""
