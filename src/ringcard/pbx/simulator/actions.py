@@ -1,8 +1,8 @@
 """One manager connection: what it asks, what it may, what it is told. No socket here.
 
 Responses, errors and the permission that each action needs are Asterisk 22.10's (manager.c, app_queue.c, res_parking,
-res_pjsip, bridge manager actions; wording checked against the recordings and the binary's own messages). A little
-over 400 lines: the table of actions stands beside what they do.
+res_pjsip, bridge manager actions; wording checked against the recordings and the binary's own messages). Over
+400 lines: the table of actions stands beside what they do.
 """
 
 from __future__ import annotations

@@ -5,10 +5,10 @@ from __future__ import annotations
 from ringcard.pbx.simulator.channels import Cause, Channel, ChannelState, Endpoint
 from ringcard.pbx.simulator.company import Company, lab_company
 from ringcard.pbx.simulator.dialplan import Dialplan
+from ringcard.pbx.simulator.feature_codes import FeatureCodes
 from ringcard.pbx.simulator.switch import Noise, Switch
 from ringcard.pbx.simulator.threads import HungUp, Threads, whole
 from ringcard.pbx.simulator.timeline import Timeline
-from ringcard.pbx.simulator.transfers import Transfers
 from ringcard.pbx.simulator.wire import headers
 
 START_S = 1_795_385_230.0
@@ -31,7 +31,7 @@ class Pbx:
         self.timeline = Timeline(start_s)
         self.switch = Switch(self.timeline, seed=seed, noise=noise, timestamps=timestamps)
         self.dialplan = Dialplan(self.switch, self.company)
-        self.transfers = Transfers(self.dialplan)
+        self.transfers = FeatureCodes(self.dialplan)
 
     @property
     def threads(self) -> Threads:

@@ -1,7 +1,7 @@
 """Channels, bridges and hang-ups as an Asterisk has them, told as AMI events.
 
 What a company does with its calls is in `dialplan` and `queues`, what people press in `transfers`; here is what all of
-them stand on. A little over 400 lines: the life of a channel is not told in two places.
+them stand on. Over 400 lines: the life of a channel is not told in two places.
 
 Source: Asterisk 22 core_unreal.c, bridge.c, bridge_channel.c, dial.c; the order of events is that of the recordings.
 """
