@@ -121,6 +121,7 @@ class Asterisk:
             )
         if not is_installed(self.series):
             raise LabError(f"Asterisk {self.series} is not installed: run lab/install {self.series}")
+        self._discard_leftovers()
         self._write_configuration()
         try:
             self._spawn()
@@ -197,6 +198,13 @@ class Asterisk:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+    def _discard_leftovers(self) -> None:
+        """Delete the directories of those who were killed before they could; the name has the pid of the starter."""
+        for directory in self.directory.parent.glob(f"{self.series}-*-*"):
+            starter = directory.name.split("-")[1]
+            if not Path("/proc", starter).exists():
+                shutil.rmtree(directory, ignore_errors=True)
 
     def _write_configuration(self) -> None:
         for kind in ("etc", "run", "db", "spool", "log", "moh", "spool/monitor", "spool/tmp"):

@@ -108,3 +108,7 @@ def test_asterisk_dies_with_whoever_started_it(lab22: Lab) -> None:
     finally:
         os.close(watched)
         starter.stdout.close()
+    left = list(lab22.asterisk.directory.parent.glob(f"22-{starter.pid}-*"))
+    assert left, "it had no time to clean up"
+    with Asterisk("22"):
+        assert not any(directory.exists() for directory in left)
