@@ -19,7 +19,10 @@ from ringcard.testing.scenarios.vocabulary import Phone, PhoneSystem
 
 
 class Witness:
-    """Watches one call, from the moment of its making. Every method notes that something happened *now*."""
+    """Watches one call, from the moment at which it has left the phone that makes it.
+
+    Every method notes that something happened *now*.
+    """
 
     def __init__(
         self, pbx: PhoneSystem, direction: str, caller: str | None, called: str, *, queue: str | None = None
@@ -132,23 +135,20 @@ async def inbound(
     pbx: PhoneSystem, caller: Phone, number: str, *, queue: str | None = None, as_seen: str | None = ""
 ) -> Witness:
     """`caller` dials the company; watch that call. `as_seen`: what the company may know of the number, if not all."""
-    witness = Witness(pbx, "inbound", caller.name if as_seen == "" else as_seen, number, queue=queue)
     await caller.dials(number)
-    return witness
+    return Witness(pbx, "inbound", caller.name if as_seen == "" else as_seen, number, queue=queue)
 
 
 async def internal(pbx: PhoneSystem, phone: Phone, number: str) -> Witness:
     """`phone` dials a colleague; watch that call."""
-    witness = Witness(pbx, "internal", phone.name, number)
     await phone.dials(number)
-    return witness
+    return Witness(pbx, "internal", phone.name, number)
 
 
 async def outbound(pbx: PhoneSystem, phone: Phone, number: str) -> Witness:
     """`phone` dials somebody outside; watch that call."""
-    witness = Witness(pbx, "outbound", phone.name, number)
     await phone.dials(number)
-    return witness
+    return Witness(pbx, "outbound", phone.name, number)
 
 
 async def talking(pbx: PhoneSystem, caller: Phone, phone: Phone, number: str | None = None) -> Witness:
