@@ -79,9 +79,10 @@ class Live:
     socket: ClientConnection
     first: dict[str, Any]
     frames: list[dict[str, Any]] = field(default_factory=list)
+    patience_s: float = 5.0
 
     async def next(self) -> dict[str, Any]:
-        frame: dict[str, Any] = json.loads(await asyncio.wait_for(self.socket.recv(), 5))
+        frame: dict[str, Any] = json.loads(await asyncio.wait_for(self.socket.recv(), self.patience_s))
         self.frames.append(frame)
         return frame
 

@@ -108,7 +108,8 @@ Sent = Callable[[], None]
 class Screens(Protocol):
     """The live channel, as the desk sees it. Nothing here blocks or raises."""
 
-    def show_pop(self, pop: Pop, employees: Collection[str], sent: Sent) -> None: ...
+    def show_pop(self, pop: Pop, employees: Collection[str], sent: Sent) -> bool:
+        """Whether any of them has the desk open."""
 
     def remove_pop(self, pop_id: str, employees: Collection[str]) -> None: ...
 

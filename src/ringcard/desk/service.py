@@ -193,10 +193,12 @@ class Desk:
     def _show(self, pop: Pop, ring: tuple[DeviceId, datetime] | None, heard_s: float) -> None:
         colleague = self._colleague_at(pop.device)
         self._whys.seen(pop, colleague.name if colleague else None)
+        watched = self._screens is not None and self._screens.show_pop(
+            pop, self._ids_at(pop.device), lambda: self._sent(pop)
+        )
         if ring is not None and pop.state is PopState.RINGING:
-            self._whys.rang(pop.call_id, pop.pop_id, ring[1], heard_s)
-        if self._screens is not None:
-            self._screens.show_pop(pop, self._ids_at(pop.device), lambda: self._sent(pop))
+            # Whoever opens the desk while it rings is not counted: how late they came is not our latency.
+            self._whys.rang(pop.call_id, pop.pop_id, ring[1], heard_s if watched else None)
 
     def _gone(self, call_id: CallId) -> None:
         """The call is part of another one and has no record of its own any more."""

@@ -36,7 +36,8 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class PopWhy:
-    """The why of one pop. None where it has not happened, or was not measured (a pop rebuilt after a restart)."""
+    """The why of one pop. None where it has not happened, or was not measured: nobody had the desk
+    open when it rang, or the pop was rebuilt after a restart."""
 
     pop_id: str
     call_id: CallId
@@ -94,10 +95,13 @@ class Whys:
         else:
             entry.pop, entry.employee = pop, employee
 
-    def rang(self, call_id: CallId, pop_id: str, rang_at: datetime, heard_s: float) -> None:
-        """The device began to ring: `rang_at` by the PBX's clock, `heard_s` by our steady one."""
+    def rang(self, call_id: CallId, pop_id: str, rang_at: datetime, heard_s: float | None) -> None:
+        """The device began to ring: `rang_at` by the PBX's clock, `heard_s` by our steady one.
+
+        `heard_s` is None if nobody had the desk open.
+        """
         entry = self._find(call_id, pop_id)
-        if entry is not None and entry.heard_s is None:
+        if entry is not None and entry.rang_at is None:
             entry.rang_at, entry.heard_s = rang_at, heard_s
 
     def sent(self, call_id: CallId, pop_id: str, at: datetime, now_s: float) -> float | None:

@@ -263,10 +263,11 @@ class Feed:
 
     # What the desk tells
 
-    def show_pop(self, pop: Pop, employees: Collection[str], sent: Sent) -> None:
+    def show_pop(self, pop: Pop, employees: Collection[str], sent: Sent) -> bool:
         views = self._views_of(employees)
         if views:
             self._push(views, Frame("pop", "pop", wire.pop(pop), sent))
+        return any(view.tabs for view in views)
 
     def remove_pop(self, pop_id: str, employees: Collection[str]) -> None:
         views = self._views_of(employees)

@@ -89,6 +89,7 @@ class FakeScreens:
     """Writes down what it was told; the first browser gets a pop when the test says so."""
 
     def __init__(self) -> None:
+        self.watched = True
         self.pops: list[tuple[Pop, tuple[str, ...]]] = []
         self.sent: list[Sent] = []
         self.removed: list[str] = []
@@ -97,9 +98,10 @@ class FakeScreens:
         self.devices: list[DeviceView] = []
         self.links: list[Link] = []
 
-    def show_pop(self, pop: Pop, employees: Collection[str], sent: Sent) -> None:
+    def show_pop(self, pop: Pop, employees: Collection[str], sent: Sent) -> bool:
         self.pops.append((pop, tuple(employees)))
         self.sent.append(sent)
+        return self.watched
 
     def remove_pop(self, pop_id: str, employees: Collection[str]) -> None:
         self.removed.append(pop_id)

@@ -226,6 +226,18 @@ class TestLatency:
         assert why.ring_to_sent_ms == 20.0
         assert world.metric("ringcard_ring_to_sent_seconds_sum") == pytest.approx(0.02)
 
+    def test_whoever_opens_the_desk_while_it_rings_is_not_our_latency(self, world: World) -> None:
+        world.screens.watched = False
+        world.starts()
+        world.rings()
+        world.clock.passes(6)
+        world.screens.watched = True
+        world.answers()
+        world.screens.sent[-1]()
+        (why,) = world.desk.why(CallId("c1"))
+        assert (why.rang_at, why.ring_to_sent_ms) == (START, None)
+        assert world.metric("ringcard_ring_to_sent_seconds_count") == 0
+
     def test_a_browsers_confirmation_is_noted_once_a_session_and_revision(self, world: World) -> None:
         world.starts()
         world.rings()
