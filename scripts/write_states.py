@@ -25,7 +25,7 @@ MEANING = {
 def page() -> str:
     """The whole page, as Markdown."""
     states = "\n".join(f"| `{state}` | {MEANING[state]} |" for state in ConnectionState)
-    header = "| in state | " + " | ".join(f"`{event}`" for event in ConnectionEvent) + " |"
+    header = f"| in state | {' | '.join(f'`{event}`' for event in ConnectionEvent)} |"
     rule = "|---|" + "---|" * len(ConnectionEvent)
     rows = "\n".join(
         f"| `{state}` | " + " | ".join(f"`{row[event]}`" if event in row else "" for event in ConnectionEvent) + " |"
@@ -37,7 +37,8 @@ def page() -> str:
 <!-- Made from src/ringcard/calls/states.py by `make docs`; change the table there. -->
 
 A *connection* is one party's part in one call: a device's, or the far party's. Its states and events are those of
-ECMA-269 (CSTA), clauses 6.1.5 and 6.1.6. This page is made from the table that the program itself looks every event up in.
+ECMA-269 (CSTA), clauses 6.1.5 and 6.1.6. This page is made from the table in which the program itself looks every event
+up.
 
 ```mermaid
 {diagram().rstrip()}
