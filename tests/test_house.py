@@ -188,6 +188,11 @@ def slug(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", plain).replace(" ", "-")
 
 
+def anchors(page: Path) -> set[str]:
+    """Where a link into a page may point."""
+    return {slug(heading) for heading in re.findall(r"^#+ (.*)$", text_of(page), re.MULTILINE)}
+
+
 def prose(path: Path) -> str:
     """A page without its code."""
     return re.sub(r"```.*?```|`[^`\n]*`", "", text_of(path), flags=re.DOTALL)
@@ -204,9 +209,7 @@ class TestDocumentation:
                 continue
             place, _, anchor = unquote(target).partition("#")
             goal = (page.parent / place).resolve() if place else page
-            if not goal.exists():
-                broken.append(target)
-            elif anchor and anchor not in map(slug, re.findall(r"^#+ (.*)$", text_of(goal), re.MULTILINE)):
+            if not goal.exists() or (anchor and anchor not in anchors(goal)):
                 broken.append(target)
         assert broken == []
 
