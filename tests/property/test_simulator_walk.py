@@ -237,11 +237,13 @@ class Walk(RuleBasedStateMachine):
         for channel in self._live(phone, ChannelState.UP)[:1]:
             self.pbx.transfers.attended_by_program(channel, to)
 
-    @rule(phone=phones, to=st.sampled_from(TARGETS))
-    def a_program_calls(self, phone: str, to: str) -> None:
+    @rule(phone=phones, to=st.sampled_from(TARGETS), through=st.sampled_from(("PJSIP/{}", "Local/{}@internal")))
+    def a_program_calls(self, phone: str, to: str, through: str) -> None:
         if not self._live(phone) and to not in (phone, "700"):
             caller, nobody = (phone, ""), lambda channel, reason: None
-            self.pbx.dialplan.originate(f"PJSIP/{phone}", 8.0, caller=caller, context="internal", exten=to, told=nobody)
+            self.pbx.dialplan.originate(
+                through.format(phone), 8.0, caller=caller, context="internal", exten=to, told=nobody
+            )
 
     @rule(seconds=st.sampled_from((0.0, 0.001, 0.01, 0.3, 1.0, 4.0)))
     def time_passes(self, seconds: float) -> None:

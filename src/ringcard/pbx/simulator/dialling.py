@@ -57,6 +57,10 @@ class Dialling:
         """The dialplan of a channel, from where it is."""
         raise NotImplementedError
 
+    def route(self, context: str, exten: str) -> Callable[[Thread], Script] | None:
+        """The script of an extension, None if there is none."""
+        raise NotImplementedError
+
     def _goto(self, channel: Channel, context: str, exten: str, priority: int = 1) -> None:
         channel.application = ""
         self.switch.place(channel, context, exten, priority)
@@ -291,14 +295,26 @@ class Dialling:
         switch = self.switch
         technology, _, address = target.partition("/")
         endpoint = switch.endpoints.get(address)
-        if technology == "PJSIP" and endpoint is not None and endpoint.registered:
-            switch.threads.begin()
-            channel = switch.call_endpoint(endpoint, None, None)
-            script = partial(self._originated, timeout_s=timeout_s, where=(context, exten), caller=caller, told=told)
+        script = partial(self._originated, timeout_s=timeout_s, where=(context, exten), caller=caller, told=told)
+        switch.threads.begin()
+        try:
+            if technology == "Local":
+                dialled, _, where = address.partition("/")[0].partition("@")
+                if self.route(where, dialled) is None:
+                    return None
+                pair = switch.new_local_pair(where, dialled, None, optimise=not address.endswith("/n"))
+                switch.emit_local_bridge(pair)
+                channel = pair.one
+            elif technology == "PJSIP" and endpoint is not None and endpoint.registered:
+                channel = switch.call_endpoint(endpoint, None, None)
+            else:
+                return None
             channel.dialler = switch.threads.start(channel, script)
-            switch.threads.done()
+            if channel.pair is not None:
+                switch.threads.start(channel.pair.two, self.run)
             return channel
-        return None
+        finally:
+            switch.threads.done()
 
     def _originated(
         self, thread: Thread, timeout_s: float, where: tuple[str, str], caller: tuple[str, str], told: Originated
@@ -308,8 +324,8 @@ class Dialling:
         if caller != ("", ""):
             switch.set_caller(channel, *caller)
             switch.set_connected(channel, *caller, tell=False)
-        device = channel.endpoint.name if channel.endpoint else ""
-        switch.emit("DialBegin", "call", channel_snapshot(channel, "Dest"), headers(DialString=device))
+        string = channel.endpoint.name if channel.endpoint else channel.name.partition("/")[2].rpartition("-")[0]
+        switch.emit("DialBegin", "call", channel_snapshot(channel, "Dest"), headers(DialString=string))
         self.timeline.after(NETWORK_S, lambda: self.invite(channel))
         deadline_s = self.timeline.now_s + timeout_s
         while True:

@@ -12,6 +12,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from itertools import count
 from uuid import UUID
 
@@ -223,22 +224,13 @@ class Switch:
         channel.dialler = dialler
         return channel
 
-    def new_local_pair(self, context: str, exten: str, by: Channel, *, optimise: bool) -> LocalPair:
+    def new_local_pair(self, context: str, exten: str, by: Channel | None, *, optimise: bool) -> LocalPair:
         """Two halves of a Local channel; the dialplan is started on the second one by whoever asked for it."""
-        number = next(self._pairs)
-        halves = [
-            self.new_channel(
-                None,
-                state,
-                context=context,
-                exten=exten,
-                linked_to=by,
-                name=f"Local/{exten}@{context}-{number:08x};{half}",
-            )
-            for half, state in ((1, ChannelState.DOWN), (2, ChannelState.RING))
-        ]
-        pair = LocalPair(halves[0], halves[1], context, exten, optimise)
-        halves[0].pair = halves[1].pair = pair
+        name = f"Local/{exten}@{context}-{next(self._pairs):08x}"
+        half = partial(self.new_channel, None, context=context, exten=exten)
+        one = half(ChannelState.DOWN, linked_to=by, name=f"{name};1")
+        two = half(ChannelState.RING, linked_to=by or one, name=f"{name};2")
+        pair = one.pair = two.pair = LocalPair(one, two, context, exten, optimise)
         return pair
 
     def emit_local_bridge(self, pair: LocalPair) -> None:

@@ -195,6 +195,22 @@ class TestDoing:
         assert (told["ActionID"], told["Response"], told["Reason"]) == ("call-1", "Success", "4")
         await system.phone("102").rings()
 
+    async def test_an_originate_through_a_local_channel_rings_the_phone_behind_it(
+        self, client: Client, system: SimulatedPhoneSystem
+    ) -> None:
+        call = {"Channel": "Local/101@internal", "Context": "internal", "Exten": "102", "Priority": "1"}
+        await client.ask("Originate", ActionID="call-2", Async="true", **call)
+        alice, bob = system.phone("101"), system.phone("102")
+        await alice.rings()
+        await alice.answers()
+        assert (await client.event("OriginateResponse"))["Response"] == "Success"
+        await bob.rings()
+        await bob.answers()
+        await system.passes(1)
+        assert {c.name.partition("-")[0] for c in system.pbx.switch.channels.values()} == {"PJSIP/101", "PJSIP/102"}
+        await bob.hangs_up()
+        await alice.is_idle()
+
     async def test_a_user_event_reaches_every_manager(self, server: AmiServer, client: Client) -> None:
         other = await Client.open(server.port)
         await other.login()
