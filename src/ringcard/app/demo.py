@@ -51,7 +51,7 @@ _GOODS = (
     ("Светильник подвесной", "5600.00"),
     ("Стеллаж металлический", "8750.00"),
 )
-_STATUSES = ("новый", "собирается", "отгружен", "отгружен", "доставлен", "доставлен", "доставлен", "возврат")
+_FRESH, _SETTLED = ("новый", "собирается", "отгружен"), ("доставлен", "доставлен", "доставлен", "возврат")
 _NOTES = (
     "Просит звонить после 14:00.",
     "Договор продлён до конца года.",
@@ -153,9 +153,8 @@ async def fill(up: Running, company: Company, seed: int = 1) -> None:
 
 
 def _card(customer: Customer, place: int, chance: random.Random, managers: list[str]) -> ContactDraft:
-    orders = tuple(
-        _order(1000 + place * 20 + count, chance) for count in range(6 if place == 0 else chance.randrange(5))
-    )
+    ages = sorted((chance.randrange(1, 200) for _ in range(6 if place == 0 else chance.randrange(5))), reverse=True)
+    orders = tuple(_order(1000 + place * 20 + count, age_days, chance) for count, age_days in enumerate(ages))
     return ContactDraft(
         name=customer.name or "",
         organisation=customer.organisation,
@@ -171,14 +170,14 @@ def _card(customer: Customer, place: int, chance: random.Random, managers: list[
     )
 
 
-def _order(number: int, chance: random.Random) -> Order:
+def _order(number: int, age_days: int, chance: random.Random) -> Order:
     items = tuple(
         Item(name, Decimal(chance.randrange(1, 6)), Decimal(price))
         for name, price in chance.sample(_GOODS, k=chance.randrange(1, 4))
     )
     total = sum(((item.quantity or Decimal()) * (item.price or Decimal()) for item in items), Decimal())
-    day = date.today() - timedelta(days=chance.randrange(1, 200))  # noqa: DTZ011  a day of the company's calendar
-    return Order(str(number), day, chance.choice(_STATUSES), total, "RUB", items)
+    day = date.today() - timedelta(days=age_days)  # noqa: DTZ011  a day of the company's calendar
+    return Order(str(number), day, chance.choice(_FRESH if age_days < 20 else _SETTLED), total, "RUB", items)
 
 
 def _past_calls(company: Company, chance: random.Random) -> Iterator[list[CallEvent]]:
