@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import re
+import signal
+import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
+from ami_client import Client
 from click.testing import CliRunner
 
 from ringcard.cli.simulate import simulate
@@ -110,6 +117,24 @@ class TestTheSampleCompany:
 
 
 class TestTheCommand:
+    async def test_it_says_where_it_listens_plays_calls_and_ends_on_ctrl_c(self) -> None:
+        source = str(Path(__file__).parents[4] / "src")
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", "from ringcard.cli.simulate import simulate; simulate()", "--rate", "50",
+            stdout=asyncio.subprocess.PIPE, env={**os.environ, "PYTHONPATH": source},
+        )  # fmt: skip
+        assert process.stdout is not None
+        said = (await process.stdout.readline()).decode()
+        address = re.search(r"AMI on 127\.0\.0\.1:(\d+), user ringcard, secret ringcard", said)
+        assert address is not None, said
+        client = await Client.open(int(address[1]))
+        await client.login()
+        assert (await client.event("BridgeEnter"))["BridgeNumChannels"] == "1"
+        await client.close()
+        process.send_signal(signal.SIGINT)
+        assert await asyncio.wait_for(process.wait(), 10) == 0
+        assert b"calls begun" in await process.stdout.read()
+
     @pytest.mark.parametrize(
         ("options", "word"),
         [
