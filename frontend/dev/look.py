@@ -73,7 +73,9 @@ def axe(page: Page) -> list[str]:
     ]
 
 
-def look(context: BrowserContext, base: str, name: str, situation: str, path: str, keys: list[str], to: Path) -> list[str]:
+def look(
+    context: BrowserContext, base: str, name: str, situation: str, path: str, keys: list[str], to: Path
+) -> list[str]:
     """One picture. Returns axe's complaints and whatever the page said on its console."""
     host = {"url": base}
     context.clear_cookies()
@@ -96,7 +98,7 @@ def look(context: BrowserContext, base: str, name: str, situation: str, path: st
     problems = axe(page)
     if wider > 0:
         problems.append(f"the page is {wider} px wider than the window")
-    if situation not in ("connection-lost",) and "sign-out" not in keys:
+    if situation != "connection-lost" and "sign-out" not in keys:
         problems += said
     page.close()
     return problems

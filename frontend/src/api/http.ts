@@ -1,5 +1,5 @@
 /** One way to ask the server: JSON, the CSRF token echoed, refusals as `Refused` with the stable `error_id`. */
-import type { Problem } from './types';
+import type { ErrorId, Problem } from './types';
 
 const BASE = '/api/v1';
 
@@ -15,7 +15,7 @@ export class Refused extends Error {
     this.retryAfterS = retryAfterS;
   }
 
-  get errorId(): string {
+  get errorId(): ErrorId {
     return this.problem.error_id;
   }
 }

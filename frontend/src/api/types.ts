@@ -1,44 +1,33 @@
 /**
- * What the server says and takes, field by field as docs/reference/live-channel.md and call-record.md have it.
- * Times are RFC 3339 in UTC, durations seconds, numbers E.164.
+ * What the server says and takes. REST is generated from the OpenAPI file (`npm run client`); the live channel, which
+ * OpenAPI cannot describe, follows docs/reference/live-channel.md field by field. Times are RFC 3339 in UTC, durations
+ * seconds, numbers E.164.
  */
+import type { components } from '../client/schema';
 
-export type Role = 'employee' | 'supervisor' | 'admin';
-export type Language = 'ru' | 'en';
+type Schemas = components['schemas'];
 
-export interface Me {
-  employee_id: string;
-  login: string;
-  name: string;
-  role: Role;
-  devices: string[];
-  language: Language | null;
-  csrf_token: string;
-}
+export type Me = Schemas['Me'];
+export type Role = Me['role'];
+export type Language = NonNullable<Me['language']>;
 
 export interface Page<Item> {
   items: Item[];
   next: string | null;
 }
 
-/** RFC 9457. `error_id` is stable: the screen's words hang on it, never on `title` or `detail`. */
-export interface Problem {
-  type?: string;
-  title?: string;
-  status: number;
-  detail?: string;
-  error_id: string;
-}
+/**
+ * RFC 9457. `error_id` is stable: the screen's words hang on it, never on `title` or `detail`. Two are our own:
+ * `unreachable` when there was no answer, `unexpected` when the answer was not the server's.
+ */
+export type ErrorId = Schemas['Problem']['error_id'] | 'unreachable' | 'unexpected';
+export type Problem = Partial<Omit<Schemas['Problem'], 'error_id'>> & { status: number; error_id: ErrorId };
 
-export interface Party {
-  number: string | null;
-  presented: string | null;
-  device: string | null;
-  name: string | null;
-}
+export type Party = Schemas['Party'];
+export type Direction = Schemas['CallRecord']['direction'];
+export type Disposition = NonNullable<Schemas['CallRecord']['disposition']>;
 
-export type Direction = 'inbound' | 'outbound' | 'internal';
-export type Disposition = 'answered' | 'no_answer' | 'busy' | 'rejected' | 'abandoned' | 'failed';
+// The contract closes these lists (docs/reference/call-record.md); OpenAPI has them as plain strings.
 export type Outcome =
   | 'answered'
   | 'answered_elsewhere'
@@ -50,188 +39,47 @@ export type Outcome =
   | 'forwarded';
 export type TransferKind = 'blind' | 'attended' | 'pickup' | 'park' | 'forward' | 'redirect';
 
-export interface DeviceStint {
-  device: string;
-  ringing_at: string | null;
-  answered_at: string | null;
-  left_at: string | null;
-  outcome: Outcome | null;
-  talk_s: number;
-  hold_s: number;
-}
-
-export interface Hold {
-  /** A device, or `customer`. */
-  by: string;
-  from: string;
-  to: string | null;
-}
-
-export interface Transfer {
-  kind: TransferKind;
-  by: string | null;
-  to: string | null;
-  at: string;
-  completed: boolean;
-}
-
-export interface Consultation {
-  by: string;
-  to: string | null;
-  started_at: string;
-  ringing_at: string | null;
-  answered_at: string | null;
-  ended_at: string | null;
-  outcome: Outcome | null;
-}
-
-export interface Recording {
-  file: string;
-  started_at: string;
-  duration_s: number | null;
-}
-
-export interface ContactReference {
-  contact_id: string;
-  name: string;
-  organisation: string | null;
-}
-
-export interface CallRecord {
-  call_id: string;
-  conversation_id: string;
-  direction: Direction;
-  pbx_ids: string[];
-  gaps: { from: string; to: string }[];
-  caller: Party;
-  called: Party;
-  queue: string | null;
-  started_at: string;
-  answered_at: string | null;
-  ended_at: string | null;
-  disposition: Disposition | null;
-  ended_by: string | null;
+export type DeviceStint = Omit<Schemas['DeviceStint'], 'outcome'> & { outcome: Outcome | null };
+export type Transfer = Omit<Schemas['Transfer'], 'kind'> & { kind: TransferKind };
+export type Consultation = Omit<Schemas['Consultation'], 'outcome'> & { outcome: Outcome | null };
+export type CallRecord = Omit<Schemas['CallRecord'], 'devices' | 'transfers' | 'consultations'> & {
   devices: DeviceStint[];
-  holds: Hold[];
   transfers: Transfer[];
   consultations: Consultation[];
-  conference: boolean;
-  recordings: Recording[];
-  talk_s: number;
-  hold_s: number;
-  ring_s: number;
-  wait_s: number;
-  complete: boolean;
-  anomalies: string[];
-  contact: ContactReference | null;
-  /** Device to the name of the employee who had it. */
-  employees: Record<string, string>;
-}
+};
 
-export interface EmployeeReference {
-  employee_id: string;
-  name: string;
-}
+export type Contact = Schemas['Contact'];
+export type ContactReference = Schemas['ContactReference'];
+export type Order = Schemas['Order'];
+export type Note = Schemas['Note'];
+export type Employee = Schemas['Employee'];
+export type EmployeeReference = Schemas['EmployeeReference'];
 
-export interface OrderItem {
-  name: string;
-  /** Decimal string. */
-  quantity: string | number;
-  price: string;
-}
+/** What the form sends. In a change, what is left out stays as it is. */
+export type ContactDraft = Required<
+  Pick<
+    Schemas['NewContact'],
+    | 'kind'
+    | 'name'
+    | 'organisation'
+    | 'position'
+    | 'phones'
+    | 'emails'
+    | 'segment'
+    | 'tags'
+    | 'vip'
+    | 'city'
+    | 'comment'
+  >
+>;
 
-export interface Order {
-  number: string;
-  date: string;
-  status: string | null;
-  /** Decimal string. */
-  total: string | null;
-  currency: string | null;
-  items: OrderItem[];
-}
+export type Device = Schemas['Device'];
+export type DeviceState = Device['state'];
+export type Link = Omit<Schemas['Pbx'], 'version'>;
 
-export interface Note {
-  note_id: string;
-  text: string;
-  author: string | null;
-  at: string;
-  call_id: string | null;
-}
-
-export interface Phone {
-  number: string;
-  presented?: string | null;
-  label?: string | null;
-}
-
-export interface Email {
-  email: string;
-  label?: string | null;
-}
-
-export interface Contact {
-  contact_id: string;
-  version: number;
-  kind: 'person' | 'organisation';
-  name: string;
-  organisation: string | null;
-  position: string | null;
-  phones: Phone[];
-  emails: Email[];
-  manager: EmployeeReference | null;
-  segment: string | null;
-  tags: string[];
-  vip: boolean;
-  city: string | null;
-  comment: string | null;
-  orders: Order[];
-  notes: Note[];
-  created_at: string;
-  updated_at: string;
-}
-
-/** What the form sends: what is left out, the server leaves or sets to nothing. */
-export interface ContactDraft {
-  kind: 'person' | 'organisation';
-  name: string;
-  organisation: string | null;
-  position: string | null;
-  phones: Phone[];
-  emails: Email[];
-  segment: string | null;
-  tags: string[];
-  vip: boolean;
-  city: string | null;
-  comment: string | null;
-}
-
-export interface Employee {
-  employee_id: string;
-  name: string;
-  role: Role;
-  devices: string[];
-}
-
-export type DeviceState =
-  'idle' | 'ringing' | 'busy' | 'held' | 'do_not_disturb' | 'forwarded' | 'unreachable' | 'unknown';
-
-export interface Device {
-  device: string;
-  pbx: string;
-  state: DeviceState;
-  since: string | null;
-  source: string | null;
-  employee: EmployeeReference | null;
-}
-
-export type LinkState = 'connecting' | 'up' | 'down' | 'refused';
-
-export interface Link {
-  pbx: string;
-  state: LinkState;
-  since: string;
-  problem: string | null;
-}
+export type SourceAnswer = Schemas['SourceReport'];
+export type WhyOfPop = Schemas['PopWhy'];
+export type Why = Schemas['Why'];
 
 export interface CallSummary {
   call_id: string;
@@ -242,14 +90,6 @@ export interface CallSummary {
   device: string | null;
   employee: string | null;
   queue: string | null;
-}
-
-export interface SourceAnswer {
-  source: string;
-  status: 'pending' | 'found' | 'nothing' | 'late' | 'failed';
-  ms: number | null;
-  matched: string | null;
-  as_of: string | null;
 }
 
 export type PopState = 'ringing' | 'active' | 'held' | 'answered_elsewhere' | 'missed' | 'ended';
@@ -286,31 +126,6 @@ export interface Pop {
   colleague: { employee_id: string; name: string; device: string } | null;
   last_calls: CallSummary[];
   sources: SourceAnswer[];
-}
-
-export interface Shown {
-  session: string;
-  at: string;
-  ring_to_shown_ms: number | null;
-}
-
-export interface WhyOfPop {
-  pop_id: string;
-  device: string;
-  employee: string | EmployeeReference | null;
-  rang_at: string;
-  sent_at: string | null;
-  shown_at: string | null;
-  ring_to_sent_ms: number | null;
-  ring_to_shown_ms: number | null;
-  matched_number: string | null;
-  sources: SourceAnswer[];
-  shown: Shown[];
-}
-
-export interface Why {
-  call_id: string;
-  pops: WhyOfPop[];
 }
 
 export type ServerFrame =

@@ -2,6 +2,8 @@ import { MantineProvider } from '@mantine/core';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 
+import { useState } from 'react';
+
 import { Refused } from '../api/http';
 import { Toasts } from '../ui/toasts';
 import { themeManager } from './preferences';
@@ -9,19 +11,22 @@ import { router } from './router';
 import { SessionGate } from './session';
 import { theme, variables } from './theme';
 
-const queries = new QueryClient({
-  defaultOptions: {
-    queries: {
-      staleTime: 30_000,
-      refetchOnWindowFocus: false,
-      // What the server refused it will refuse again; only a lost connection is worth another try.
-      retry: (failures, error) => failures < 2 && error instanceof Refused && error.errorId === 'unreachable',
+const newQueries = (): QueryClient =>
+  new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: 30_000,
+        refetchOnWindowFocus: false,
+        // What the server refused it will refuse again; only a lost connection is worth another try.
+        retry: (failures, error) =>
+          failures < 2 && error instanceof Refused && error.errorId === 'unreachable',
+      },
     },
-  },
-});
+  });
 const themes = themeManager();
 
 export function App() {
+  const [queries] = useState(newQueries);
   return (
     <MantineProvider
       theme={theme}

@@ -8,7 +8,7 @@ import { useRef, useState } from 'react';
 
 import { server } from '../api/server';
 import { useDial } from '../features/desk/dial';
-import { bareNumber, formatPhone, looksDialable } from '../format/phone';
+import { bareNumber, formatPhone, looksDialable, phoneWords } from '../format/phone';
 import { useWords } from '../i18n';
 import { Avatar } from '../ui/Avatar';
 import { useKeys } from './keys';
@@ -94,9 +94,7 @@ export function DialBox() {
                   {contact.name}
                   {contact.organisation ? ` · ${contact.organisation}` : ''}
                 </span>
-                {contact.phones[0] && (
-                  <small className="figures">{formatPhone(contact.phones[0].number)}</small>
-                )}
+                {contact.phones[0] && <small className="figures">{phoneWords(contact.phones[0])}</small>}
               </span>
             </Combobox.Option>
           ))}

@@ -1,28 +1,47 @@
 /** What went wrong, what it means for the caller and what to do, by the server's stable `error_id`. */
 import { Refused } from '../api/http';
+import type { ErrorId } from '../api/types';
 import type { Words } from '../i18n';
 
-const KNOWN = [
-  'sign_in_refused',
-  'too_many_attempts',
-  'not_signed_in',
-  'not_allowed',
-  'csrf_mismatch',
-  'foreign_origin',
-  'changed_meanwhile',
-  'not_found',
-  'unreachable',
-  'invalid_request',
-  'no_device',
-  'link_down',
-  'service_refused',
-  'service_not_supported',
-] as const;
+/** Null: only the server's own sentence says more. */
+const WORDS = {
+  invalid_request: 'invalid_request',
+  contact_invalid: 'invalid_request',
+  unsupported_media_type: 'invalid_request',
+  too_large: 'too_large',
+  number_invalid: 'number_invalid',
+  sign_in_refused: 'sign_in_refused',
+  not_signed_in: 'not_signed_in',
+  csrf_mismatch: 'csrf_mismatch',
+  foreign_origin: 'foreign_origin',
+  not_allowed: 'not_allowed',
+  not_found: 'not_found',
+  no_such_call: 'not_found',
+  no_such_contact: 'not_found',
+  changed_meanwhile: 'changed_meanwhile',
+  no_device: 'no_device',
+  service_not_supported: 'service_not_supported',
+  pbx_refused: 'pbx_refused',
+  pbx_unreachable: 'pbx_unreachable',
+  storage_unavailable: 'storage',
+  storage_locked: 'storage',
+  storage_full: 'storage',
+  storage_corrupt: 'storage',
+  storage_newer: 'storage',
+  ledger_unavailable: 'storage',
+  unreachable: 'unreachable',
+  too_many_attempts: null,
+  method_not_allowed: null,
+  internal_error: null,
+  unexpected: null,
+} as const satisfies Record<ErrorId, string | null>;
 
 export function errorWords(t: Words, error: unknown): string {
   if (!(error instanceof Refused)) return t('errors.unexpected', { detail: String(error) });
-  const known = KNOWN.find((each) => each === error.errorId);
-  if (known === 'too_many_attempts') return t('errors.too_many_attempts', { count: error.retryAfterS ?? 60 });
-  if (known) return t(`errors.${known}`);
+  if (error.errorId === 'too_many_attempts')
+    return t('errors.too_many_attempts', { count: error.retryAfterS ?? 60 });
+  // A newer server may know errors that we don't.
+  const words = (WORDS as Partial<Record<string, (typeof WORDS)[ErrorId]>>)[error.errorId];
+  if (words) return t(`errors.${words}`);
   return t('errors.unexpected', { detail: error.problem.detail ?? error.problem.title ?? error.errorId });
 }

@@ -25,6 +25,11 @@ function group(number: string): string {
   return parsed.formatInternational().replaceAll(' ', NO_BREAK);
 }
 
+/** A phone of a card: its number, or what was written where that is no number. */
+export function phoneWords(phone: { number: string | null; presented: string }): string {
+  return phone.number === null ? phone.presented : formatPhone(phone.number);
+}
+
 /** Could this be dialled? Digits with what people put between them, a leading plus, star codes, an extension. */
 export function looksDialable(text: string): boolean {
   const bare = text.replace(/[\s()\-.\u00a0\u2011]/g, '');

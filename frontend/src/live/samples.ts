@@ -53,7 +53,7 @@ export function aContact(over: Partial<Contact> = {}): Contact {
     name: 'Anna Petrova',
     organisation: 'Romashka',
     position: null,
-    phones: [{ number: '+74959195557', presented: null, label: null }],
+    phones: [{ number: '+74959195557', presented: '+74959195557', label: null }],
     emails: [],
     manager: null,
     segment: null,
@@ -103,5 +103,13 @@ export function aCall(over: Partial<CallRecord> = {}): CallRecord {
 }
 
 export function aDevice(over: Partial<Device> = {}): Device {
-  return { device: '101', pbx: 'office', state: 'idle', since: null, source: null, employee: null, ...over };
+  return {
+    device: '101',
+    pbx: 'office',
+    state: 'idle',
+    since: '2026-11-20T08:00:00.000Z',
+    source: 'PJSIP/101',
+    employee: null,
+    ...over,
+  };
 }

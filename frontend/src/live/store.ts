@@ -122,11 +122,11 @@ export function useShown(pop: Pop): void {
     current.current = pop;
   });
   useLayoutEffect(() => {
-    if (!shown.wants(current.current)) return;
     const painted = current.current;
-    let second = 0;
-    const first = requestAnimationFrame(() => {
-      second = requestAnimationFrame(() => {
+    if (!shown.wants(painted)) return;
+    // Not cancelled by the next revision: this one was painted all the same.
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => {
         if (!shown.wants(painted)) return;
         const said = channel?.send({
           type: 'shown',
@@ -135,11 +135,7 @@ export function useShown(pop: Pop): void {
           painted_at: paintedAt(Date.now(), state.clockOffsetMs),
         });
         if (said) shown.note(painted);
-      });
-    });
-    return () => {
-      cancelAnimationFrame(first);
-      cancelAnimationFrame(second);
-    };
+      }),
+    );
   }, [pop.pop_id, pop.revision]);
 }

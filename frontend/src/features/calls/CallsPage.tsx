@@ -65,6 +65,10 @@ export function CallsPage() {
             </span>
           ),
         }),
+        column.accessor('started_at', {
+          header: t('calls.column.when'),
+          cell: (cell) => <Moment at={cell.getValue()} />,
+        }),
         column.display({
           id: 'who',
           header: t('calls.column.who'),
@@ -110,10 +114,6 @@ export function CallsPage() {
           cell: ({ row: { original: call } }) =>
             call.ended_at && <span className="figures">{formatDuration(call.wait_s + call.ring_s)}</span>,
         }),
-        column.accessor('started_at', {
-          header: t('calls.column.when'),
-          cell: (cell) => <Moment at={cell.getValue()} />,
-        }),
       ]),
     // eslint-disable-next-line react-hooks/exhaustive-deps -- `open` differs only by the device, which is named
     [t, device],
@@ -122,12 +122,14 @@ export function CallsPage() {
   const deviceNames = useMemo(() => {
     const names = new Map<string, string>();
     for (const own of me.devices) names.set(own, t('calls.my_phone', { device: own }));
-    for (const each of Object.values(devices))
-      if (!names.has(each.device))
-        names.set(each.device, each.employee ? `${each.device} · ${each.employee.name}` : each.device);
+    // An employee is shown the calls of the own devices only.
+    if (me.role !== 'employee')
+      for (const each of Object.values(devices))
+        if (!names.has(each.device))
+          names.set(each.device, each.employee ? `${each.device} · ${each.employee.name}` : each.device);
     if (device && !names.has(device)) names.set(device, device);
     return [...names].map(([value, label]) => ({ value, label }));
-  }, [devices, device, me.devices, t]);
+  }, [devices, device, me, t]);
 
   return (
     <div className={styles.page}>
@@ -136,19 +138,21 @@ export function CallsPage() {
         <p className={styles.live} role="status">
           {live > 0 ? t('calls.live', { count: live }) : t('calls.no_live')}
         </p>
-        <Select
-          className={styles.filter}
-          aria-label={t('calls.filter')}
-          placeholder={t('calls.filter')}
-          data={deviceNames}
-          value={device}
-          onChange={(next) => void navigate({ to: '/calls', search: next ? { device: next } : {} })}
-          searchable
-          clearable
-          clearButtonProps={{ 'aria-label': t('calls.filter_off') }}
-          limit={100}
-          nothingFoundMessage={t('calls.no_phone')}
-        />
+        {deviceNames.length > 1 && (
+          <Select
+            className={styles.filter}
+            aria-label={t('calls.filter')}
+            placeholder={t('calls.filter')}
+            data={deviceNames}
+            value={device}
+            onChange={(next) => void navigate({ to: '/calls', search: next ? { device: next } : {} })}
+            searchable
+            clearable
+            clearButtonProps={{ 'aria-label': t('calls.filter_off') }}
+            limit={100}
+            nothingFoundMessage={t('calls.no_phone')}
+          />
+        )}
       </div>
       {asked.isError && <ErrorTrouble error={asked.error} again={() => void asked.refetch()} />}
       {asked.isPending && data.length === 0 ? (

@@ -43,7 +43,10 @@ export function tellCall(t: Words, call: CallRecord): Step[] {
   for (const side of call.consultations) steps.push(tellConsultation(t, side, name, nameOrNobody));
   for (const transfer of call.transfers) steps.push(tellTransfer(t, transfer, nameOrNobody));
   for (const gap of call.gaps)
-    steps.push({ at: gap.from, text: t('story.gap', { length: between(gap.from, gap.to) }) });
+    steps.push({
+      at: gap.from,
+      text: gap.to ? t('story.gap', { length: between(gap.from, gap.to) }) : t('story.in_gap'),
+    });
   if (call.ended_at) {
     const by = call.ended_by;
     steps.push({

@@ -1,7 +1,7 @@
 import { useId, type ReactNode } from 'react';
 
 import type { Contact } from '../../api/types';
-import { formatPhone } from '../../format/phone';
+import { phoneWords } from '../../format/phone';
 import { useWords } from '../../i18n';
 import { useSession } from '../../app/session';
 import { useDial } from '../desk/dial';
@@ -24,18 +24,18 @@ export function CardFacts({ contact }: { contact: Contact }) {
       t('contacts.phones', { count: contact.phones.length }),
       <ul key="phones">
         {contact.phones.map((phone) => (
-          <li key={phone.number}>
+          <li key={phone.presented}>
             {me.devices.length > 0 ? (
               <button
                 type="button"
                 className={styles.dial}
-                title={t('contacts.dial', { number: formatPhone(phone.number) })}
-                onClick={() => dial(phone.number)}
+                title={t('contacts.dial', { number: phoneWords(phone) })}
+                onClick={() => dial(phone.number ?? phone.presented)}
               >
-                {formatPhone(phone.number)}
+                {phoneWords(phone)}
               </button>
             ) : (
-              <span className="figures">{formatPhone(phone.number)}</span>
+              <span className="figures">{phoneWords(phone)}</span>
             )}
             {phone.label && <small> {phone.label}</small>}
           </li>

@@ -4,7 +4,7 @@ import { lazy, Suspense, useState, type ReactNode } from 'react';
 
 import type { Contact, ContactDraft } from '../../api/types';
 import { keep, readKept } from '../../app/preferences';
-import { looksDialable } from '../../format/phone';
+import { formatPhone, looksDialable } from '../../format/phone';
 import { useWords } from '../../i18n';
 import styles from './contacts.module.css';
 
@@ -48,9 +48,15 @@ function lines(text: string): string[] {
 function fieldsOf(draft: ContactDraft): Fields {
   return {
     ...draft,
-    phones: draft.phones.map((phone) => phone.number).join('\n'),
+    phones: draft.phones.map(writtenPhone).join('\n'),
     emails: draft.emails.map((each) => each.email).join('\n'),
   };
+}
+
+/** As people write it, so that it can be checked against what the caller says. */
+function writtenPhone(phone: ContactDraft['phones'][number]): string {
+  if (!phone.number) return phone.presented ?? '';
+  return formatPhone(phone.number).replaceAll('\u00a0', ' ');
 }
 
 /** A number or address that was there before keeps its label. */
@@ -65,7 +71,7 @@ export function draftFrom(fields: Fields, start: ContactDraft): ContactDraft {
     city: orNull(fields.city) || null,
     comment: orNull(fields.comment) || null,
     phones: lines(fields.phones).map(
-      (number) => start.phones.find((each) => each.number === number) ?? { number },
+      (number) => start.phones.find((each) => writtenPhone(each) === number) ?? { number },
     ),
     emails: lines(fields.emails).map(
       (email) => start.emails.find((each) => each.email === email) ?? { email },

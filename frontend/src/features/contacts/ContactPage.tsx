@@ -9,6 +9,7 @@ import { Refused } from '../../api/http';
 import { server } from '../../api/server';
 import type { Contact, ContactDraft } from '../../api/types';
 import { useSession } from '../../app/session';
+import { phoneWords } from '../../format/phone';
 import { useWords } from '../../i18n';
 import { Avatar } from '../../ui/Avatar';
 import { Empty, ErrorTrouble, Pill, Trouble } from '../../ui/Words';
@@ -202,7 +203,7 @@ function valueWords(contact: Contact, field: (typeof FIELDS)[number]): string {
   const value = contact[field];
   if (Array.isArray(value))
     return value
-      .map((each) => (typeof each === 'string' ? each : 'number' in each ? each.number : each.email))
+      .map((each) => (typeof each === 'string' ? each : 'number' in each ? phoneWords(each) : each.email))
       .join(', ');
   return String(value ?? '—');
 }

@@ -9,7 +9,7 @@ import { useMemo, useState } from 'react';
 
 import { server } from '../../api/server';
 import type { Contact } from '../../api/types';
-import { formatPhone, looksDialable } from '../../format/phone';
+import { looksDialable, phoneWords } from '../../format/phone';
 import { formatMoney } from '../../format/time';
 import { useWords } from '../../i18n';
 import { Avatar } from '../../ui/Avatar';
@@ -65,7 +65,7 @@ export function ContactsPage() {
           header: t('form.phone'),
           cell: ({ row }) => {
             const phone = row.original.phones[0];
-            return phone && <span className="figures">{formatPhone(phone.number)}</span>;
+            return phone && <span className="figures">{phoneWords(phone)}</span>;
           },
         }),
         column.display({

@@ -43,6 +43,13 @@ export function Orders({ orders }: { orders: Order[] }) {
   );
 }
 
+function ItemTotal({ item, currency }: { item: Order['items'][number]; currency: string | null }) {
+  const { t, language } = useWords();
+  if (item.price === null) return <>{item.quantity}</>;
+  const price = formatMoney(language, item.price, currency);
+  return <>{item.quantity === null ? price : t('orders.times', { quantity: item.quantity, price })}</>;
+}
+
 function Total({ order }: { order: Order }) {
   const { language } = useWords();
   if (order.total === null) return null;
@@ -50,13 +57,13 @@ function Total({ order }: { order: Order }) {
 }
 
 function LastOrder({ order }: { order: Order }) {
-  const { t, language } = useWords();
+  const { t } = useWords();
   return (
     <div className={styles.lastOrder}>
       <p className={styles.lastOrderHead}>
         <strong>{t('orders.number', { number: order.number })}</strong>
         {order.status && <span className={styles.status}>{order.status}</span>}
-        <Moment at={order.date} dateOnly />
+        {order.date ? <Moment at={order.date} dateOnly /> : <span />}
         <Total order={order} />
       </p>
       {order.items.length > 0 && (
@@ -65,10 +72,7 @@ function LastOrder({ order }: { order: Order }) {
             <li key={index}>
               <span>{item.name}</span>
               <span className="figures">
-                {t('orders.times', {
-                  quantity: String(item.quantity),
-                  price: formatMoney(language, item.price, order.currency),
-                })}
+                <ItemTotal item={item} currency={order.currency} />
               </span>
             </li>
           ))}
@@ -85,7 +89,7 @@ function OrderLine({ order }: { order: Order }) {
     <li>
       <span>{t('orders.number', { number: order.number })}</span>
       <span className={styles.status}>{order.status}</span>
-      <Moment at={order.date} dateOnly />
+      {order.date ? <Moment at={order.date} dateOnly /> : <span />}
       <Total order={order} />
     </li>
   );

@@ -90,9 +90,11 @@ export function PopCard({ pop, showWhy }: { pop: Pop; showWhy: () => void }) {
               {who.title}
             </h1>
             <p className={styles.whoLine}>
-              {[who.organisation, contact?.position].filter(Boolean).join(' · ') || <MarkWords pop={pop} />}
+              {[who.organisation, contact?.position].filter(Boolean).join(' · ') || (
+                <MarkWords pop={pop} contact={contact} />
+              )}
             </p>
-            {!who.withheld && who.number && (
+            {!who.withheld && !pop.colleague && who.number && (
               <p className={styles.whoNumber}>
                 {who.isName && <strong className="figures">{formatPhone(who.number)}</strong>}
                 {pop.number_place && (
@@ -136,7 +138,7 @@ export function PopCard({ pop, showWhy }: { pop: Pop; showWhy: () => void }) {
   );
 }
 
-function MarkWords({ pop }: { pop: Pop }) {
+function MarkWords({ pop, contact }: { pop: Pop; contact: Contact | null }) {
   const { t } = useWords();
   if (pop.colleague)
     return (
@@ -144,7 +146,8 @@ function MarkWords({ pop }: { pop: Pop }) {
         {t('desk.mark.colleague')} · <DeviceStateOf device={pop.colleague.device} />
       </>
     );
-  return <>{pop.contact ? '\u00a0' : markWords(t, pop)}</>;
+  if (contact) return <>{t(contact.kind === 'organisation' ? 'form.is_organisation' : 'desk.mark.known')}</>;
+  return <>{markWords(t, pop)}</>;
 }
 
 /** The second glance: where the call comes from and what happened before, one fact a line. */

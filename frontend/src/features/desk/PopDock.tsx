@@ -34,6 +34,10 @@ function Sheet({ pop, more, onDesk }: { pop: Pop; more: number; onDesk: boolean 
   const who = whoOf(t, pop);
   const order = newestFirst(pop.contact?.orders ?? [])[0];
   const open = (): void => {
+    if (onDesk && pop.contact) {
+      void navigate({ to: '/contacts/$contactId', params: { contactId: pop.contact.contact_id } });
+      return;
+    }
     void navigate({ to: '/', search: { pop: pop.pop_id } }).then(() =>
       document.getElementById('card-name')?.scrollIntoView({ block: 'center' }),
     );

@@ -1,8 +1,8 @@
-/** What was before, newest first: calls of this number, orders and notes in one line of time. */
-import { IconNote, IconPackage } from '@tabler/icons-react';
+/** What was before, newest first: calls of this number and orders in one line of time. Notes stand on the card. */
+import { IconPackage } from '@tabler/icons-react';
 import { useMemo, type ReactNode } from 'react';
 
-import type { CallSummary, Contact, Note, Order, Pop } from '../../api/types';
+import type { CallSummary, Contact, Order, Pop } from '../../api/types';
 import { formatMoney, localDate } from '../../format/time';
 import { useWords } from '../../i18n';
 import { Moment } from '../../ui/Moment';
@@ -12,7 +12,7 @@ import { useFreshContact } from '../contacts/fresh';
 import styles from './desk.module.css';
 
 type Entry = { atMs: number; key: string } & (
-  { kind: 'call'; call: CallSummary } | { kind: 'order'; order: Order } | { kind: 'note'; note: Note }
+  { kind: 'call'; call: CallSummary } | { kind: 'order'; order: Order }
 );
 
 const SHOWN = 24;
@@ -25,15 +25,9 @@ export function entriesOf(pop: Pop, contact: Contact | null): Entry[] {
     kind: 'order',
     order,
     key: `order ${order.number}`,
-    atMs: localDate(order.date),
+    atMs: order.date ? localDate(order.date) : 0,
   }));
-  const notes: Entry[] = (contact?.notes ?? []).map((note) => ({
-    kind: 'note',
-    note,
-    key: note.note_id,
-    atMs: Date.parse(note.at),
-  }));
-  return [...calls, ...orders, ...notes].sort((a, b) => b.atMs - a.atMs).slice(0, SHOWN);
+  return [...calls, ...orders].sort((a, b) => b.atMs - a.atMs).slice(0, SHOWN);
 }
 
 export function Timeline({ pop }: { pop: Pop }) {
@@ -112,20 +106,11 @@ function EntryLine({ entry }: { entry: Entry }) {
       return (
         <Line
           icon={<IconPackage size={18} stroke={1.75} aria-hidden="true" />}
-          at={<Moment at={order.date} dateOnly />}
+          at={order.date && <Moment at={order.date} dateOnly />}
           title={t('timeline.order', { number: order.number })}
           under={[order.status, money].filter(Boolean).join(' · ')}
         />
       );
     }
-    case 'note':
-      return (
-        <Line
-          icon={<IconNote size={18} stroke={1.75} aria-hidden="true" />}
-          at={<Moment at={entry.note.at} />}
-          title={entry.note.author ?? t('timeline.note')}
-          under={entry.note.text}
-        />
-      );
   }
 }

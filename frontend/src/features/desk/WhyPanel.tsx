@@ -55,14 +55,13 @@ function Milliseconds({ ms }: { ms: number | null }) {
 
 function WhyOf({ why }: { why: WhyOfPop }) {
   const { t } = useWords();
-  const employee = typeof why.employee === 'string' ? why.employee : why.employee?.name;
   return (
     <section className={styles.why}>
-      <h3>{t('why.on_device', { device: why.device, name: employee ?? '' })}</h3>
+      <h3>{t('why.on_device', { device: why.device, name: why.employee ?? '' })}</h3>
       <ol className={styles.whySteps}>
         <li>
           <span>{t('why.rang')}</span>
-          <Moment at={why.rang_at} />
+          {why.rang_at ? <Moment at={why.rang_at} /> : '—'}
         </li>
         <li>
           <span>{t('why.sent')}</span>

@@ -49,9 +49,9 @@ export function noteOnThisCall(pop: Pop, contact: Contact | null, myName: string
   );
 }
 
-/** The order to talk about: the latest by date. */
-export function newestFirst<Item extends { date: string }>(items: Item[]): Item[] {
-  return [...items].sort((a, b) => b.date.localeCompare(a.date));
+/** The order to talk about first: the latest by date; those without one go last. */
+export function newestFirst<Item extends { date: string | null }>(items: Item[]): Item[] {
+  return [...items].sort((a, b) => (b.date ?? '').localeCompare(a.date ?? ''));
 }
 
 /** Who it is in one or two words, where there is no card to say it; while it is looked for, nothing is claimed. */

@@ -151,7 +151,7 @@ const Row = memo(
         <span role="cell" className="figures">
           {device.device}
         </span>
-        <span role="cell" title={device.source ?? undefined}>
+        <span role="cell" title={device.source}>
           {t(`people.state.${device.state}`)}
         </span>
         <span role="cell">{device.since && <Moment at={device.since} />}</span>
