@@ -99,6 +99,13 @@ async def channel_of(pbx: PhoneSystem, device: str) -> str:
     return found[0]
 
 
+async def has_channel(pbx: PhoneSystem, device: str) -> bool:
+    """Whether `device` has any channel."""
+    async with session(pbx.ami) as opened:
+        channels = await opened.list("CoreShowChannels")
+    return any(message.get("Channel", "").startswith(f"{pbx.technology}/{device}-") for message in channels)
+
+
 async def no_channels(pbx: PhoneSystem) -> None:
     """Wait until the telephone system has no channel left."""
     async with asyncio.timeout(PATIENCE_S), session(pbx.ami) as opened:

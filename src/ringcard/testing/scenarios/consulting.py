@@ -1,4 +1,7 @@
-"""Transfers after asking: by the phone's second line, by `*2`, by a program; taken back, failed, let go early."""
+"""Transfers after asking: by the phone's second line, by `*2`, by a program; taken back, failed, let go early.
+
+Over 400 lines: one kind of story, and each is short.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from ringcard.testing.scenarios.vocabulary import Phone, PhoneSystem
 from ringcard.testing.scenarios.witness import (
     Witness,
     customer_hangs_up,
+    either,
     inbound,
     outbound,
     picks_up,
@@ -300,7 +304,10 @@ async def blonde_transfer_by_feature_code(pbx: PhoneSystem) -> list[Expected]:
     return [await customer_hangs_up(call, caller, carol)]
 
 
-@scenario("101 presses *2 103 and hangs up while 103 rings; nobody answers; 101 is rung back and answers")
+@scenario(
+    "101 presses *2 103 and hangs up while 103 rings; nobody answers; 101 is rung back and answers",
+    "Asterisk 22.10 drops the caller instead about once in ten times: then that is what happened",
+)
 async def blonde_transfer_by_feature_code_returns(pbx: PhoneSystem) -> list[Expected]:
     caller, alice, carol = pbx.caller(), pbx.phone("101"), pbx.phone("103")
     call = await talking(pbx, caller, alice)
@@ -312,8 +319,13 @@ async def blonde_transfer_by_feature_code_returns(pbx: PhoneSystem) -> list[Expe
     call.consultation(alice, carol, answered=False)
     call.transfer("attended", alice, carol, completed=False)
     await carol.is_idle()
-    await alice.rings()
+    await either(alice.rings(), caller.is_idle())
+    rung_back_at = pbx.now()
     await pbx.passes(1.0)
+    if not await ami.has_channel(pbx, "trunk"):
+        truth = call.ended("system")
+        truth.ended_at = rung_back_at
+        return [truth]
     await picks_up(call, alice)
     await pbx.passes(1.5)
     return [await customer_hangs_up(call, caller, alice)]

@@ -5,8 +5,10 @@ The witness never looks at what the telephone system reports: that is what its a
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any
 
 from ringcard.testing.scenarios.expected import (
     ConsultationTruth,
@@ -177,6 +179,19 @@ async def customer_hangs_up(witness: Witness, caller: Phone, *others: Phone) -> 
     for phone in others:
         await phone.is_idle()
     return truth
+
+
+async def either(*happenings: Coroutine[Any, Any, None]) -> None:
+    """Wait until one of them is so; the others are given up."""
+    tasks = [asyncio.ensure_future(happening) for happening in happenings]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @asynccontextmanager
