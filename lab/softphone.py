@@ -42,8 +42,6 @@ class SoftCall(pj.Call):  # type: ignore[misc]
         self.line = line
         self.name = name
         self.over = False
-        self.was_up = False
-        self.media = ""
 
     def onCallState(self, prm: pj.OnCallStateParam) -> None:
         try:
@@ -73,7 +71,6 @@ class SoftCall(pj.Call):  # type: ignore[misc]
                 elif media.status == pj.PJSUA_CALL_MEDIA_REMOTE_HOLD:
                     state = "held by the other"
             if state:
-                self.media = state
                 tell(event="media", call=self.name, media=state)
         except Exception as error:  # nothing may pass into PJSIP's C++
             tell(event="problem", call=self.name, problem=repr(error))
