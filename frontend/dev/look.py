@@ -1,6 +1,6 @@
 """Takes a picture of every situation in every width, theme and language, and asks axe about each.
 
-    npm run build && python dev/look.py [--only NAME] [--quick]
+    npm run build && python dev/look.py [--only NAME] [--looks 1440-light-ru,390-dark-en]
 
 Needs Playwright for Python and a chromium (`CHROMIUM`, default /usr/bin/chromium). The pictures go to `shots/`.
 """
@@ -108,7 +108,7 @@ def main() -> int:
     """All pictures; exit code 1 if axe or a page complained."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--only", help="names with this in them")
-    arguments.add_argument("--quick", action="store_true", help="1440 px light Russian and 390 px dark English only")
+    arguments.add_argument("--looks", help="only these, as in 1440-light-ru,390-dark-en")
     options = arguments.parse_args()
     server = subprocess.Popen(
         ["node", str(FRONTEND / "dev" / "fake-server.mjs")],
@@ -120,8 +120,8 @@ def main() -> int:
     port = server.stdout.readline().rsplit(" ", 1)[-1].strip()
     base = f"http://127.0.0.1:{port}"
     looks = [(w, t, lang) for w in HEIGHTS for t in ("light", "dark") for lang in ("ru", "en")]
-    if options.quick:
-        looks = [(1440, "light", "ru"), (390, "dark", "en"), (1024, "dark", "ru")]
+    if options.looks:
+        looks = [look for look in looks if "-".join(map(str, look)) in options.looks.split(",")]
     complaints: dict[str, list[str]] = {}
     try:
         with sync_playwright() as playwright:

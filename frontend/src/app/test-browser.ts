@@ -1,25 +1,10 @@
-/** What the test's browser lacks, and a server to talk to: `FakeServer` answers fetch and the live channel. */
+/** What the test's browser lacks (`document.fonts`), and a server to talk to: `FakeServer` answers fetch and the live channel. */
 import { vi } from 'vitest';
 
 import type { Me, ServerFrame } from '../api/types';
 
 if (typeof window !== 'undefined') {
   if (!('fonts' in document)) Object.defineProperty(document, 'fonts', { value: new EventTarget() });
-  window.matchMedia ??= ((query: string) => ({
-    matches: false,
-    media: query,
-    addEventListener: () => undefined,
-    removeEventListener: () => undefined,
-    addListener: () => undefined,
-    removeListener: () => undefined,
-    dispatchEvent: () => false,
-    onchange: null,
-  })) as typeof window.matchMedia;
-  window.ResizeObserver ??= class {
-    observe() {}
-    unobserve() {}
-    disconnect() {}
-  };
 }
 
 export interface Asked {
