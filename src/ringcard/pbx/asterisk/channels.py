@@ -106,8 +106,8 @@ def hangup_request(t: Translator, headers: dict[str, str], at_s: float) -> None:
     call = channel.call
     if not channel.real or channel.side is not None:
         return
-    if channel.dialled and not channel.up:
-        return  # it refused; nobody hung up
+    if not channel.up and (channel.dialled or not channel.root):
+        return  # it refused, perhaps ahead of its DialBegin; nobody hung up
     if call is not None and call.hung_up is None and not (channel.spent and channel.device is not None):
         call.hung_up = channel.device or role(t, call, channel)
     if channel.device is None:

@@ -206,7 +206,7 @@ def leg_gone(call: TrackedCall, leg: Channel, now_s: float) -> None:
             call.clear_connection(now_s, None, outcomes.of_far(leg, given_up=given_up))
         return
     part = call.parts.get(leg.device)
-    rest = call.legs(leg.device)
+    rest = [other for other in call.legs(leg.device) if other is not leg]
     if part is not None and part.picked_up:
         if not part.met and not any(other.up for other in rest):
             outcome = Outcome.ANSWERED_ELSEWHERE if _taken(call, part) else Outcome.ANSWERED
@@ -248,7 +248,7 @@ def _outsiders(call: TrackedCall) -> None:
 
 def _crowd(call: TrackedCall, now_s: float) -> None:
     """Three or more parties of the call who hear each other are a conference, if it lasts."""
-    if call.conference:
+    if call.conference or len(call.channels) < 3:
         return
     for channel in call.mains():
         if channel.bridge is None:
@@ -472,6 +472,10 @@ def _end(call: TrackedCall, now_s: float) -> None:
 def finish(call: TrackedCall, at_s: float, ended_by: str | None) -> None:
     """End the call: report what became of everyone who is still in it, and who hung up."""
     call.originate()
+    for leg in call.mains():
+        if leg.dialled and leg.up_s is None and (leg.hangup_request_s is not None or leg.dial_status == "BUSY"):
+            leg_gone(call, leg, at_s)  # it refused; the caller's Hangup came ahead of its own
+            leg.spent = True
     given_up = call.hung_up is not None or call.shutting_down
     for part in tuple(call.parts.values()):
         call.parts.pop(part.device)

@@ -37,6 +37,11 @@ def blind_transfer(t: Translator, headers: dict[str, str], at_s: float) -> None:
     if transferer.side is not None or call.ended or call.unseen:
         return
     call.events = t.events
+    if any(
+        begun.kind is TransferKind.PARK and begun.by == transferer.device and at_s - begun.at_s < SETTLE_S
+        for begun in call.open_transfers
+    ):
+        return  # to a parking slot, and its ParkedCall came first
     to = t.destination(transfer.extension)
     transferee = t.mirror.channels.get(transfer.transferee.uid) if transfer.transferee else None
     for open_transfer in tuple(call.open_transfers):
