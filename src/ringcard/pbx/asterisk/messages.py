@@ -7,6 +7,7 @@ Source: Asterisk 22.10, documentation/core-en_US.xml (events and their parameter
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -98,8 +99,23 @@ class ChannelFacts(NamedTuple):
     exten: str
 
 
+_CONTROLS = "abfnrtv"
+
+
 def _known(value: str) -> str:
     return "" if value == "<unknown>" else value
+
+
+def unescaped(name: str) -> str:
+    """A name as the caller wrote it. Asterisk writes names with C's escapes: O'Brien comes as `O\\'Brien`.
+
+    A line break or another control character that a caller put into the name becomes a space.
+
+    Source: main/manager_channels.c (`ast_escape_c_alloc` on CallerIDName and ConnectedLineName), seen on 22.10.
+    """
+    if "\\" not in name:
+        return name
+    return re.sub(r"\\(.)", lambda found: " " if found[1] in _CONTROLS else found[1], name)
 
 
 def channel(headers: Mapping[str, str], prefix: str = "") -> ChannelFacts | None:
@@ -115,7 +131,7 @@ def channel(headers: Mapping[str, str], prefix: str = "") -> ChannelFacts | None
         get(prefix + "Linkedid", "") or uid,
         int(state) if state.isdecimal() else 0,
         _known(get(prefix + "CallerIDNum", "")),
-        _known(get(prefix + "CallerIDName", "")),
+        unescaped(_known(get(prefix + "CallerIDName", ""))),
         _known(get(prefix + "ConnectedLineNum", "")),
         get(prefix + "Exten", ""),
     )
