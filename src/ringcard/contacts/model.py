@@ -203,12 +203,17 @@ def order_checked(order: Order) -> Order:
     if number is None:
         raise ContactInvalid("orders", "an order needs a number")
     for amount in (order.total, *(value for item in order.items for value in (item.quantity, item.price))):
-        if amount is not None and (not amount.is_finite() or len(decimal_text(amount) or "") > 32):
+        if amount is not None and not _is_sum(amount):
             raise ContactInvalid("orders", f"order {number}: {amount} is no amount")
     currency = order.currency.strip().upper() if order.currency and order.currency.strip() else None
     if currency is not None and not re.fullmatch(r"[A-Z]{3}", currency):
         raise ContactInvalid("orders", f"order {number}: currency {currency!r} is no ISO 4217 code such as RUB")
     return replace(order, number=number, status=_text("orders", order.status, 200), currency=currency)
+
+
+def _is_sum(amount: Decimal) -> bool:
+    # The exponent first: written out, 1E+999999999 is a gigabyte, and nothing else happens meanwhile.
+    return amount.is_finite() and abs(amount.adjusted()) <= 32 and len(decimal_text(amount) or "") <= 32
 
 
 def _text(field_name: str, value: str | None, longest: int) -> str | None:

@@ -193,6 +193,7 @@ class TestWriting:
             (draft("Анна", orders=(Order(" "),)), "orders"),
             (draft("Анна", orders=(Order("1"), Order("1"))), "orders"),
             (draft("Анна", orders=(Order("1", total=Decimal("NaN")),)), "orders"),
+            (draft("Анна", orders=(Order("1", total=Decimal("1E+999999999999999999")),)), "orders"),
             (draft("Анна", orders=(Order("1", total=Decimal("1e99")),)), "orders"),
             (draft("Анна", orders=(Order("1", currency="рубль"),)), "orders"),
         ],
