@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -321,11 +322,8 @@ def _page_of_entries(reading: Reading, after: int) -> list[StoredEntry]:
 
 
 def _place(before: str) -> Place:
-    started, dot, call_id = before.partition(".")
-    try:
-        place = Place(int(started), call_id)
-    except ValueError:
-        place = None
-    if place is None or not dot or not call_id:
+    started, _, call_id = before.partition(".")
+    # Eighteen digits of microseconds are thirty thousand years; SQLite's integers end at nineteen.
+    if not call_id or not re.fullmatch(r"-?[0-9]{1,18}", started):
         raise ValueError("`before` is not the `next` of an earlier page")
-    return place
+    return Place(int(started), call_id)

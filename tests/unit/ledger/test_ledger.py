@@ -106,7 +106,7 @@ class TestHistory:
                 break
         assert seen == ["c-6", "c-5", "c-4", "c-3", "c-2", "c-1", "c-0"]
 
-    @pytest.mark.parametrize("before", ["", "7", "x.c-1", "7.", "7,c"])
+    @pytest.mark.parametrize("before", ["", "7", "x.c-1", "7.", "7,c", "9" * 30 + ".c", " 7.c", "٧.c"])
     async def test_a_place_that_we_did_not_give_is_refused(self, ledger: Ledger, before: str) -> None:
         with pytest.raises(ValueError, match="earlier page"):
             await ledger.calls(before=before)
