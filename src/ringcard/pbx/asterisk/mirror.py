@@ -14,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ringcard.pbx.asterisk.tracked import Side, TrackedCall
 
+PEOPLE = frozenset({Kind.DEVICE, Kind.OUTSIDER})
 UP, RING, RINGING, DOWN = ChannelState.UP, ChannelState.RING, ChannelState.RINGING, ChannelState.DOWN
 
 
@@ -50,6 +51,7 @@ class Channel:
         "pair",
         "program",
         "rang_s",
+        "real",
         "side",
         "spent",
         "state",
@@ -66,6 +68,8 @@ class Channel:
         self.name = facts.name
         self.linkedid = facts.linkedid
         self.kind: Kind = parsed.kind
+        self.real = parsed.kind in PEOPLE
+        """A person's: a device's or an outsider's."""
         self.tech = parsed.tech
         self.device: DeviceId | None = parsed.device
         self.pair = parsed.pair
@@ -116,15 +120,15 @@ class Channel:
         """It began a call of its own: nobody else's channel was its reason."""
         return self.linkedid == self.uid
 
-    @property
-    def real(self) -> bool:
-        """A person's: a device's or an outsider's."""
-        return self.kind is Kind.DEVICE or self.kind is Kind.OUTSIDER
-
     def since(self, at_s: float | None, default_s: float) -> float:
         """`at_s`, but not before it became the call's own."""
         at_s = default_s if at_s is None else at_s
         return at_s if self.joined_s is None else max(at_s, self.joined_s)
+
+    @property
+    def timed(self) -> bool:
+        """What `since` tells was seen to happen, not found in a snapshot."""
+        return self.witnessed or (self.joined_s is not None and self.joined_s > (self.up_s or self.created_s))
 
     @property
     def up(self) -> bool:
@@ -178,7 +182,7 @@ class Mirror:
         """A masquerade gave the channel another's name: it is that device from now on."""
         parsed = self._names.parse(name)
         channel.name, channel.kind, channel.tech = name, parsed.kind, parsed.tech
-        channel.device = parsed.device
+        channel.device, channel.real = parsed.device, parsed.kind in PEOPLE
 
     def refresh(self, channel: Channel, facts: ChannelFacts) -> None:
         """Take over what an event's snapshot tells beside the event itself."""

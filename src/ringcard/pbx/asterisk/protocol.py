@@ -15,6 +15,7 @@ Source: Asterisk documentation, "Asterisk Manager TCP IP API"; main/manager.c of
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -23,6 +24,7 @@ MESSAGE_LIMIT_BYTES = 1 << 20
 
 _END = b"\r\n\r\n"
 _EVENT = b"Event: "
+_VARSET = b"VarSet"
 _BANNER = b"Asterisk Call Manager/"
 
 
@@ -82,9 +84,21 @@ class Oversized:
 
 def parse(raw: bytes) -> Message:
     """One whole message, without the empty line that ends it."""
+    lines = raw.decode("utf-8", "replace").split("\r\n")
+    try:
+        headers = dict([line.split(": ", 1) for line in lines])
+    except ValueError:
+        return _parse_oddly_written(lines)
+    if len(headers) != len(lines) or not lines[0].startswith("Event: "):
+        return _parse_oddly_written(lines)
+    return Message(headers.pop("Event"), headers)
+
+
+def _parse_oddly_written(lines: list[str]) -> Message:
+    """What `parse` cannot do at once: responses, headers that come twice, lines without a value."""
     headers: dict[str, str] = {}
     name = ""
-    for line in raw.decode("utf-8", "replace").split("\r\n"):
+    for line in lines:
         key, colon, value = line.partition(": ")
         if not colon:
             key, colon, value = line.partition(":")
@@ -100,11 +114,20 @@ def parse(raw: bytes) -> Message:
 class AmiProtocol:
     """One connection's stream, from its banner on.
 
-    `wanted` names the events to parse; None parses all. Responses are always parsed. `limit_bytes` bounds memory.
+    `wanted` names the events to parse; None parses all. Of `VarSet`, which is a third of what a PBX says, only those of
+    `variables` are parsed, if given. Responses are always parsed. `limit_bytes` bounds memory.
     """
 
-    def __init__(self, wanted: Iterable[str] | None = None, *, limit_bytes: int = MESSAGE_LIMIT_BYTES) -> None:
+    def __init__(
+        self,
+        wanted: Iterable[str] | None = None,
+        *,
+        variables: Iterable[str] | None = None,
+        limit_bytes: int = MESSAGE_LIMIT_BYTES,
+    ) -> None:
         self._wanted = None if wanted is None else frozenset(name.encode() for name in wanted)
+        names = b"|".join(re.escape(name.encode()) for name in variables or ())
+        self._is_read = None if variables is None else re.compile(b"\r\nVariable: (?:%s)\r\n" % names).search
         self._limit = limit_bytes
         self._buffer = bytearray()
         self._scanned = 0
@@ -125,30 +148,11 @@ class AmiProtocol:
         buffer += data
         if not self._greeted and not self._greet():
             return found
-        start, wanted = 0, self._wanted
-        scan = self._scanned
-        while True:
-            end = buffer.find(_END, scan)
-            if end < 0:
-                break
-            if self._dropped or end - start > self._limit:
-                found.append(Oversized(self._dropped + end - start))
-                self._dropped = 0
-                start = scan = end + 4
-                continue
-            while buffer.startswith(b"\r\n", start):
-                start += 2
-            if end > start:
-                if wanted is not None and buffer.startswith(_EVENT, start):
-                    line_end = buffer.find(b"\r\n", start, end + 2)
-                    if bytes(buffer[start + 7 : line_end]) not in wanted:
-                        self.skipped += 1
-                        start = scan = end + 4
-                        continue
-                found.append(parse(bytes(buffer[start:end])))
-            start = scan = end + 4
-        if start:
-            del buffer[:start]
+        if buffer.find(_END, self._scanned) >= 0:
+            # A copy split at once is several times faster than searching a buffer message by message.
+            messages = bytes(buffer).split(_END)
+            buffer[:] = messages.pop()
+            self._take(messages, found)
         self._scanned = max(0, len(buffer) - 3)
         if len(buffer) > self._limit:
             keep = 3
@@ -156,6 +160,25 @@ class AmiProtocol:
             del buffer[:-keep]
             self._scanned = 0
         return found
+
+    def _take(self, messages: list[bytes], found: list[Message | Oversized]) -> None:
+        wanted, is_read, limit = self._wanted, self._is_read, self._limit
+        for raw in messages:
+            if len(raw) > limit or self._dropped:
+                found.append(Oversized(self._dropped + len(raw)))
+                self._dropped = 0
+                continue
+            if raw[:7] == _EVENT and wanted is not None:
+                line_end = raw.find(b"\r\n", 7)
+                name = raw[7:line_end] if line_end > 0 else raw[7:]
+                if name not in wanted or (name == _VARSET and is_read is not None and is_read(raw) is None):
+                    self.skipped += 1
+                    continue
+            elif raw[:2] == b"\r\n":
+                self._take([raw.lstrip(b"\r\n")], found)
+                continue
+            if raw:
+                found.append(parse(raw))
 
     def _greet(self) -> bool:
         line_end = self._buffer.find(b"\r\n")

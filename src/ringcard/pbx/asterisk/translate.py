@@ -10,6 +10,7 @@ snapshot (`snapshot`) makes such calls seen.
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -75,6 +76,8 @@ class Translator:
         self.files: dict[str, str] = {}
         self.recording: dict[str, tuple[TrackedCall, str]] = {}
         self.device_states: dict[DeviceId, DeviceState] = {}
+        self._next_due_s = math.inf
+        """No call has to be looked at before, unless something happens."""
         self._shutting_down = False
         self._snapshots = 0
         self._dialled_blind: list[TrackedCall] = []
@@ -133,9 +136,13 @@ class Translator:
     def _tick(self, now_s: float) -> None:
         if self.unsettled:
             holding.settle_unsettled(self, now_s)
+        if now_s < self._next_due_s:
+            return
         for call in tuple(self.calls.values()):
             if call.due_s is not None and call.due_s <= now_s:
                 self._run(call, now_s)
+        due = [call.due_s for call in self.calls.values() if call.due_s is not None]
+        self._next_due_s = min(due, default=math.inf)
 
     def _derive(self, now_s: float) -> None:
         while self._touched:
@@ -146,6 +153,8 @@ class Translator:
     def _run(self, call: TrackedCall, now_s: float) -> None:
         call.events = self.events
         derive(call, now_s)
+        if call.due_s is not None and call.due_s < self._next_due_s:
+            self._next_due_s = call.due_s
         if call.ended and call.call_id in self.calls:
             busy = any(not side.cleared for side in call.sides)
             if not busy and not any(c.gone_s is None and c.call is call for c in call.channels.values()):
