@@ -132,13 +132,14 @@ def _at_calling(record: CallRecord, device: DeviceId, stint: DeviceStint | None)
 
 
 def _at_alerting(record: CallRecord, stint: DeviceStint) -> Standing | None:
-    if stint.ringing_at is None and stint.answered_at is None:
+    if stint.ringing_at is None and stint.answered_at is None and stint.outcome is not Outcome.ANSWERED:
         return None
     left_at = record.ended_at if stint.left_at is None else stint.left_at
+    # One answered in a gap has no `answered_at`: when it was is not known, that it was is.
+    answered = stint.answered_at is not None or stint.outcome is Outcome.ANSWERED
     if left_at is not None:
-        answered = stint.answered_at is not None
         return Standing(_state_after(stint.outcome, answered), stint.ringing_at, stint.answered_at, left_at)
-    if stint.answered_at is None:
+    if not answered:
         return Standing(PopState.RINGING, stint.ringing_at, None, None)
     state = PopState.HELD if _on_hold(record, stint.device) else PopState.ACTIVE
     return Standing(state, stint.ringing_at, stint.answered_at, None)

@@ -153,6 +153,15 @@ class TestAnswering:
         assert seen["102"].answered_by is not None
         assert seen["102"].answered_by.name == "Anna"
 
+    def test_what_was_answered_while_nobody_listened_is_active(self) -> None:
+        """That it was answered is known from the snapshot, when is not."""
+        board = pops()
+        board.see(record(stint("101")), after(1))
+        (pop,) = board.see(record(stint("101", outcome=Outcome.ANSWERED)), after(9))
+        assert (pop.state, pop.answered_at) == (PopState.ACTIVE, None)
+        (pop,) = board.see(record(stint("101", leaves=20, outcome=Outcome.ANSWERED)), after(20))
+        assert pop.state is PopState.ENDED
+
     def test_held_and_retrieved(self) -> None:
         board = pops()
         talking = record(stint("101", answers=2))
