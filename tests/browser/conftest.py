@@ -1,0 +1,65 @@
+"""What the browser tests stand on: chromium, and for each test a new ringcard on the lab's Asterisk.
+
+Everything shares one event loop, because a browser belongs to the loop that started it. No chromium is a failure.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from lab.system import Lab
+from office import Office, Server, furnish
+from playwright.async_api import Browser, async_playwright, expect
+
+CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+FLAGS = [
+    "--no-sandbox",
+    "--headless=new",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+expect.set_options(timeout=10_000)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.fail(f"{CHROMIUM} is missing: `make system` installs chromium, CHROMIUM names another one")
+    async with async_playwright() as playwright:
+        running = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield running
+        await running.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with people and customers in it, to be copied."""
+    directory = tmp_path_factory.mktemp("furnished") / "data"
+    await furnish(directory)
+    return directory
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def office(lab22: Lab, browser: Browser, furnished: Path, tmp_path: Path) -> AsyncIterator[Office]:
+    """A new ringcard on the lab, which is quiet before and after. A page that threw fails the test."""
+    await lab22.is_quiet()
+    server = Server(tmp_path, lab22.ami)
+    server.configure(furnished)
+    await server.start()
+    office = Office(server, browser)
+    try:
+        yield office
+        complaints = [line for screen in office.screens for line in screen.complaints]
+    finally:
+        await office.close()
+        server.stop()
+        await lab22.end_all_calls()
+    assert not complaints
