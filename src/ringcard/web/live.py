@@ -146,7 +146,7 @@ def _code_of(error: BaseException | None) -> int | None:
         case None | WebSocketDisconnect():
             return None
         case _:
-            log.info("live.connection_lost", action="live_connection_lost", error=type(error).__name__)
+            log.debug("live.connection_lost", action="live_connection_lost", error=type(error).__name__)
             return None
 
 
