@@ -156,10 +156,11 @@ const server = createServer((request, response) => {
 });
 
 const live = new WebSocketServer({ server, path: '/api/v1/live' });
-const dropped = new Set();
+const dropped = new Map();
+const STAYS_AWAY_MS = 20_000;
 live.on('connection', (socket, request) => {
   const who = request.headers.cookie ?? '';
-  if (dropped.has(who)) {
+  if (Date.now() - (dropped.get(who) ?? 0) < STAYS_AWAY_MS) {
     socket.terminate();
     return;
   }
@@ -178,7 +179,7 @@ live.on('connection', (socket, request) => {
   });
   if (drop)
     setTimeout(() => {
-      dropped.add(who);
+      dropped.set(who, Date.now());
       socket.terminate();
     }, drop);
   socket.on('message', (data) => {

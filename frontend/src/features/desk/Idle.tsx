@@ -6,7 +6,7 @@ import { Link } from '@tanstack/react-router';
 import { server } from '../../api/server';
 import { useSession } from '../../app/session';
 import { useWords } from '../../i18n';
-import { useLive } from '../../live/store';
+import { useConnection, useLive } from '../../live/store';
 import { ErrorTrouble } from '../../ui/Words';
 import { CallRow } from '../calls/CallRow';
 import { mergeCalls } from '../calls/merge';
@@ -17,6 +17,8 @@ export function Idle() {
   const { me } = useSession();
   const device = me.devices[0];
   const recent = useLive((state) => state.recent);
+  const known = useLive((state) => state.epoch !== null);
+  const connection = useConnection();
   const asked = useQuery({
     queryKey: ['calls', 'mine', device],
     queryFn: () => server.calls({ limit: 8, ...(device ? { device } : {}) }),
@@ -26,7 +28,9 @@ export function Idle() {
   const calls = mergeCalls(mine, asked.data?.items ?? []).slice(0, 8);
   return (
     <div className={styles.idle}>
-      <h1>{t('desk.idle')}</h1>
+      <h1>
+        {known ? t('desk.idle') : t(connection.state === 'lost' ? 'desk.not_known' : 'connection.connecting')}
+      </h1>
       <p>
         {device
           ? t('desk.idle_help', { devices: me.devices.join(', '), count: me.devices.length })
