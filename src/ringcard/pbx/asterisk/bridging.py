@@ -106,8 +106,8 @@ def bridge_leave(t: Translator, headers: dict[str, str], at_s: float) -> None:
         t.mirror.leave(channel)
     call = channel.call
     if call is not None:
-        if channel.departed:
-            settle_holds(t, call)
+        if channel.real:
+            settle_holds(t, call, leaving=channel)
         t.touch(call)
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from ringcard.calls.causes import DeviceState
 from ringcard.calls.events import DeviceStateChanged, RecordingStarted, RecordingStopped
-from ringcard.pbx.asterisk.derive import settle_transfer
 from ringcard.pbx.asterisk.dialling import side_of
 from ringcard.pbx.asterisk.tracked import moment
+from ringcard.pbx.asterisk.transferring import reach_queue
 
 if TYPE_CHECKING:
     from ringcard.pbx.asterisk.translate import Handler, Translator
@@ -42,12 +42,8 @@ def queue_join(t: Translator, headers: dict[str, str], at_s: float) -> None:
         return
     call.originate()
     call.hung_up = None
-    pending = call.pending
-    if pending is not None:
-        pending.to = name
-        settle_transfer(call)
-        call.transfer_ends(at_s, pending, to=name, completed=True)
-    call.in_queue = True
+    reach_queue(call, name, at_s)
+    call.in_queue, call.queue_name, call.queued_s = True, name, at_s
     call.queue(at_s, name)
     t.touch(call)
 

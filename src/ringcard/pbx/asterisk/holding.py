@@ -57,10 +57,13 @@ def settle_hold(t: Translator, channel: Channel) -> None:
         pressed_hold(t, channel, since)
 
 
-def settle_holds(t: Translator, call: TrackedCall) -> None:
-    """Somebody leaves the call: whatever hold lasts will not turn out to be a feature code any more."""
+def settle_holds(t: Translator, call: TrackedCall, leaving: Channel | None = None) -> None:
+    """Somebody leaves: whatever hold lasts will not turn out to be a feature code any more.
+
+    But for the one who is `leaving` its bridge alive: `*2` takes the holder to another one.
+    """
     for leg in call.channels.values():
-        if leg.feature_hold_s is not None:
+        if leg.feature_hold_s is not None and (leg is not leaving or leg.departed):
             settle_hold(t, leg)
 
 
@@ -78,9 +81,9 @@ def unhold(t: Translator, headers: dict[str, str], at_s: float) -> None:
 
 
 def retrieved(t: Translator, channel: Channel, at_s: float) -> None:
-    if channel.held_s is None:
+    since, channel.held_s, channel.unheld_s = channel.held_s, None, at_s
+    if since is None:
         return
-    channel.held_s, channel.unheld_s = None, at_s
     call = channel.call
     if call is None or channel.side is not None or call.ended or call.unseen:
         return

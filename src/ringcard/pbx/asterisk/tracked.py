@@ -67,11 +67,12 @@ class Part:
 class Side:
     """A consultation: the side call of `by` while the customer waits."""
 
-    index: int
     by: DeviceId
     started_s: float
     feature: bool
     """Begun by a feature code or Atxfer, so an attended transfer from the first press."""
+    index: int = 0
+    """Its number in the call once it was reported."""
     to: str | None = None
     originated: bool = False
     delivered: bool = False
@@ -157,6 +158,8 @@ class TrackedCall:
     bridges: set[str] = field(default_factory=set)
     """The bridges it has been in, as long as no snapshot has told who else is there."""
     in_queue: bool = False
+    queue_name: str | None = None
+    queued_s: float = 0.0
     unseen: bool = False
     """Part of a call that began before we listened: never reported."""
     gap: tuple[float, float] | None = None
@@ -277,7 +280,10 @@ class TrackedCall:
         if phase is not ConsultationPhase.ORIGINATED and not side.originated:
             self.consult(side.started_s, side, ConsultationPhase.ORIGINATED)
         if phase is ConsultationPhase.ORIGINATED:
+            self.originate()
             side.originated = True
+            side.index = self.sides_numbered
+            self.sides_numbered += 1
         self.events.append(Consultation(self.call_id, moment(at_s), side.index, phase, side.by, side.to, outcome))
 
     def absorbed(self, at_s: float, into: CallId) -> None:
@@ -297,8 +303,7 @@ class TrackedCall:
         self.channels[channel.uid] = channel
 
     def new_side(self, by: DeviceId, started_s: float, *, feature: bool) -> Side:
-        side = Side(self.sides_numbered, by, started_s, feature)
-        self.sides_numbered += 1
+        side = Side(by, started_s, feature)
         self.sides.append(side)
         return side
 

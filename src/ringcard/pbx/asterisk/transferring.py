@@ -12,7 +12,7 @@ from ringcard.calls.causes import TransferKind
 from ringcard.calls.identifiers import DeviceId
 from ringcard.pbx.asterisk import messages
 from ringcard.pbx.asterisk.bridging import former_consultation
-from ringcard.pbx.asterisk.derive import answered_transfers, complete_side, derive
+from ringcard.pbx.asterisk.derive import answered_transfers, complete_side, derive, settle_transfer
 from ringcard.pbx.asterisk.holding import SETTLE_S, settle_unsettled
 from ringcard.pbx.asterisk.mirror import Channel
 from ringcard.pbx.asterisk.tracked import OpenTransfer, TrackedCall
@@ -55,7 +55,18 @@ def blind_transfer(t: Translator, headers: dict[str, str], at_s: float) -> None:
         service=t.names.device(transfer.extension) is None and t.plan.parse(transfer.extension) is None,
         transferee=transferee,
     )
+    if call.queue_name is not None and at_s - call.queued_s < SETTLE_S:
+        reach_queue(call, call.queue_name, at_s)  # its QueueCallerJoin came first
     t.touch(call)
+
+
+def reach_queue(call: TrackedCall, name: str, at_s: float) -> None:
+    """A transferred call is in a queue: that was the transfer's destination."""
+    pending = call.pending
+    if pending is not None:
+        pending.to = name
+        settle_transfer(call)
+        call.transfer_ends(at_s, pending, to=name, completed=True)
 
 
 def attended_transfer(t: Translator, headers: dict[str, str], at_s: float) -> None:
