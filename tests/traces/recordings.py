@@ -25,7 +25,8 @@ from ringcard.pbx.asterisk.translate import Translator
 from ringcard.testing.scenarios import Expected, differences_of_all, expected_from_json
 
 HERE = Path(__file__).resolve().parent
-DEVICES = {"shared": "101-106", "22": "101-110", "16": "101-110"}
+DEVICES = {"shared": "101-106"}
+LAB_DEVICES = "101-110"
 """The company's own devices by the folder that holds its recordings."""
 
 SLACK_S = 0.5
@@ -74,7 +75,7 @@ def folders() -> list[Path]:
 def recording(folder: Path) -> Recording:
     truths = json.loads((folder / "expected.json").read_text(encoding="utf-8"))["records"]
     streams = tuple(list(read(raw)) for raw in sorted(folder.glob("*.raw")))
-    return Recording(folder, DEVICES[folder.parent.name], streams, tuple(truths))
+    return Recording(folder, DEVICES.get(folder.parent.name, LAB_DEVICES), streams, tuple(truths))
 
 
 def stripped(stream: Stream) -> Stream:
