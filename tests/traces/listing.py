@@ -12,8 +12,11 @@ from recordings import Stream
 
 from ringcard.pbx.asterisk.protocol import Message, parse
 
-_SNAPSHOT = ("Channel", "ChannelState", "CallerIDNum", "CallerIDName", "ConnectedLineNum", "ConnectedLineName")
-_SNAPSHOT += ("Context", "Exten", "Uniqueid", "Linkedid")
+_SNAPSHOT = (
+    *("Channel", "ChannelState", "CallerIDNum", "CallerIDName", "ConnectedLineNum", "ConnectedLineName"),
+    *("Context", "Exten", "Uniqueid", "Linkedid"),
+)
+"""The headers of a channel that both its events and the list have."""
 
 
 class Switchboard:
