@@ -60,8 +60,9 @@ async def test_it_prints_its_address_and_within_a_minute_the_employee_has_had_th
             pops: dict[str, dict[str, object]] = {}
             async with browser.live() as live, asyncio.timeout(120):
                 live.patience_s = 60
+                pops |= {pop["call_id"]: pop for pop in live.first["pops"]}  # the first may ring while we sign in
                 while len(pops) < 3:
-                    pop = (await live.until("pop", state="ringing"))["pop"]
+                    pop = (await live.until("pop"))["pop"]
                     pops.setdefault(pop["call_id"], pop)
             marks = [pop["mark"] for pop in pops.values()]
             first = next(iter(pops.values()))

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from web_site import NUMBER, Site, site
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from ringcard.calls.causes import Outcome
 from ringcard.calls.events import Party
-from web_site import NUMBER, Site, site
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
