@@ -149,9 +149,11 @@ def timestamp(message: Message) -> float | None:
     if value is None:
         return None
     try:
-        return float(value)
+        stamp_s = float(value)
     except ValueError:
         return None
+    # No number, no end, or so far off that a float no longer tells seconds apart: then it tells nothing.
+    return stamp_s if abs(stamp_s) < 1e11 else None
 
 
 def duration_s(value: str) -> int:
