@@ -65,6 +65,10 @@ def settle_holds(t: Translator, call: TrackedCall, leaving: Channel | None = Non
     for leg in call.channels.values():
         if leg.feature_hold_s is not None and (leg is not leaving or leg.departed):
             settle_hold(t, leg)
+        if leg.unsettled is not None and leg is not leaving:
+            (since, until), leg.unsettled = leg.unsettled, None
+            pressed_hold(t, leg, since)
+            retrieved(t, leg, until)
 
 
 def unhold(t: Translator, headers: dict[str, str], at_s: float) -> None:
@@ -81,9 +85,11 @@ def unhold(t: Translator, headers: dict[str, str], at_s: float) -> None:
 
 
 def retrieved(t: Translator, channel: Channel, at_s: float) -> None:
-    since, channel.held_s, channel.unheld_s = channel.held_s, None, at_s
-    if since is None:
+    if channel.held_s is None:
+        if not channel.witnessed:
+            channel.unheld_s = at_s  # the snapshot did not show that it was held
         return
+    channel.held_s, channel.unheld_s = None, at_s
     call = channel.call
     if call is None or channel.side is not None or call.ended or call.unseen:
         return
