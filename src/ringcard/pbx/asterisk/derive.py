@@ -84,7 +84,7 @@ def _devices(call: TrackedCall, now_s: float) -> None:
             if leg.state == RINGING:
                 _ring(call, device, leg, now_s)
             elif leg.up and leg.dialled and not leg.spent:
-                _pick_up(call, call.part(device), leg.since(leg.up_s, now_s), since_known=leg.witnessed)
+                _pick_up(call, call.part(device), leg.since(leg.up_s, now_s), since_known=leg.timed)
         part = call.parts.get(device)
         if part is None or not part.met or not part.parted_s:
             for leg in living:
@@ -105,7 +105,7 @@ def _ring(call: TrackedCall, device: DeviceId, leg: Channel, now_s: float) -> No
         return
     part.ringing, part.since_s = True, rang_s
     call.originate()
-    call.deliver(leg.since(rang_s, now_s), device, since_known=leg.witnessed)
+    call.deliver(leg.since(rang_s, now_s), device, since_known=leg.timed)
 
 
 def _pick_up(call: TrackedCall, part: Part, at_s: float, *, since_known: bool = True) -> None:
@@ -139,7 +139,7 @@ def _meet(call: TrackedCall, device: DeviceId, leg: Channel, now_s: float) -> No
         return
     part = call.part(device)
     if not part.picked_up:
-        _pick_up(call, part, now_s, since_known=leg.witnessed)
+        _pick_up(call, part, now_s, since_known=leg.timed)
     part.met, part.met_in = True, leg.bridge
     leg.spent = False
 
@@ -234,7 +234,7 @@ def _outsiders(call: TrackedCall) -> None:
         if channel.state == RINGING and not call.far_ringing:
             call.far_ringing = True
             call.originate()
-            call.deliver(channel.since(channel.rang_s, call.started_s), None, since_known=channel.witnessed)
+            call.deliver(channel.since(channel.rang_s, call.started_s), None, since_known=channel.timed)
         elif channel.up and not channel.spent:
             channel.spent = True
             call.customer_since = True
@@ -242,7 +242,7 @@ def _outsiders(call: TrackedCall) -> None:
             call.originate()
             at_s = channel.since(channel.up_s, call.started_s)
             number = channel.e164
-            call.establish(at_s, None, number, since_known=channel.witnessed)
+            call.establish(at_s, None, number, since_known=channel.timed)
             answered_transfers(call, at_s, number)
 
 

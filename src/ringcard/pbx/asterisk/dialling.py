@@ -149,7 +149,9 @@ def second_line(t: Translator, call: TrackedCall, root: Channel, at_s: float) ->
         if held is call or (held.ended and not held.unseen):
             continue
         for leg in held.legs(root.device) if root.device else ():
-            if leg.up and not leg.spent and (leg.held_s is not None or leg.feature_hold_s is not None):
+            # Of one that a snapshot showed it is not known, but nobody talks on two lines at once.
+            held_s = leg.held_s if leg.witnessed or leg.unheld_s is not None else leg.created_s
+            if leg.up and not leg.spent and (held_s is not None or leg.feature_hold_s is not None):
                 settle_hold(t, leg)
                 if held.unseen:
                     t.unsee(call, at_s)

@@ -12,17 +12,22 @@ from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ringcard.calls.causes import SYSTEM, Direction, Outcome
-from ringcard.calls.events import CallCleared, ConnectionCleared, GapNoted
+from ringcard.calls.causes import CUSTOMER, SYSTEM, ConsultationPhase, Direction, Outcome
+from ringcard.calls.events import CallCleared, ConnectionCleared, Consultation, GapNoted
+from ringcard.calls.identifiers import DeviceId
 from ringcard.calls.record import CallRecord
-from ringcard.pbx.asterisk.derive import derive, finish, leg_gone
+from ringcard.pbx.asterisk.bridging import join
+from ringcard.pbx.asterisk.derive import clear_side, complete_side, derive, finish, leg_gone
 from ringcard.pbx.asterisk.devices import Kind
 from ringcard.pbx.asterisk.messages import ChannelFacts, duration_s
 from ringcard.pbx.asterisk.mirror import RINGING, UP, Channel, hears
-from ringcard.pbx.asterisk.tracked import Part, TrackedCall, moment
+from ringcard.pbx.asterisk.tracked import OpenTransfer, Part, Side, TrackedCall, moment
 
 if TYPE_CHECKING:
     from ringcard.pbx.asterisk.translate import Translator
+
+AGE_SLACK_S = 2.0
+"""The list tells ages in whole seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +126,7 @@ def _adopt(translator: Translator, record: CallRecord, snapshot: Snapshot, at_s:
     )
     call.far_answered = record.direction is Direction.OUTBOUND and record.answered_at is not None
     call.caller_device = record.caller.device
+    call.program = root.device is not None and root.device == record.caller.device and root.dialled
     call.transfers_numbered = len(record.transfers)
     call.sides_numbered = len(record.consultations)
     call.conference = record.conference
@@ -130,6 +136,26 @@ def _adopt(translator: Translator, record: CallRecord, snapshot: Snapshot, at_s:
             call.parts[stint.device] = Part(stint.device, ringing=not picked_up, picked_up=picked_up, met=picked_up)
             if picked_up:
                 call.answered_by = stint.device
+    for hold in record.holds:
+        if hold.until is None and hold.by == CUSTOMER:
+            call.customer_held = True
+        elif hold.until is None and hold.by in call.parts:
+            call.parts[DeviceId(hold.by)].held = True
+    for index, side in enumerate(record.consultations):
+        if side.ended_at is None:
+            held = any(hold.by == side.by and hold.until is None for hold in record.holds)
+            resumed = call.new_side(side.by, side.started_at.timestamp(), feature=not held)
+            resumed.index, resumed.to, resumed.originated, resumed.tried = index, side.to, True, True
+            resumed.pressed_s, resumed.walked = resumed.started_s, not held
+            resumed.delivered, resumed.established = side.ringing_at is not None, side.answered_at is not None
+    for index, transfer in enumerate(record.transfers):
+        # Still under way, unless who made it is back in the call: then it failed.
+        if not transfer.completed and transfer.by is not None and transfer.by not in call.parts:
+            at_s = transfer.at.timestamp()
+            service = translator.names.device(transfer.to or "") is None
+            begun = OpenTransfer(transfer.kind, transfer.by, transfer.to, at_s, index, service=service)
+            call.open_transfers.append(begun)
+            call.transferred_by = transfer.by
     translator.calls[call.call_id] = call
     return call
 
@@ -147,6 +173,11 @@ def _end_adopted(translator: Translator, record: CallRecord, at_s: float) -> Non
             events.append(
                 ConnectionCleared(record.call_id, at, stint.device, Outcome.ANSWERED if answered else restart)
             )
+    for index, side in enumerate(record.consultations):
+        if side.ended_at is None:
+            outcome = Outcome.ANSWERED if side.answered_at else Outcome.NO_ANSWER
+            phase = ConsultationPhase.CLEARED
+            events.append(Consultation(record.call_id, at, index, phase, side.by, side.to, outcome))
     events.append(CallCleared(record.call_id, at, SYSTEM if translator.restarted else None))
 
 
@@ -192,10 +223,15 @@ def _add_listed(translator: Translator, snapshot: Snapshot, at_s: float, gone: C
             fresh.setdefault(listed.facts.linkedid, []).append((listed, channel))
     new = [call for linkedid, members in fresh.items() if (call := _assemble(translator, linkedid, members, at_s))]
     for call in new:
+        for channel in call.mains():
+            if channel.call is call and channel.bridge is not None and not channel.bridge.holding:
+                join(translator, channel, at_s)
+    for call in new:
         _consulting_line(translator, call, at_s)
     for call in tuple(translator.calls.values()):
         if not call.ended:
             _consulting_pair(translator, call, at_s)
+            _resumed_sides(call, at_s)
 
 
 def _assemble(
@@ -259,12 +295,14 @@ def _consulting_pair(translator: Translator, call: TrackedCall, at_s: float) -> 
             continue
         if not call.outsiders():
             continue
-        side = call.new_side(leg.device, at_s, feature=True)
-        side.pressed_s, side.tried, side.walked = at_s, True, True
-        side.to = translator.destination(pair.exten)
+        side = _resumed(call, leg.device)
+        if side is None:
+            side = call.new_side(leg.device, at_s, feature=True)
+            side.pressed_s, side.tried, side.walked = at_s, True, True
+            side.to = translator.destination(pair.exten)
         second = pair.other_half
         targets = [c for c in hears(leg) if c.real and c is not leg]
-        targets += [c for c in call.mains() if c.state == RINGING and c.device is not None]
+        targets += [c for c in call.mains() if c.state == RINGING and c.dialled]
         for channel in (pair, second, *targets):
             if channel is not None:
                 channel.side = side
@@ -275,3 +313,31 @@ def _consulting_pair(translator: Translator, call: TrackedCall, at_s: float) -> 
             call.answered_by = leg.device
             call.establish(at_s, leg.device, since_known=False)
         part.met, part.away = True, True
+
+
+def _resumed(call: TrackedCall, device: DeviceId) -> Side | None:
+    """A consultation by feature code that a former run left open."""
+    return next((s for s in call.sides if s.by == device and s.feature and s.originated and not s.cleared), None)
+
+
+def _resumed_sides(call: TrackedCall, at_s: float) -> None:
+    """What became of the consultations that a former run left open."""
+    for side in call.sides:
+        if side.cleared or any(c.side is side for c in call.channels.values()):
+            continue
+        lines = [
+            leg
+            for leg in call.legs(side.by)
+            if leg is not call.root and leg.root and not leg.dialled and leg.created_s >= side.started_s - AGE_SLACK_S
+        ]
+        for line in () if side.feature else lines:
+            for channel in call.channels.values():
+                if channel.linkedid == line.linkedid:
+                    channel.side = side
+            break
+        else:
+            taken = not call.legs(side.by) and any(c.device == side.to or c.e164 == side.to for c in call.mains())
+            if taken:
+                complete_side(call, side, at_s, transfer=True)
+            else:
+                clear_side(call, side, at_s)
