@@ -145,7 +145,7 @@ export type ServerFrame =
   | { type: 'pop_removed'; seq: number; pop_id: string }
   | { type: 'call'; seq: number; call: CallRecord }
   | { type: 'call_removed'; seq: number; call_id: string }
-  | { type: 'device'; seq: number; device: Device }
+  | { type: 'devices'; seq: number; devices: Device[] }
   | { type: 'link'; seq: number; link: Link }
   | { type: 'pong' };
 

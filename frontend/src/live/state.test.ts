@@ -95,9 +95,9 @@ describe('frames', () => {
 
   it('devices of two PBXs with the same name stay apart', () => {
     const state = fold(NOTHING, snapshot({ devices: [aDevice(), aDevice({ pbx: 'branch' })] }), {
-      type: 'device',
+      type: 'devices',
       seq: 11,
-      device: aDevice({ pbx: 'branch', state: 'busy' }),
+      devices: [aDevice({ pbx: 'branch', state: 'busy' })],
     });
     expect(Object.values(state.devices).map((device) => device.state)).toEqual(['idle', 'busy']);
   });

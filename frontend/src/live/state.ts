@@ -141,8 +141,8 @@ function withFrame(state: LiveState, frame: ServerFrame, receivedAtMs: number): 
         calls: without(next.calls, frame.call_id),
         recent: next.recent.filter((call) => call.call_id !== frame.call_id),
       };
-    case 'device':
-      return { ...next, devices: { ...next.devices, [deviceKey(frame.device)]: frame.device } };
+    case 'devices':
+      return { ...next, devices: { ...next.devices, ...byKey(frame.devices, deviceKey) } };
     case 'link':
       return { ...next, links: { ...next.links, [frame.link.pbx]: frame.link } };
     default:

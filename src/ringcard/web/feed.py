@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 
-from ringcard.calls.identifiers import CallId, DeviceId
+from ringcard.calls.identifiers import CallId, DeviceId, PbxId
 from ringcard.desk.pop import Pop
 from ringcard.desk.ports import DeviceView, Link, LiveCall, Sent
 from ringcard.web import wire
@@ -39,6 +39,8 @@ class Limits:
     """How long one frame may wait for a browser that does not read."""
     tabs_per_employee: int = 16
     tabs_per_address: int = 1_000
+    devices_together_s: float = 0.1
+    """How long a device's change waits for others. A pop or a call waits for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,7 @@ class Feed:
         self._overseers: set[str] = set()
         self._addresses: Counter[str] = Counter()
         self._closed = False
+        self._changed_devices: dict[tuple[PbxId, DeviceId], DeviceView] = {}
 
     # Tabs
 
@@ -285,8 +288,16 @@ class Feed:
             self._push(views, Frame("call_removed", "call_id", wire.text(call_id)))
 
     def show_device(self, device: DeviceView) -> None:
+        """Everybody sees every device, so this is what there is most of: what changes within a moment goes together."""
+        if not self._changed_devices:
+            self._later(self.limits.devices_together_s, self._show_devices)
+        self._changed_devices[device.pbx, device.device] = device
+
+    def _show_devices(self) -> None:
+        changed, self._changed_devices = self._changed_devices, {}
         if self._views:
-            self._push(list(self._views.values()), Frame("device", "device", wire.device(device)))
+            body = ",".join(map(wire.device, changed.values()))
+            self._push(list(self._views.values()), Frame("devices", "devices", f"[{body}]"))
 
     def show_link(self, link: Link) -> None:
         for oversees in (True, False):

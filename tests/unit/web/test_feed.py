@@ -7,11 +7,14 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from ringcard.calls.identifiers import CallId, DeviceId
+from ringcard.calls.causes import DeviceState
+from ringcard.calls.identifiers import CallId, DeviceId, PbxId
+from ringcard.desk.ports import DeviceView
 from ringcard.web.feed import (
     CLOSE_GOING_AWAY,
     CLOSE_NOT_SIGNED_IN,
@@ -294,3 +297,29 @@ async def test_one_event_reaches_a_thousand_browsers_at_once(timers: Timers) -> 
     print(f"fan-out to 1,000: told in {told_s * 1000:.1f} ms, sent to all in {reached_s * 1000:.1f} ms")
     # Ten times what it takes on the slowest machine we know, so that only another order of growth fails it.
     assert reached_s < 1.0
+
+
+def device_that_is(device: str, state: DeviceState) -> DeviceView:
+    return DeviceView(DeviceId(device), PbxId("office"), state, datetime(2026, 11, 23, tzinfo=UTC), "hint", None)
+
+
+async def test_devices_that_change_within_a_moment_come_in_one_frame_each_as_it_is_last(timers: Timers) -> None:
+    feed = feed_with(timers)
+    tab, _ = feed.join(viewer(), None, None)
+    for device, state in (("1", DeviceState.RINGING), ("2", DeviceState.RINGING), ("1", DeviceState.BUSY)):
+        feed.show_device(device_that_is(device, state))
+    async with watching(tab) as browser:
+        await settle()
+        assert browser.frames == []
+        (flush,) = timers.due
+        flush()
+        await settle()
+        feed.show_device(
+            DeviceView(
+                DeviceId("2"), PbxId("office"), DeviceState.IDLE, datetime(2026, 11, 23, tzinfo=UTC), "hint", None
+            )
+        )
+        assert len(timers.due) == 2
+    (frame,) = browser.frames
+    assert frame["type"] == "devices"
+    assert [(each["device"], each["state"]) for each in frame["devices"]] == [("1", "busy"), ("2", "ringing")]
