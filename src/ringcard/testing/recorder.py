@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import Any, BinaryIO
 
 from ringcard.pbx.asterisk.login import list_allowed, log_in
+from ringcard.pbx.asterisk.messages import WANTED_VARIABLES
 from ringcard.pbx.asterisk.permissions import allowed_actions
 from ringcard.pbx.asterisk.protocol import AmiProtocol, Message, Oversized
 from ringcard.pbx.asterisk.questions import take_snapshot
@@ -125,7 +126,7 @@ async def record(
     listens.
     """
     with TraceWriter(directory, name, secret=settings.secret, clock=SteadyClock()) as writer:
-        wire = await connect(settings, lambda: Wire(AmiProtocol(PARSED), _deaf, writer.take))
+        wire = await connect(settings, lambda: Wire(AmiProtocol(PARSED, variables=WANTED_VARIABLES), _deaf, writer.take))
         try:
             await log_in(wire, settings, EVENT_CLASSES)
             if snapshot:

@@ -85,10 +85,8 @@ def unhold(t: Translator, headers: dict[str, str], at_s: float) -> None:
 
 
 def retrieved(t: Translator, channel: Channel, at_s: float) -> None:
-    if channel.held_s is None:
-        if not channel.witnessed:
-            channel.unheld_s = at_s  # the snapshot did not show that it was held
-        return
+    if channel.held_s is None and channel.witnessed:
+        return  # a snapshot does not show that a channel is held
     channel.held_s, channel.unheld_s = None, at_s
     call = channel.call
     if call is None or channel.side is not None or call.ended or call.unseen:

@@ -17,10 +17,8 @@ from ringcard.pbx.asterisk.protocol import Message
 
 WANTED = frozenset(
     {
-        "AgentCalled",
         "AttendedTransfer",
         "BlindTransfer",
-        "BridgeDestroy",
         "BridgeEnter",
         "BridgeInfoChannel",
         "BridgeInfoComplete",
@@ -29,7 +27,6 @@ WANTED = frozenset(
         "BridgeListItem",
         "ContactList",
         "ContactListComplete",
-        "ContactStatus",
         "CoreShowChannel",
         "CoreShowChannelsComplete",
         "DeviceStateChange",
@@ -47,9 +44,7 @@ WANTED = frozenset(
         "OriginateResponse",
         "ParkedCall",
         "ParkedCallGiveUp",
-        "ParkedCallSwap",
         "ParkedCallTimeOut",
-        "PeerStatus",
         "Pickup",
         "QueueCallerJoin",
         "QueueCallerLeave",

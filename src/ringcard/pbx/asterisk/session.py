@@ -22,7 +22,7 @@ from ringcard.calls.record import CallRecord
 from ringcard.pbx.asterisk.devices import DeviceNames, Kind
 from ringcard.pbx.asterisk.filters import EVENT_CLASSES, filters
 from ringcard.pbx.asterisk.login import Login, list_allowed, log_in
-from ringcard.pbx.asterisk.messages import WANTED, ChannelState, number_of
+from ringcard.pbx.asterisk.messages import WANTED, WANTED_VARIABLES, ChannelState, number_of
 from ringcard.pbx.asterisk.permissions import PROBE_CHANNEL, READ, Hearing, advice, allowed_actions, missing_to_write
 from ringcard.pbx.asterisk.protocol import AmiProtocol, Message, Oversized
 from ringcard.pbx.asterisk.questions import take_snapshot
@@ -121,7 +121,7 @@ class Session:
         """Connect and listen until the connection is over: raises `LinkLost` or `Refused`, or passes cancellation
         on."""
         settings = self._settings
-        wire = self._wire = await connect(settings, lambda: Wire(AmiProtocol(PARSED), self._hear))
+        wire = self._wire = await connect(settings, lambda: Wire(AmiProtocol(PARSED, variables=WANTED_VARIABLES), self._hear))
         try:
             self.login = await log_in(wire, settings)
             self._allowed = allowed_actions(await list_allowed(wire, settings))
