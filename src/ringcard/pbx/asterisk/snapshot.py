@@ -59,10 +59,12 @@ def reconcile(translator: Translator, snapshot: Snapshot, at_s: float, gone: Con
     gap, restarted = translator.gap, translator.restarted
     _see(translator)
     held = [call for call in translator.calls.values() if not call.ended]
+    resumed: list[tuple[TrackedCall, CallRecord]] = []
     for record in translator.adopted:
         call = _adopt(translator, record, snapshot, at_s)
         if call is not None:
             held.append(call)
+            resumed.append((call, record))
     translator.adopted = []
     if gap is not None:
         for call in held:
@@ -84,6 +86,10 @@ def reconcile(translator: Translator, snapshot: Snapshot, at_s: float, gone: Con
         if not call.ended and not call.unseen and not any(c.alive for c in call.channels.values()):
             finish(call, at_s, SYSTEM if restarted else call.hung_up)
     _add_listed(translator, snapshot, at_s, gone)
+    for call, record in resumed:
+        left = {stint.device for stint in record.devices} - call.parts.keys()
+        for leg in call.mains():
+            leg.spent = leg.spent or leg.device in left  # it hears that the call is parked, and is out of it
     for call in tuple(translator.calls.values()):
         call.events = translator.events
         derive(call, at_s)
@@ -133,7 +139,8 @@ def _adopt(translator: Translator, record: CallRecord, snapshot: Snapshot, at_s:
     for stint in record.devices:
         if stint.left_at is None:
             picked_up = stint.outcome is Outcome.ANSWERED
-            call.parts[stint.device] = Part(stint.device, ringing=not picked_up, picked_up=picked_up, met=picked_up)
+            met = picked_up and (record.direction is Direction.INBOUND or record.answered_at is not None)
+            call.parts[stint.device] = Part(stint.device, ringing=not picked_up, picked_up=picked_up, met=met)
             if picked_up:
                 call.answered_by = stint.device
     for hold in record.holds:
@@ -227,7 +234,8 @@ def _add_listed(translator: Translator, snapshot: Snapshot, at_s: float, gone: C
             if channel.call is call and channel.bridge is not None and not channel.bridge.holding:
                 join(translator, channel, at_s)
     for call in new:
-        _consulting_line(translator, call, at_s)
+        if not call.ended:
+            _consulting_line(translator, call, at_s)
     for call in tuple(translator.calls.values()):
         if not call.ended:
             _consulting_pair(translator, call, at_s)
