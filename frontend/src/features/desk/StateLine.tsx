@@ -30,7 +30,8 @@ function lasted(from: string | null, to: string | null): string | null {
 
 export function StateLine({ pop }: { pop: Pop }) {
   const { t } = useWords();
-  const calling = pop.state === 'ringing' && pop.direction === 'outbound';
+  // Who calls is in the call from the first moment; until the other side answers nobody talks.
+  const calling = pop.state === 'active' && pop.answered_at === null && pop.caller.device === pop.device;
   const Icon = calling ? IconPhoneOutgoing : ICONS[pop.state];
   return (
     <span className={styles.state} data-state={pop.state}>
