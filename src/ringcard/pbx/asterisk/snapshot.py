@@ -157,7 +157,7 @@ def _adopt(translator: Translator, record: CallRecord, snapshot: Snapshot, at_s:
             resumed.delivered, resumed.established = side.ringing_at is not None, side.answered_at is not None
     for index, transfer in enumerate(record.transfers):
         # Still under way, unless who made it is back in the call: then it failed.
-        if not transfer.completed and transfer.by is not None and transfer.by not in call.parts:
+        if not transfer.completed and (transfer.by is None or transfer.by not in call.parts):
             at_s = transfer.at.timestamp()
             service = translator.names.device(transfer.to or "") is None
             begun = OpenTransfer(transfer.kind, transfer.by, transfer.to, at_s, index, service=service)
