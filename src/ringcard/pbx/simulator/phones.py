@@ -138,8 +138,11 @@ class SimulatedPhone:
         await self._system.passes(0)
 
     async def transfers_to(self, number: str) -> None:
-        self._pbx.transfers.blind(self._current(), number)
+        channel = self._current()
+        self._pbx.transfers.blind(channel, number)
         await self._system.passes(0)
+        # Who parks a call hears its slot announced before the phone is told that it is done.
+        await self._system.until(lambda: channel.gone, f"{self._name} to be out of the call that it transferred")
 
     async def completes_transfer(self) -> None:
         held = self._held()
