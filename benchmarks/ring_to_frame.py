@@ -14,6 +14,8 @@ frames.
 
 Limits (exit code 1 beyond them): p99 20 ms at 50 call starts/s, 50 ms at 200/s. `--growth`: the same at 10, 100 and
 1,000 calls going on, 50 starts/s.
+
+Over 400 lines: one figure needs its load, its listeners and its reckoning in one program.
 """
 
 from __future__ import annotations

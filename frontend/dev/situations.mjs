@@ -1,3 +1,4 @@
+// Over 400 lines: sample data, best read in one place.
 // Invented people and calls for looking at the screens without a server: one function a situation, times from now.
 
 const now = () => Date.now();

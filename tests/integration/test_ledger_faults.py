@@ -1,4 +1,7 @@
-"""The ledger against real files: killed, full, locked, torn, and read byte by byte."""
+"""The ledger against real files: killed, full, locked, torn, and read byte by byte.
+
+Over 400 lines: each fault needs its programs and its proof beside it.
+"""
 
 from __future__ import annotations
 

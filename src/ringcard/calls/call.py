@@ -5,6 +5,8 @@ anomaly. `Call.record` says what is known now. Applying the same events again gi
 
 A *connection* (`Connection`) is one device's state now, a *stint* one stay of one device in the call: a device that
 left and came back has one connection and two stints.
+
+Over 400 lines: whatever changes the state of a call is in one place.
 """
 
 from __future__ import annotations

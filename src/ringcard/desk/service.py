@@ -3,6 +3,8 @@
 `hear` runs on the event loop inside the bus: fold, look up in our own store, derive the pops, hand them to the
 screens; no `await` between the ring and the frame. Whatever may take time (other contact sources, the history of
 the number) goes on as a task and comes as a later revision.
+
+Over 400 lines: whatever a pop waits for, and who is told, is in one place.
 """
 
 from __future__ import annotations
