@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import AsyncIterator
 
 import pytest
-from ami_client import Client
+from tests.unit.pbx.simulator.ami_client import Client
 
 from ringcard.pbx.simulator.phones import SimulatedPhoneSystem
 from ringcard.pbx.simulator.server import AmiServer

@@ -11,8 +11,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from ami_client import Client
 from click.testing import CliRunner
+from tests.unit.pbx.simulator.ami_client import Client
 
 from ringcard.cli.simulate import simulate
 from ringcard.numbers import NumberingPlan, parse_devices

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from ami_client import Client
+from tests.unit.pbx.simulator.ami_client import Client
 
 from ringcard.pbx.simulator import server as server_module
 from ringcard.pbx.simulator.phones import SimulatedPhoneSystem
