@@ -94,6 +94,12 @@ async def linked(here: Site) -> None:
             await asyncio.sleep(0.01)
 
 
+async def reaches(here: Site, state: LedgerState) -> None:
+    async with asyncio.timeout(20):
+        while here.up.rooms.ledger.status.state is not state:
+            await asyncio.sleep(0.02)
+
+
 async def over(live: Live, call_id: str) -> dict[str, Any]:
     """The frame that tells the end of the call."""
     while True:
@@ -209,16 +215,12 @@ async def test_while_another_program_holds_the_ledger_cards_still_pop_and_nothin
         pop = (await live.until("pop", state="ringing"))["pop"]
         Trunk(manager).ends("a")
         await over(live, pop["call_id"])
-        async with asyncio.timeout(20):
-            while here.up.rooms.ledger.status.state is not LedgerState.FAILING:
-                await asyncio.sleep(0.02)
+        await reaches(here, LedgerState.FAILING)
         ready = await browser.http.get("/readyz")
         listed = (await browser.get("/calls")).json()["items"]
         other.execute("ROLLBACK")
         other.close()
-        async with asyncio.timeout(20):
-            while here.up.rooms.ledger.status.state is not LedgerState.WRITING:
-                await asyncio.sleep(0.02)
+        await reaches(here, LedgerState.WRITING)
         kept = await here.up.rooms.ledger.call(pop["call_id"])
     assert (ready.status_code, ready.json()["ledger"]) == (503, "failing")
     assert [call["call_id"] for call in listed] == [pop["call_id"]]
