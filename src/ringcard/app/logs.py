@@ -28,12 +28,15 @@ def set_up(settings: Log, stream: TextIO | None = None) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         without_secrets,
     ]
-    if as_json:
-        shared.append(structlog.processors.format_exc_info)
+    # Text before it is masked, and for people too: structlog's own pictures of a traceback show what local variables
+    # hold (cookies, numbers, secrets), and drawing one keeps every call waiting for a second.
+    shared.append(structlog.processors.format_exc_info)
     if settings.mask_numbers:
         shared.append(masked)
     renderer: Any = (
-        structlog.processors.JSONRenderer(ensure_ascii=False) if as_json else structlog.dev.ConsoleRenderer()
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if as_json
+        else structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     )
     level = logging.getLevelNamesMapping()[settings.level.upper()]
     structlog.configure(

@@ -6,7 +6,7 @@ import io
 import json
 import logging
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import structlog
@@ -75,3 +75,23 @@ def test_what_is_below_the_level_is_not_written() -> None:
     set_up(Log(level="warning"), stream)
     structlog.get_logger("test").info("call.seen")
     assert stream.getvalue() == ""
+
+
+@pytest.mark.parametrize("style", ["console", "json"])
+def test_a_traceback_shows_neither_local_variables_nor_numbers(style: Literal["console", "json"]) -> None:
+    """With rich installed, which Litestar brings, structlog draws tracebacks with everything in them."""
+    stream = io.StringIO()
+    set_up(Log(format=style), stream)
+
+    def breaks(cookie: str) -> None:
+        raise ValueError("no answer for +74959195557")
+
+    try:
+        breaks("hunter" + "2")
+    except ValueError:
+        structlog.get_logger("test").exception("call.failed")
+        logging.getLogger("uvicorn.error").exception("request failed")
+    written = stream.getvalue()
+    assert written.count("in breaks") == 2
+    assert "hunter2" not in written
+    assert "4959195557" not in written
