@@ -302,7 +302,8 @@ async def test_calls_that_were_open_when_it_stopped_are_there_when_it_starts_aga
         call = before.calls.starts(call="open-1")
         before.calls.rings(call, "101")
         await _kept(before)
-    async with site(tmp_path) as after, after.browser("anna") as browser, browser.live() as live:
+    away = {"name": "office", "host": "127.0.0.1", "port": 1, "user": "ringcard", "secret": "s3cret"}
+    async with site(tmp_path, pbx=[away]) as after, after.browser("anna") as browser, browser.live() as live:
         assert [pop["call_id"] for pop in live.first["pops"]] == [call]
         after.calls.ends(call, "101")
         assert (await live.until("pop", state="missed"))["pop"]["call_id"] == call

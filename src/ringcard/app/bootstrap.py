@@ -24,10 +24,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ringcard import numbers
 from ringcard.app.config import Config
+from ringcard.app.orphans import ended
 from ringcard.app.plugins import load_connectors
 from ringcard.bus import InProcessBus
 from ringcard.calls.board import Board
 from ringcard.calls.events import CallEvent, Originated, PbxEvent
+from ringcard.calls.identifiers import PbxId
 from ringcard.calls.record import CallRecord
 from ringcard.contacts.cards import CardReader
 from ringcard.contacts.lookup import ContactLookup
@@ -121,6 +123,10 @@ async def running(
         for connector in loaded.connectors:
             connector.adopt(open_calls.get(connector.pbx, ()), await ledger.heard_until(connector.pbx))
         by_name = {connector.pbx: connector for connector in loaded.connectors}
+        for pbx in open_calls.keys() - by_name.keys():
+            for event in ended(open_calls.pop(pbx), await ledger.heard_until(pbx), _now()):
+                board.apply(event)
+                ledger.append([event])
 
         registry = CollectorRegistry()
         ledger.metrics.register(registry)
@@ -163,6 +169,7 @@ async def running(
             front_end=front_end,
             public_origins=tuple(config.server.public_origins),
             metrics_open=config.server.metrics_open_to == "everybody",
+            look_again_s=config.live.look_again_s,
             problems=(
                 *loaded.problems,
                 *(PluginProblem("contacts", problem.source, problem.problem) for problem in sources.problems),
@@ -199,10 +206,10 @@ def _folder_made(folder: Path) -> None:
         raise DatabaseUnreachable(f"the folder {folder} cannot be made: {error.strerror}") from error
 
 
-async def _open_calls(ledger: Ledger) -> tuple[Board, dict[str, list[CallRecord]]]:
+async def _open_calls(ledger: Ledger) -> tuple[Board, dict[PbxId, list[CallRecord]]]:
     """The calls that had not ended when we stopped, folded again, by PBX."""
     board = Board()
-    by_pbx: dict[str, list[CallRecord]] = {}
+    by_pbx: dict[PbxId, list[CallRecord]] = {}
     for record in await ledger.open_calls():
         for stored in await ledger.events_of(record.call_id):
             event = stored.entry

@@ -82,6 +82,7 @@ class Live(msgspec.Struct, forbid_unknown_fields=True):
     tabs_per_address: Count = 1_000
     frames_kept: Count = 512
     resume_s: Positive = 120.0
+    look_again_s: Positive = 30.0
 
 
 class Log(msgspec.Struct, forbid_unknown_fields=True):

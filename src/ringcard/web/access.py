@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from litestar.connection import ASGIConnection
 
@@ -84,8 +83,8 @@ class Gate:
         origin = connection.headers.get("origin")
         if origin is None or origin.lower() in self._public_origins:
             return
-        parts = urlsplit(origin)
-        if parts.scheme in ("http", "https") and parts.netloc.lower() == connection.headers.get("host", "").lower():
+        scheme, _, host = origin.lower().partition("://")
+        if scheme in ("http", "https") and host and host == connection.headers.get("host", "").lower():
             return
         raise Refusal("foreign_origin", "The request comes from a page of another site.")
 

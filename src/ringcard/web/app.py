@@ -62,7 +62,7 @@ def create_api(rooms: Rooms) -> Litestar:
     """The routes, without the front end and the security headers."""
     gate = Gate(rooms.sign_in, rooms.public_origins)
     history = CallHistory(rooms.ledger, rooms.desk, rooms.roster, rooms.contacts, rooms.cards)
-    channel = LiveChannel(rooms.desk, rooms.feed)
+    channel = LiveChannel(rooms.desk, rooms.feed, look_again_s=rooms.look_again_s)
 
     def provide_session(request: AnyRequest) -> Session:
         return session_of(request)

@@ -71,6 +71,19 @@ class CallHistory:
         """One call. Raises `Refusal`."""
         return wire.live_call_as_json(await self._visible(employee, call_id))
 
+    async def may_link(self, employee: Employee, call_id: str | None) -> None:
+        """Whether the employee may say whose call it was. One that is not (yet) known may be anybody's.
+
+        Raises `Refusal` for a colleague's: whoever links a call to a contact reads it there.
+        """
+        if call_id is None:
+            return
+        try:
+            await self._visible(employee, call_id)
+        except Refusal as refusal:
+            if refusal.error_id != "no_such_call":
+                raise
+
     async def why(self, employee: Employee, call_id: str) -> tuple[PopWhy, ...]:
         """Why the screens showed what they did: of recent calls from memory, else from the ledger. Raises `Refusal`."""
         call = await self._visible(employee, call_id)

@@ -7,10 +7,10 @@ ends ends the others. What is sent and in which order is `feed`'s business.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import structlog
@@ -21,9 +21,19 @@ from ringcard.calls.record import moment
 from ringcard.desk.service import Desk
 from ringcard.people.model import me_as_json
 from ringcard.people.signin import Session
+from ringcard.storage import StorageError
 from ringcard.web import wire
 from ringcard.web.access import oversees, viewer
-from ringcard.web.feed import CLOSE_TOO_MANY, CLOSE_TOO_SLOW, Feed, FellBehind, Tab, TooManyTabs
+from ringcard.web.feed import (
+    CLOSE_GOING_AWAY,
+    CLOSE_NOT_SIGNED_IN,
+    CLOSE_TOO_MANY,
+    CLOSE_TOO_SLOW,
+    Feed,
+    FellBehind,
+    Tab,
+    TooManyTabs,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -35,22 +45,44 @@ class ClientFrame(msgspec.Struct):
 
     type: str
     pop_id: str = ""
-    revision: int = 0
+    revision: Annotated[int, msgspec.Meta(ge=0, lt=2**31)] = 0
     painted_at: datetime | None = None
 
 
 _decoder = msgspec.json.Decoder(ClientFrame)
 
 
-class LiveChannel:
-    """Connects browsers to the feed."""
+StillSignedIn = Callable[[], Awaitable[Session | None]]
+"""Who is signed in at this WebSocket now; None if nobody is any more."""
 
-    def __init__(self, desk: Desk, feed: Feed, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+
+class LiveChannel:
+    """Connects browsers to the feed.
+
+    Every `look_again_s` it looks whether the session of a channel still holds, and gives it the same rights.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        feed: Feed,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        look_again_s: float = 30.0,
+    ) -> None:
         self._desk = desk
         self._feed = feed
         self._clock = clock
+        self._look_again_s = look_again_s
 
-    async def serve(self, socket: Socket, who: Session, address: str, since: int | None, epoch: str | None) -> None:
+    async def serve(
+        self,
+        socket: Socket,
+        who: Session,
+        still: StillSignedIn,
+        address: str,
+        since: int | None,
+        epoch: str | None,
+    ) -> None:
         """The whole life of one accepted WebSocket."""
         try:
             tab, resumed = self._feed.join(viewer(who, address), since, epoch)
@@ -59,7 +91,7 @@ class LiveChannel:
             return
         first = self._resumed(tab) if resumed else self._snapshot(tab, who)
         try:
-            code = await self._until_closed(socket, tab, first)
+            code = await self._until_closed(socket, tab, first, still)
         finally:
             self._feed.leave(tab)
         if code is not None:
@@ -67,7 +99,7 @@ class LiveChannel:
                 async with asyncio.timeout(1.0):
                     await socket.close(code)
 
-    async def _until_closed(self, socket: Socket, tab: Tab, first: str) -> int | None:
+    async def _until_closed(self, socket: Socket, tab: Tab, first: str, still: StillSignedIn) -> int | None:
         """The code to close with; None if the browser has gone."""
 
         async def send(text: str) -> None:
@@ -79,6 +111,7 @@ class LiveChannel:
 
         speaking = asyncio.create_task(speak())
         listening = asyncio.create_task(self._listen(socket, tab))
+        watching = asyncio.create_task(self._watch(tab, still))
         try:
             ends: tuple[asyncio.Future[Any], ...] = (speaking, listening, tab.closing)
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
@@ -87,9 +120,22 @@ class LiveChannel:
             ended = speaking if speaking.done() else listening
             return _code_of(ended.exception())
         finally:
-            for task in (speaking, listening):
+            for task in (speaking, listening, watching):
                 task.cancel()
-            await asyncio.gather(speaking, listening, return_exceptions=True)
+            await asyncio.gather(speaking, listening, watching, return_exceptions=True)
+
+    async def _watch(self, tab: Tab, still: StillSignedIn) -> None:
+        """Close the channel of somebody who was signed out, disabled, or whose devices or role changed."""
+        while True:
+            await asyncio.sleep(self._look_again_s)
+            try:
+                session = await still()
+            except StorageError:
+                continue  # a database that is locked for a moment signs nobody out
+            if session is None:
+                tab.close(CLOSE_NOT_SIGNED_IN)
+            elif viewer(session, tab.viewer.address) != tab.viewer:
+                tab.close(CLOSE_GOING_AWAY)
 
     async def _listen(self, socket: Socket, tab: Tab) -> None:
         while True:
@@ -151,5 +197,5 @@ def _code_of(error: BaseException | None) -> int | None:
 
 
 def _aware(at: datetime | None) -> datetime | None:
-    """A browser's time without a zone says nothing."""
-    return None if at is None or at.tzinfo is None else at
+    """A browser's time without a zone says nothing, nor does one at the ends of the calendar: it has no UTC."""
+    return None if at is None or at.tzinfo is None or not 1970 <= at.year <= 9000 else at

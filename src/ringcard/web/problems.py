@@ -127,10 +127,14 @@ def refusal_of(error: Exception) -> Refusal:
     match error:
         case Refusal():
             return error
-        case ContactsError() | StorageError() if error.error_id in PROBLEMS:
+        case ContactsError() if error.error_id in PROBLEMS:
             return Refusal(error.error_id, str(error))
-        case LedgerError():
-            return Refusal("ledger_unavailable", str(error))
+        case StorageError() | LedgerError():
+            # What they say names files, and is for whoever can do something about it: it goes to the log.
+            return Refusal(
+                getattr(error, "error_id", "ledger_unavailable"),
+                "The server's log says what is wrong: tell your administrator.",
+            )
         case ServiceNotSupported():
             return Refusal("service_not_supported", str(error) or "This PBX or its connector has no such service.")
         case ServiceRefused():
@@ -139,7 +143,8 @@ def refusal_of(error: Exception) -> Refusal:
             return Refusal("pbx_unreachable", str(error) or "There is no connection to the PBX now.")
         case ValidationException():
             return Refusal("invalid_request", "Some fields cannot be taken; see `errors`.", errors=_fields(error.extra))
-        case SerializationException() | msgspec.DecodeError():
+        case SerializationException() | msgspec.DecodeError() | UnicodeDecodeError() | RecursionError():
+            # The last two come of nothing else: bytes that are no UTF-8, and thousands of brackets.
             return Refusal("invalid_request", "The body is not the JSON that is expected here.")
         case NotFoundException():
             return Refusal("not_found", "There is nothing at this address.")
@@ -156,6 +161,8 @@ def handle(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]
     refusal = refusal_of(error)
     if refusal.error_id == "internal_error":
         log.error("web.internal_error", action="internal_error", path=request.url.path, exc_info=error)
+    elif isinstance(error, StorageError | LedgerError):
+        log.error("web.storage_trouble", action="storage_trouble", path=request.url.path, problem=str(error))
     return answer(refusal)
 
 

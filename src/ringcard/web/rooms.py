@@ -47,4 +47,6 @@ class Rooms:
     front_end: Path
     public_origins: tuple[str, ...] = ()
     metrics_open: bool = False
+    look_again_s: float = 30.0
+    """How often an open live channel is looked at: does its session still hold?"""
     problems: tuple[PluginProblem, ...] = ()

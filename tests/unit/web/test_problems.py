@@ -35,6 +35,8 @@ def test_every_problem_is_documented_with_its_status_and_nothing_else_is() -> No
         (DatabaseFull("full"), "storage_full"),
         (DatabaseCorrupt("torn"), "storage_corrupt"),
         (DatabaseNewer("later"), "storage_newer"),
+        (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte"), "invalid_request"),
+        (RecursionError("maximum recursion depth exceeded"), "invalid_request"),
         (LedgerClosed("closed"), "ledger_unavailable"),
         (LinkDown("down"), "pbx_unreachable"),
         (ServiceRefused("Extension does not exist."), "pbx_refused"),
@@ -52,6 +54,13 @@ def test_every_error_has_its_problem(error: Exception, error_id: str) -> None:
 
 def test_our_own_faults_tell_nothing_of_themselves() -> None:
     assert "a secret" not in refusal_of(ZeroDivisionError("a secret")).detail
+
+
+@pytest.mark.parametrize(
+    "error", [DatabaseLocked("/home/ringcard/x.db is locked"), LedgerClosed("/home/ringcard/l.db")]
+)
+def test_where_the_data_lies_is_for_the_log_only(error: Exception) -> None:
+    assert "/home" not in refusal_of(error).detail
 
 
 def test_what_a_room_said_is_told() -> None:

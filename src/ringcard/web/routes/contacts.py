@@ -112,8 +112,11 @@ async def list_contacts(
 
 
 @post("/contacts", operation_id="createContact", summary="Write a new card")
-async def create_contact(data: JSONBody[NewContact], rooms: TheRooms) -> shapes.Contact:
+async def create_contact(
+    data: JSONBody[NewContact], rooms: TheRooms, history: TheHistory, session: TheSession
+) -> shapes.Contact:
     """Somebody else having the same number is no error: both are found by it."""
+    await history.may_link(session.employee, data.call_id)
     contact = await rooms.contacts.create(_draft(data, None, rooms.contacts.plan), call_id=data.call_id)
     _tell_desk(rooms, contact.phones)
     return wire.shape(contact_as_json(contact), shapes.Contact)
@@ -134,8 +137,13 @@ async def change_contact(contact_id: FromPath[str], data: JSONBody[ContactChange
 
 @post("/contacts/{contact_id:str}/notes", operation_id="addNote", summary="Write a note down")
 async def add_note(
-    contact_id: FromPath[str], data: JSONBody[shapes.NewNote], rooms: TheRooms, session: TheSession
+    contact_id: FromPath[str],
+    data: JSONBody[shapes.NewNote],
+    rooms: TheRooms,
+    history: TheHistory,
+    session: TheSession,
 ) -> shapes.Note:
+    await history.may_link(session.employee, data.call_id)
     note = await rooms.contacts.add_note(contact_id, data.text, session.employee.name, call_id=data.call_id)
     _tell_desk(rooms, rooms.contacts.get(contact_id).phones)
     return wire.shape(note_as_json(note), shapes.Note)

@@ -28,4 +28,4 @@ async def live(
         await socket.close(CLOSE_NOT_SIGNED_IN, "not signed in")
         return
     number = int(since) if since and since.isascii() and since.isdigit() and len(since) < 19 else None
-    await channel.serve(socket, session, address_of(socket), number, epoch)
+    await channel.serve(socket, session, lambda: gate.session(socket), address_of(socket), number, epoch)
