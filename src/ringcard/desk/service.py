@@ -25,7 +25,7 @@ from ringcard.calls.events import Absorbed, CallEvent, Consultation, Delivered, 
 from ringcard.calls.identifiers import CallId, DeviceId, PbxId
 from ringcard.calls.record import CallRecord
 from ringcard.desk.metrics import DeskMetrics
-from ringcard.desk.pop import Colleague, Findings, Pop, PopState
+from ringcard.desk.pop import NOTHING_KNOWN, Colleague, Findings, Pop, PopState
 from ringcard.desk.pops import Lingering, Pops, devices_in, outsider
 from ringcard.desk.ports import (
     DeviceView,
@@ -221,6 +221,9 @@ class Desk:
         """Asks once a number: at the first sight of the call, so that the card is there before any phone rings."""
         party = outsider(record)
         number = None if party is None or party.device is not None else party.number
+        if number is None and self._looked_up.pop(record.call_id, None) is not None:
+            # The PBX told only now that the number is withheld: whose it was is nobody's business any more.
+            self._pops.learn(record.call_id, NOTHING_KNOWN, self._steady_now())
         if number is None or self._looked_up.get(record.call_id) == number or record.ended_at is not None:
             return
         self._looked_up[record.call_id] = number

@@ -13,6 +13,7 @@ from ringcard.calls.causes import DeviceState, Direction, Disposition, Outcome
 from ringcard.calls.events import (
     Absorbed,
     CallCleared,
+    CallInformation,
     ConnectionCleared,
     Delivered,
     DeviceStateChanged,
@@ -133,6 +134,16 @@ class TestTheFirstFrame:
         world.starts()
         world.rings("109")
         assert world.screens.pops[0][1] == ("anna", "boris")
+
+    def test_a_card_goes_when_the_pbx_tells_that_the_number_is_withheld(self, world: World) -> None:
+        """Asterisk tells only when asked, some milliseconds after the call began."""
+        world.lookup.own[NUMBER] = FOUND
+        world.starts()
+        world.rings()
+        assert world.screens.pops[-1][0].mark is Mark.KNOWN
+        world.desk.hear([CallInformation(CallId("c1"), world.clock.now(), caller=Party())])
+        pop, _ = world.screens.pops[-1]
+        assert (pop.mark, pop.findings.contact, pop.caller) == (Mark.WITHHELD, None, Party())
 
     def test_a_withheld_number_is_not_looked_up(self, world: World) -> None:
         world.starts(number=None)
