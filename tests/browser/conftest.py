@@ -5,27 +5,16 @@ Everything shares one event loop, because a browser belongs to the loop that sta
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from chromium import CHROMIUM, FLAGS
 from lab.system import Lab
 from office import Office, Server, furnish
 from playwright.async_api import Browser, async_playwright, expect
 
-CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-FLAGS = [
-    "--no-sandbox",
-    "--headless=new",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 expect.set_options(timeout=10_000)
 
 
