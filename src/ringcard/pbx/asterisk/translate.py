@@ -353,8 +353,9 @@ class Translator:
             self.snapshot.add(facts, headers)
 
     def _listed_all(self, headers: dict[str, str], at_s: float) -> None:
-        snapshot = self.snapshot or Snapshot(at_s)
-        self.snapshot = None
+        snapshot, self.snapshot = self.snapshot, None
+        if snapshot is None:
+            return  # the end of a list that never began tells nothing, least of all that no channel is left
         self._snapshots += 1
         self._dialled_blind.clear()
         reconcile(self, snapshot, at_s, self.gone)
