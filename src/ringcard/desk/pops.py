@@ -198,6 +198,22 @@ def mark_of(party: Party, findings: Findings) -> Mark:
     return Mark.UNKNOWN
 
 
+def _comes_back(before: PopState, now: PopState) -> bool:
+    """Whether a hidden pop shows again: the device rings anew, or its user took the call and needs its panel.
+
+    Who hides the card of a conversation keeps it hidden through holding and retrieving.
+    """
+    match now:
+        case PopState.RINGING:
+            return before is not PopState.RINGING
+        case PopState.ACTIVE | PopState.HELD:
+            return before not in (PopState.ACTIVE, PopState.HELD)
+        case PopState.ANSWERED_ELSEWHERE | PopState.MISSED | PopState.ENDED:
+            return False
+        case _:
+            assert_never(now)
+
+
 @dataclass(frozen=True, slots=True)
 class _Kept:
     pop: Pop
@@ -248,7 +264,10 @@ class Pops:
         return tuple(kept.pop for kept in gone.values() if not kept.hidden)
 
     def hide(self, pop_id: str) -> Pop | None:
-        """The employee put it away. It comes back only if the device rings again. Returns it if it was visible."""
+        """The employee put it away. It comes back when the device rings again or takes the call; see `_comes_back`.
+
+        Returns it if it was visible.
+        """
         kept = self._at(pop_id)
         if kept is None or kept.hidden:
             return None
@@ -313,8 +332,7 @@ class Pops:
                 if pop == kept.pop:
                     continue
                 pop = replace(pop, revision=pop.revision + 1)
-            rings_again = pop.state is PopState.RINGING and (kept is None or kept.pop.state is not PopState.RINGING)
-            hidden = kept is not None and kept.hidden and not rings_again
+            hidden = kept is not None and kept.hidden and not _comes_back(kept.pop.state, pop.state)
             pops[device] = _Kept(pop, hidden)
             self._places[pop.pop_id] = (record.call_id, device)
             self._note_leaving(pop, now)

@@ -345,6 +345,30 @@ class TestLeaving:
         (again,) = board.see(record(timed_out, stint("101", rings=12)), after(12))
         assert (again.pop_id, again.state) == (pop.pop_id, PopState.RINGING)
 
+    def test_a_hidden_pop_comes_back_as_the_call_panel_when_its_device_answers(self) -> None:
+        board = pops()
+        (pop, _) = board.see(record(stint("101"), stint("102")), after(1))
+        board.hide(pop.pop_id)
+        back = by_device(board.see(record(stint("101", answers=5), stint("102")), after(5)))["101"]
+        assert (back.pop_id, back.state) == (pop.pop_id, PopState.ACTIVE)
+        assert back in board.visible()
+
+    def test_a_hidden_pop_stays_away_when_another_device_answers(self) -> None:
+        board = pops()
+        (pop, _) = board.see(record(stint("101"), stint("102")), after(1))
+        board.hide(pop.pop_id)
+        elsewhere = stint("101", leaves=5, outcome=Outcome.ANSWERED_ELSEWHERE)
+        assert {each.device for each in board.see(record(elsewhere, stint("102", answers=5)), after(5))} == {"102"}
+
+    def test_a_pop_hidden_in_the_conversation_stays_hidden_through_hold_and_retrieve(self) -> None:
+        board = pops()
+        (pop,) = board.see(record(stint("101", answers=3)), after(3))
+        board.hide(pop.pop_id)
+        held = replace(record(stint("101", answers=3)), holds=(Hold(DeviceId("101"), after(6), None),))
+        assert board.see(held, after(6)) == ()
+        assert board.pop(pop.pop_id) == replace(pop, state=PopState.HELD, revision=pop.revision + 1)
+        assert board.see(record(stint("101", answers=3)), after(8)) == ()
+
     def test_a_call_that_was_part_of_another_takes_its_pops_with_it(self) -> None:
         board = pops()
         (pop,) = board.see(record(stint("101")), after(1))
