@@ -35,6 +35,8 @@ from office import CUSTOMER, CUSTOMER_NAME, DIRECT_101, Office, Screen, Server, 
 from playwright.async_api import async_playwright, expect  # noqa: E402
 
 LIMIT_MS = 150.0
+LEFT_ALONE_S = 0.5
+"""Nobody asks anything while the browser paints."""
 WARM_UP = 3
 """The first calls load code and fonts."""
 
@@ -51,6 +53,7 @@ async def one_call(lab: Lab, anna: Screen) -> dict[str, float]:
     await customer.dials(DIRECT_101)
     await phone.rings()
     rang_s = time.time()
+    await asyncio.sleep(LEFT_ALONE_S)
     call_id = (await anna.newest_call())["call_id"]
     while True:
         why: dict[str, Any] = (await anna.says(f"/calls/{call_id}/why"))["pops"][0]
