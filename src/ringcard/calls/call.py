@@ -11,7 +11,7 @@ Over 400 lines: whatever changes the state of a call is in one place.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
@@ -140,6 +140,9 @@ class Call:
 
     def apply(self, event: CallEvent) -> None:
         """Take `event` in. Never raises on what a PBX can report."""
+        if self.cleared is not None and isinstance(event, Delivered | Established | Held):
+            self._note(f"{type(event).__name__} after the end")  # nobody would clear it any more
+            return
         match event:
             case Originated():
                 self._note("originated twice")
@@ -174,7 +177,7 @@ class Call:
             case RecordingStopped():
                 for recording in self._recordings:
                     if recording.file == event.file and recording.ended_at is None:
-                        recording.ended_at = event.at
+                        recording.ended_at = max(event.at, recording.started_at)
             case GapNoted():
                 self._gaps.append(Gap(event.since, event.until))
             case AnomalyNoted():
@@ -327,8 +330,8 @@ class Call:
             return
         self._move(event.device, ConnectionEvent.ESTABLISHED)
         stint.picked_up = True
-        stint.answered_at = at
-        stint.talk_from = event.at
+        stint.talk_from = max(event.at, stint.seen_at)
+        stint.answered_at = None if at is None else stint.talk_from
 
     def _clear(self, event: ConnectionCleared) -> None:
         if event.device is None:
@@ -345,7 +348,7 @@ class Call:
         if stint is None:
             stint = Stint(event.device, seen_at=event.at)
             self._stints.append(stint)
-        stint.left_at = max(event.at, stint.seen_at)
+        stint.left_at = max(event.at, stint.talk_from or stint.seen_at)
         stint.outcome = event.outcome
         if event.outcome is not Outcome.ANSWERED:  # picked up, but the customer was already somebody else's
             stint.picked_up, stint.answered_at, stint.talk_from = False, None, None
@@ -392,7 +395,7 @@ class Call:
             case ConsultationPhase.ESTABLISHED:
                 side.answered_at = side.answered_at or event.at
             case ConsultationPhase.CLEARED:
-                side.ended_at = event.at
+                side.ended_at = max(event.at, side.started_at)
                 side.outcome = event.outcome
             case _:
                 assert_never(event.phase)
@@ -401,11 +404,11 @@ class Call:
         if self.cleared is not None:
             self._note("CallCleared twice")
             return
-        self.cleared = event
+        self.cleared = event = replace(event, at=max(event.at, self.started_at))
         for stint in self._stints:
             if stint.left_at is None:
                 self._note(f"{stint.device} was still in the call at its end")
-                stint.left_at = max(event.at, stint.seen_at)
+                stint.left_at = max(event.at, stint.talk_from or stint.seen_at)
                 stint.outcome = Outcome.ANSWERED if stint.picked_up else Outcome.CANCELLED
         for device in self.connections:
             self.connections[device] = ConnectionState.NULL
@@ -413,4 +416,4 @@ class Call:
             if hold.until is None:
                 hold.until = max(event.at, hold.since)
         for recording in self._recordings:
-            recording.ended_at = recording.ended_at or event.at
+            recording.ended_at = recording.ended_at or max(event.at, recording.started_at)
