@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ringcard.calls.causes import DeviceState
 from ringcard.calls.events import DeviceStateChanged, RecordingStarted, RecordingStopped
+from ringcard.pbx.asterisk.devices import Kind
 from ringcard.pbx.asterisk.dialling import side_of
 from ringcard.pbx.asterisk.tracked import moment
 from ringcard.pbx.asterisk.transferring import reach_queue
@@ -57,8 +58,29 @@ def queue_leave(t: Translator, headers: dict[str, str], at_s: float) -> None:
 def queue_entry(t: Translator, headers: dict[str, str], at_s: float) -> None:
     channel = t.mirror.channels.get(headers.get("Uniqueid", ""))
     if channel is not None and channel.call is not None and not channel.call.ended and not channel.witnessed:
-        channel.call.events = t.events
-        channel.call.queue(at_s, headers.get("Queue", ""))
+        call = channel.call
+        call.events = t.events
+        if call.queue_name is None:
+            call.in_queue, call.queue_name = True, headers.get("Queue", "")
+            call.queue(at_s, call.queue_name)
+
+
+def channel_status(t: Translator, headers: dict[str, str], at_s: float) -> None:
+    """What a snapshot's list of channels does not say of a customer's call: the number dialled, and the queue."""
+    channel = t.mirror.channels.get(headers.get("Uniqueid", ""))
+    call = channel.call if channel is not None else None
+    if channel is None or call is None or call.gap is None or call.ended or call.unseen:
+        return
+    if channel is not call.root or channel.kind is not Kind.OUTSIDER or channel.dialled:
+        return
+    call.events = t.events
+    dialled = t.dialled(headers.get("DNID", ""))
+    if dialled.presented is not None:
+        call.inform(at_s, called=dialled)
+    queue = headers.get("Data", "").partition(",")[0]
+    if headers.get("Application") == "Queue" and queue and call.queue_name is None:
+        call.queue_name = queue
+        call.queue(at_s, queue)
 
 
 def varset(t: Translator, headers: dict[str, str], at_s: float) -> None:
@@ -100,6 +122,7 @@ HANDLERS: dict[str, Handler] = {
     "QueueCallerJoin": queue_join,
     "QueueCallerLeave": queue_leave,
     "QueueEntry": queue_entry,
+    "Status": channel_status,
     "VarSet": varset,
     "MixMonitorStart": recording_starts,
     "MixMonitorStop": recording_stops,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from ringcard.pbx.asterisk.protocol import Message
 from ringcard.pbx.asterisk.wire import Wire
 
-_LISTS_BEFORE = ("CoreShowChannels", "BridgeList")
+_LISTS_BEFORE = ("CoreShowChannels", "Status", "BridgeList")
 _LISTS_AFTER = ("QueueStatus", "DeviceStateList", "ParkedCalls", "PJSIPShowContacts", "SIPpeers")
 BRIDGES_AT_ONCE = 32
 """How many bridges we ask for before we have read the answers: a thousand conversations need not cost a thousand

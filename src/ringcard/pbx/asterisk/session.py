@@ -121,7 +121,9 @@ class Session:
         """Connect and listen until the connection is over: raises `LinkLost` or `Refused`, or passes cancellation
         on."""
         settings = self._settings
-        wire = self._wire = await connect(settings, lambda: Wire(AmiProtocol(PARSED, variables=WANTED_VARIABLES), self._hear))
+        wire = self._wire = await connect(
+            settings, lambda: Wire(AmiProtocol(PARSED, variables=WANTED_VARIABLES), self._hear)
+        )
         try:
             self.login = await log_in(wire, settings)
             self._allowed = allowed_actions(await list_allowed(wire, settings))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ringcard.calls.causes import CUSTOMER, SYSTEM, ConsultationPhase, Direction, Outcome
-from ringcard.calls.events import CallCleared, ConnectionCleared, Consultation, GapNoted
+from ringcard.calls.events import CallCleared, ConnectionCleared, Consultation, GapNoted, Party
 from ringcard.calls.identifiers import DeviceId
 from ringcard.calls.record import CallRecord
 from ringcard.pbx.asterisk.bridging import join
@@ -258,6 +258,8 @@ def _assemble(
     incoming = next((channel for channel in outsiders if not channel.dialled), None)
     root = incoming or next((c for _, c in members if c.device is not None and not c.dialled), members[0][1])
     call = translator.open(root, started_s)
+    if incoming is not None and call.called.number is None:
+        call.called = Party()  # a menu or a transfer has changed the extension; `Status` tells what was dialled
     since = translator.gap[0] if translator.gap is not None else started_s
     call.gap = (min(max(since, started_s), at_s), at_s)
     for _, channel in members:
