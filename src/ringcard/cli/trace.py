@@ -36,8 +36,12 @@ trace.add_command(record_command)
 @click.option("--devices", default="", help="The company's own devices: 101-106,201,3XX. Default: 2 to 5 digits.")
 @click.option("--region", default="RU", show_default=True, help="The country whose numbering plan holds.")
 @click.option("--area-code", default=None, help="Put before local numbers that lack one: 495.")
-@click.option("--format", "form", type=click.Choice(["jsonl", "table"]), default="table", show_default=True)
-def replay(files: tuple[Path, ...], pbx: str, devices: str, region: str, area_code: str | None, form: str) -> None:
+@click.option(
+    "--format", "form", type=click.Choice(["jsonl", "table"]), help="Default: table on a terminal, else jsonl."
+)
+def replay(
+    files: tuple[Path, ...], pbx: str, devices: str, region: str, area_code: str | None, form: str | None
+) -> None:
     """Print the call record of every call in FILES, one a line, in order of start.
 
     A file is NAME.raw with NAME.jsonl beside it; several files are successive connections to one PBX.
@@ -49,6 +53,7 @@ def replay(files: tuple[Path, ...], pbx: str, devices: str, region: str, area_co
         found = records(play(translator, [read(path) for path in files]))
     except (DeviceListError, TraceError, ValueError, RemoteAmiError) as error:
         raise click.ClickException(str(error)) from None
+    form = form or ("table" if sys.stdout.isatty() else "jsonl")
     try:
         for line in _jsonl(found) if form == "jsonl" else _table(found):
             click.echo(line)
