@@ -126,7 +126,9 @@ async def record(
     listens.
     """
     with TraceWriter(directory, name, secret=settings.secret, clock=SteadyClock()) as writer:
-        wire = await connect(settings, lambda: Wire(AmiProtocol(PARSED, variables=WANTED_VARIABLES), _deaf, writer.take))
+        wire = await connect(
+            settings, lambda: Wire(AmiProtocol(PARSED, variables=WANTED_VARIABLES), _deaf, writer.take)
+        )
         try:
             await log_in(wire, settings, EVENT_CLASSES)
             if snapshot:
