@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from ringcard.pbx.simulator.channels import Channel, ChannelState
 from ringcard.pbx.simulator.pbx import Pbx
@@ -27,6 +28,7 @@ class Schedule:
     first_calls_to: str | None = "101"
     """The phone that is promised the first calls."""
     first_calls_at_s: tuple[float, ...] = (3.0, 24.0, 44.0)
+    """The first of them is a customer's to the phone itself, the second a stranger's, the third comes by the queue."""
     first_calls_answer_s: float = 6.0
     first_calls_talk_s: float = 9.0
     calls: int | None = None
@@ -52,7 +54,8 @@ class Day:
             for index, at_s in enumerate(schedule.first_calls_at_s):
                 strange = self.pbx.company.unknown_callers if index == 1 else ()
                 number, name = (strange[0], None) if strange else known[index % len(known)]
-                timeline.after(at_s, lambda number=number, name=name: self._first_call(number, name))  # type: ignore[misc]
+                did = self._first_did(index, schedule.first_calls_to)
+                timeline.after(at_s, partial(self._first_call, number, name, did))
         timeline.after(self._pause_s(), self._next)
 
     def stop(self) -> None:
@@ -69,15 +72,29 @@ class Day:
         self.begun += 1
         return True
 
-    def _first_call(self, number: str, name: str | None) -> None:
+    def _first_did(self, index: int, device: str) -> str:
+        """What the first calls dial: one of them is distributed by a queue or group that this phone belongs to."""
+        company = self.pbx.company
+        if index == 2 and device in company.queue_members:
+            return company.queue_did
+        if index == 2 and device in company.ring_group:
+            return company.ring_group_did
+        return company.direct_did(device)
+
+    def _first_call(self, number: str, name: str | None, did: str) -> None:
         device, schedule = self.schedule.first_calls_to, self.schedule
         if device is None or not self._counts():
             return
         endpoint = self.pbx.switch.endpoints[device]
         for channel in list(endpoint.channels):  # whoever is on that phone makes room
             self.pbx.switch.party_hangs_up(channel)
-        self.people.answers_at[device] = schedule.first_calls_answer_s
-        called = self.people.calls_in(number, name, self.pbx.company.direct_did(device), patience_s=120.0)
+        if did == self.pbx.company.direct_did(device):
+            self.people.answers_at[device] = schedule.first_calls_answer_s
+        else:  # a colleague is quicker; only if nobody else is free it is answered here
+            for colleague in (*self.pbx.company.queue_members, *self.pbx.company.ring_group):
+                self.people.answers_at[colleague] = schedule.first_calls_answer_s
+            self.people.answers_at[device] = 2 * schedule.first_calls_answer_s
+        called = self.people.calls_in(number, name, did, patience_s=120.0)
         if called is not None:
             talk_s = schedule.first_calls_answer_s + schedule.first_calls_talk_s
             self.pbx.timeline.after(talk_s, lambda: self._ends(called))

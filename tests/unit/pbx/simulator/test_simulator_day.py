@@ -70,7 +70,25 @@ def test_the_promised_phone_rings_three_times_within_the_first_minute() -> None:
     )
     Day(pbx, Schedule(first_calls_to="101", first_calls_at_s=(2.0, 20.0, 40.0))).begin()
     pbx.timeline.advance_to(began_s + 60.0)
-    assert [round(at_s) for at_s in rang] == [2, 20, 40]
+    assert [round(at_s) for at_s in rang[:3]] == [2, 20, 40]  # the day goes on: others may follow
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_last_of_the_promised_calls_comes_by_the_queue_and_a_colleague_answers_it(seed: int) -> None:
+    pbx = Pbx(sample_company(seed), seed=seed)
+    told: list[str] = []
+    pbx.switch.sinks.append(lambda message: told.append(message.text))
+    # No other calls: the queue is free and everybody in it.
+    Day(pbx, Schedule(first_calls_at_s=(2.0, 20.0, 40.0), every_s=(900.0, 900.0))).begin()
+    pbx.timeline.advance_to(pbx.timeline.now_s + 39.0)
+    assert not any(text.startswith("Event: AgentCalled") for text in told)
+    pbx.timeline.advance_to(pbx.timeline.now_s + 11.0)
+    called = {
+        found[1] for text in told if (found := re.search(r"Event: AgentCalled(?s:.*)Interface: PJSIP/(\d+)", text))
+    }
+    assert called == {"101", "102", "104"}
+    (connected,) = (text for text in told if text.startswith("Event: AgentConnect"))
+    assert "Interface: PJSIP/101" not in connected
 
 
 def test_a_schedule_of_some_calls_ends_after_them() -> None:
