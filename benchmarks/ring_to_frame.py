@@ -125,6 +125,7 @@ async def play(shape: Shape) -> None:
     server = AmiServer(pbx, [Account("ringcard", SECRET)], speed=1.0)
     print(await server.start(), flush=True)
     await asyncio.to_thread(sys.stdin.readline)
+    server.catch_up()  # else the calls of the time that has passed unseen begin all at once
     load.begin()
     server.acted()
     while load.begun < shape.calls or pbx.switch.channels:
