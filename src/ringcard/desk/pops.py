@@ -228,14 +228,14 @@ class Pops:
         self._lingering = lingering or Lingering()
         self._kept: dict[CallId, dict[DeviceId, _Kept]] = {}
         self._findings: dict[CallId, Findings] = {}
-        self._handed_by: dict[tuple[CallId, DeviceId], DeviceId] = {}
+        self._handed_by: dict[CallId, dict[DeviceId, DeviceId]] = {}
         self._records: dict[CallId, CallRecord] = {}
         self._leaving: dict[str, tuple[datetime, Pop]] = {}
         self._places: dict[str, tuple[CallId, DeviceId]] = {}
 
     def handed_over(self, call_id: CallId, device: DeviceId, by: DeviceId) -> None:
         """The PBX said who handed the call on to `device`: better than what the record's transfers tell."""
-        self._handed_by[call_id, device] = by
+        self._handed_by.setdefault(call_id, {})[device] = by
 
     def see(self, record: CallRecord, now: datetime) -> tuple[Pop, ...]:
         """The call is now as `record` says."""
@@ -254,13 +254,10 @@ class Pops:
 
     def forget_call(self, call_id: CallId) -> tuple[Pop, ...]:
         """The call turned out to be part of another: its pops are gone. Returns those that were visible."""
-        self._findings.pop(call_id, None)
-        self._records.pop(call_id, None)
-        gone = self._kept.pop(call_id, {})
+        gone = self._forget(call_id)
         for kept in gone.values():
             self._leaving.pop(kept.pop.pop_id, None)
             self._places.pop(kept.pop.pop_id, None)
-            self._handed_by.pop((call_id, kept.pop.device), None)
         return tuple(kept.pop for kept in gone.values() if not kept.hidden)
 
     def hide(self, pop_id: str) -> Pop | None:
@@ -285,20 +282,22 @@ class Pops:
             pops = self._kept[pop.call_id]
             if not pops.pop(pop.device).hidden:
                 gone.append(pop)
-            self._handed_by.pop((pop.call_id, pop.device), None)
-            record = self._records[pop.call_id]
-            if not pops and record.ended_at is not None:
-                self._kept.pop(pop.call_id)
-                self._findings.pop(pop.call_id, None)
-                self._records.pop(pop.call_id)
+            self._handed_by.get(pop.call_id, {}).pop(pop.device, None)
+            if not pops and self._records[pop.call_id].ended_at is not None:
+                self._forget(pop.call_id)
         return tuple(gone)
 
     def forget_silent(self, call_id: CallId) -> None:
         """The call is over and rang nobody: drop what is held for it. Nothing happens if it has pops."""
         if not self._kept.get(call_id):
-            self._kept.pop(call_id, None)
-            self._findings.pop(call_id, None)
-            self._records.pop(call_id, None)
+            self._forget(call_id)
+
+    def _forget(self, call_id: CallId) -> dict[DeviceId, _Kept]:
+        """Drop everything that is held for a call. Returns what was kept of its pops."""
+        self._findings.pop(call_id, None)
+        self._records.pop(call_id, None)
+        self._handed_by.pop(call_id, None)
+        return self._kept.pop(call_id, {})
 
     def visible(self) -> tuple[Pop, ...]:
         """Every pop that is not hidden, oldest call first."""
@@ -351,7 +350,7 @@ class Pops:
     def _pop(self, record: CallRecord, device: DeviceId, stands: Standing) -> Pop:
         party = opposite(record, device)
         findings = self._findings.get(record.call_id, NOTHING_KNOWN)
-        by = self._handed_by.get((record.call_id, device)) or _handed_over_by(record, device)
+        by = self._handed_by.get(record.call_id, {}).get(device) or _handed_over_by(record, device)
         answering = _answering(record, device, stands)
         return Pop(
             pop_id=f"{record.call_id}.{device}",

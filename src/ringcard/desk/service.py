@@ -152,7 +152,7 @@ class Desk:
                 continue
             if call is not None:
                 touched[event.call_id] = call
-            self._note_ring(event, rings)
+                self._note_ring(event, rings)
         now = self._clock()
         for call_id, call in touched.items():
             self._changed(call.record(now), [(d, at) for c, d, at in rings if c == call_id], heard_s)

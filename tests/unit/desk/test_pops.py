@@ -376,6 +376,27 @@ class TestLeaving:
         assert board.pop(pop.pop_id) is None
         assert board.expire(after(9999)) == ()
 
+    def test_who_handed_it_to_a_device_that_never_rang_is_forgotten_with_the_call(self) -> None:
+        """Seen from outside: a call of the same name later knows nothing of the one before."""
+        for forget in (self.over_with_pops, self.over_in_silence, self.absorbed):
+            board = pops()
+            board.handed_over(CallId("c1"), DeviceId("102"), DeviceId("103"))
+            forget(board)
+            (pop,) = board.see(record(stint("102")), after(9999))
+            assert pop.transferred_by is None, forget.__name__
+
+    def over_with_pops(self, board: Pops) -> None:
+        self.missed(board)
+        board.expire(after(9000))
+
+    def over_in_silence(self, board: Pops) -> None:
+        board.see(replace(record(), ended_at=after(9)), after(9))
+        board.forget_silent(CallId("c1"))
+
+    def absorbed(self, board: Pops) -> None:
+        board.see(record(stint("101")), after(1))
+        board.forget_call(CallId("c1"))
+
     def test_a_pop_that_rings_again_does_not_leave(self) -> None:
         board = pops()
         timed_out = stint("101", leaves=9, outcome=Outcome.NO_ANSWER)
