@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ringcard.calls.causes import TransferKind
 from ringcard.pbx.asterisk import messages
 from ringcard.pbx.asterisk.devices import Kind
 from ringcard.pbx.asterisk.holding import settle_holds
 from ringcard.pbx.asterisk.mirror import Channel, hears
-from ringcard.pbx.asterisk.tracked import Side, TrackedCall
+from ringcard.pbx.asterisk.tracked import OpenTransfer, Side, TrackedCall
 
 if TYPE_CHECKING:
     from ringcard.pbx.asterisk.translate import Handler, Translator
@@ -104,11 +105,31 @@ def bridge_leave(t: Translator, headers: dict[str, str], at_s: float) -> None:
     bridge = channel.bridge
     if bridge is not None and bridge.uid == headers.get("BridgeUniqueid", bridge.uid):
         t.mirror.leave(channel)
+        if not bridge.holding:  # parking has its own words for where it sends whom
+            sent_elsewhere(t, channel, headers.get("Exten", ""), at_s)
     call = channel.call
     if call is not None:
         if channel.real:
             settle_holds(t, call, leaving=channel)
         t.touch(call)
+
+
+def sent_elsewhere(t: Translator, channel: Channel, extension: str, at_s: float) -> None:
+    """Who leaves a bridge for another extension was sent there: by a program, if no transfer says otherwise."""
+    call = channel.call
+    if call is None or call.ended or call.unseen or call.pending is not None or channel.side is not None:
+        return
+    if (
+        extension in ("", "h", channel.exten)
+        or not channel.real
+        or not channel.up
+        or channel.hangup_request_s is not None
+    ):
+        return
+    if call.customer_since and channel.kind is not Kind.OUTSIDER:
+        return
+    to, service = t.destination(extension), t.is_service(extension)
+    call.pending = OpenTransfer(TransferKind.REDIRECT, None, to, at_s, service=service, transferee=channel)
 
 
 HANDLERS: dict[str, Handler] = {

@@ -14,7 +14,7 @@ from __future__ import annotations
 from ringcard.calls.causes import SYSTEM, ConsultationPhase, Direction, Outcome, TransferKind
 from ringcard.calls.identifiers import DeviceId
 from ringcard.pbx.asterisk import outcomes
-from ringcard.pbx.asterisk.mirror import DOWN, RINGING, Channel, hears
+from ringcard.pbx.asterisk.mirror import DOWN, RINGING, Bridge, Channel, hears
 from ringcard.pbx.asterisk.tracked import OpenTransfer, Part, Side, TrackedCall
 
 SETTLE_S = 0.25
@@ -157,21 +157,38 @@ def _part_ways(call: TrackedCall, part: Part, living: list[Channel], now_s: floa
         if not living or not customers:
             _leave(call, part, living, now_s)
         return
+    if living and not call.customer_since and _waits(call, part, customers):
+        part.parted_s = None
+        return
     parted_s = part.parted_s = part.parted_s or now_s
     if not living or not customers:
         _leave(call, part, living, parted_s)
         return
     where = [leg.bridge for leg in living if leg.bridge is not None]
     stayed = any(bridge is part.met_in for bridge in where)
-    part.left_alone = part.left_alone or (stayed and not any(c.bridge is part.met_in for c in customers))
-    if where and not stayed and any(c.bridge is part.met_in for c in customers):
+    waiting = _heard_in(part.met_in)
+    part.left_alone = part.left_alone or (stayed and not any(c in waiting for c in customers))
+    if where and not stayed and any(c in waiting for c in customers):
         part.away, part.parted_s = True, None
         return
-    moved_on = any(c.bridge is not None and c.bridge is not part.met_in for c in customers) or call.pending is not None
+    moved_on = any(c.bridge is not None and c not in waiting for c in customers) or call.pending is not None
     if (stayed and moved_on) or now_s - parted_s >= SETTLE_S:
         _leave(call, part, living, parted_s)
     else:
         call.remind(parted_s + SETTLE_S)
+
+
+def _heard_in(bridge: Bridge | None) -> list[Channel]:
+    """Who is in a bridge, or connected with it through Local pairs."""
+    member = next(iter(bridge.members.values()), None) if bridge is not None else None
+    return hears(member) if member is not None else []
+
+
+def _waits(call: TrackedCall, part: Part, others: list[Channel]) -> bool:
+    """Whether the other end of an internal call asks somebody by `*2`, and comes back or hands this one over."""
+    return any(leg.feature_hold_s is not None for leg in others) or any(
+        side.feature and not side.cleared and side.by != part.device for side in call.sides
+    )
 
 
 def _leave(call: TrackedCall, part: Part, living: list[Channel], at_s: float) -> None:
@@ -273,6 +290,8 @@ def answered_transfers(call: TrackedCall, at_s: float, who: str | None) -> None:
     """Somebody picked up: the transfers that waited for that are done."""
     settle_transfer(call)
     for transfer in tuple(call.open_transfers):
+        if who is not None and transfer.transferee is not None and transfer.transferee.device == who:
+            continue  # of an internal call: the one who was handed on, not the one to whom
         if transfer.exact:
             if who is not None and transfer.to == who:
                 call.transfer_ends(at_s, transfer, to=who, completed=True)
@@ -293,8 +312,8 @@ def settle_transfer(call: TrackedCall) -> None:
 
 def _settle_pending(call: TrackedCall, now_s: float) -> None:
     transfer = call.pending
-    if transfer is None or transfer.kind is TransferKind.REDIRECT:
-        return  # a redirect shows only when the customer gets somewhere
+    if transfer is None or (transfer.kind is TransferKind.REDIRECT and transfer.to is None):
+        return  # where a redirect goes may show only when the customer gets somewhere
     if now_s - transfer.at_s < SETTLE_S:
         call.remind(transfer.at_s + SETTLE_S)
         return
@@ -368,8 +387,8 @@ def _feature_side(call: TrackedCall, side: Side, targets: list[Channel], now_s: 
     elif not call.legs(side.by):
         if not targets:
             clear_side(call, side, now_s)
-        elif not side.established and call.outsiders():
-            # "Blonde": the employee hung up while the target rings, and the customer waits for it.
+        elif not side.established and call.mains():
+            # "Blonde": the employee hung up while the target rings, and the other side waits for it.
             since = side.left_s = side.left_s or now_s
             if now_s - since >= UNDIALLED_S:
                 complete_side(call, side, since, transfer=True)
@@ -460,7 +479,7 @@ def _end(call: TrackedCall, now_s: float) -> None:
     if call.customer_since:
         if any(c.device is None for c in mains):
             return
-    elif mains or any(c.alive for c in call.channels.values() if c.side is None):
+    elif any(not _asks(call, c) for c in call.channels.values() if c.side is None and c.alive):
         return
     root = call.root
     if call.program and root.gone_s is not None and root.up_s is None:
@@ -469,6 +488,13 @@ def _end(call: TrackedCall, now_s: float) -> None:
             return
         now_s = root.gone_s
     finish(call, now_s, call.hung_up or SYSTEM)
+
+
+def _asks(call: TrackedCall, leg: Channel) -> bool:
+    """Whether it is a device's that still asks a third one by `*2`; that outlives the call."""
+    return leg.device is not None and any(
+        side.feature and not side.cleared and side.by == leg.device for side in call.sides
+    )
 
 
 def finish(call: TrackedCall, at_s: float, ended_by: str | None) -> None:

@@ -45,7 +45,10 @@ def dial_begin(t: Translator, headers: dict[str, str], at_s: float) -> None:
     owner = source.call
     if owner is None or owner.unseen:
         return
-    if target.call is not owner:
+    former = target.call
+    if former is not None and former is not owner and former.root is target:
+        t.absorb(former, owner, at_s, source.side)  # taken for a call of its own, which would never end
+    elif former is not owner:
         owner.add(target, source.side)
     place(t, owner, source, target, at_s)
     t.touch(target.call)
@@ -70,7 +73,8 @@ def place(t: Translator, call: TrackedCall, source: Channel, target: Channel, at
     if source.device is None and call.hung_up is not None and source.hangup_request_s is None:
         call.hung_up = None
     pending = call.pending
-    if pending is not None and pending.transferee in (source, None):
+    sent = pending is not None and pending.kind is TransferKind.REDIRECT and pending.to is not None
+    if pending is not None and pending.transferee in (source, None) and not sent:
         if pending.kind is TransferKind.REDIRECT:
             if source.exten != pending.extension:
                 pending.to = t.destination(source.exten)
@@ -87,7 +91,16 @@ def learn(t: Translator, call: TrackedCall, source: Channel, target: Channel, at
     """Take what the dialling says of the whole call: what was dialled, and whether it goes out of the company."""
     called, direction = call.called, call.direction
     first = not call.originated
-    if source is call.root and source.exten and (first or (call.program and not call.far_answered)):
+    if call.program and source is call.root.other_half and target.device is not None and call.caller.device is None:
+        # The caller's phone is behind a Local pair; whom it calls is not known yet.
+        call.inform(at_s, caller=Party(None, target.device, target.device, None), called=Party())
+        called = call.called
+    if (
+        source is call.root
+        and source.exten
+        and not call.called_told
+        and (first or (call.program and not call.far_answered))
+    ):
         dialled = t.dialled(source.exten)
         if dialled.presented is not None and not call.open_transfers:
             called = dialled
@@ -229,13 +242,15 @@ def dial_end(t: Translator, headers: dict[str, str], at_s: float) -> None:
             call.events = t.events
             leg_gone(call, target, at_s)
             target.spent = True
-            to = t.destination(dial.forward.partition("@")[0].rpartition("/")[2])
-            call.transfer_begins(OpenTransfer(TransferKind.FORWARD, target.device, to, at_s, exact=True))
+            extension = dial.forward.partition("@")[0].rpartition("/")[2]
+            forward = OpenTransfer(TransferKind.FORWARD, target.device, t.destination(extension), at_s, exact=True)
+            forward.service = t.is_service(extension)
+            call.transfer_begins(forward)
     t.touch(call)
 
 
 def _taken_away(call: TrackedCall, caller: Channel | None, at_s: float) -> None:
-    """A dial that ends although nobody answered, refused, hung up or waited too long: a program took the caller away."""
+    """A dial that ends although nobody answered, refused, hung up or waited too long: a program took the caller."""
     if caller is None or caller.kind is not Kind.OUTSIDER or caller.side is not None or call.pending is not None:
         return
     answered = any(part.picked_up for part in call.parts.values())
@@ -251,10 +266,11 @@ def originate_response(t: Translator, headers: dict[str, str], at_s: float) -> N
     channel = t.mirror.channels.get(headers.get("Uniqueid", ""))
     exten = headers.get("Exten", "")
     call = channel.call if channel is not None else ringing_by_program(t, headers.get("Channel", ""))
-    if call is None or not call.program or call.root.device is None or not exten:
+    if call is None or not call.program or call.caller.device is None or not exten:
         return
     called = t.dialled(exten)
     if called.presented is not None and not call.ended:
+        call.called_told = True
         call.events = t.events
         call.inform(at_s, called=called, direction=t.outward(called))
         t.touch(call)
@@ -264,7 +280,7 @@ def ringing_by_program(t: Translator, interface: str) -> TrackedCall | None:
     """A failed Originate names no channel, only what it dialled (`PJSIP/101`)."""
     device = t.names.interface(interface)
     for call in t.calls.values():
-        if device and call.program and call.root.device == device and not call.ended and call.root.up_s is None:
+        if device and call.program and call.caller.device == device and not call.ended and call.root.up_s is None:
             return call
     return None
 

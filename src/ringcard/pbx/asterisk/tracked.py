@@ -129,6 +129,8 @@ class TrackedCall:
     channels: dict[str, Channel] = field(default_factory=dict)
     originated: bool = False
     program: bool = False
+    called_told: bool = False
+    """The program said what it calls; where the dialplan goes on from there is not what was dialled."""
     ended: bool = False
     parts: dict[DeviceId, Part] = field(default_factory=dict)
     sides: list[Side] = field(default_factory=list)

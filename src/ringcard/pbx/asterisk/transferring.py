@@ -52,7 +52,7 @@ def blind_transfer(t: Translator, headers: dict[str, str], at_s: float) -> None:
         to,
         at_s,
         extension=transfer.extension,
-        service=t.names.device(transfer.extension) is None and t.plan.parse(transfer.extension) is None,
+        service=t.is_service(transfer.extension),
         transferee=transferee,
     )
     if call.queue_name is not None and at_s - call.queued_s < SETTLE_S:
@@ -63,10 +63,15 @@ def blind_transfer(t: Translator, headers: dict[str, str], at_s: float) -> None:
 def reach_queue(call: TrackedCall, name: str, at_s: float) -> None:
     """A transferred call is in a queue: that was the transfer's destination."""
     pending = call.pending
-    if pending is not None:
+    if pending is not None and pending.kind is TransferKind.REDIRECT and pending.to is not None:
+        pending.to = name  # a BlindTransfer may still come and say that it was none
+    elif pending is not None:
         pending.to = name
         settle_transfer(call)
         call.transfer_ends(at_s, pending, to=name, completed=True)
+    for transfer in tuple(call.open_transfers):
+        if transfer.exact and transfer.service:  # a phone's own forward to the queue
+            call.transfer_ends(at_s, transfer, to=name, completed=True)
 
 
 def attended_transfer(t: Translator, headers: dict[str, str], at_s: float) -> None:

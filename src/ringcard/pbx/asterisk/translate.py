@@ -255,7 +255,7 @@ class Translator:
             customer_since=inbound,
         )
         if expected:
-            call.program, call.called = True, self.dialled(expected[1])
+            call.program, call.called_told, call.called = True, True, self.dialled(expected[1])
             call.direction = self.outward(call.called)
         call.add(root)
         self.calls[call_id] = call
@@ -328,6 +328,10 @@ class Translator:
             if linkedid in call.pbx_ids or call.root.linkedid == linkedid:
                 return call
         return None
+
+    def is_service(self, text: str) -> bool:
+        """Whether an extension is neither a phone nor a public number: a queue, a group, an IVR."""
+        return self.names.device(text) is None and self.plan.parse(text) is None
 
     # -- the PBX itself -------------------------------------------------------------------------------------------
 
