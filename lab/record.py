@@ -18,7 +18,7 @@ from lab.gaps import GAP_STORIES, record_gap
 from lab.recorder import record
 from lab.rehearsal import LABS_AT_ONCE, rehearse
 from lab.system import Lab
-from ringcard.testing.scenarios import SCENARIOS
+from ringcard.testing.scenarios import ON_ASTERISK_ONLY, SCENARIOS
 
 TRACES = Path(__file__).resolve().parent.parent / "tests" / "traces" / "asterisk"
 
@@ -50,9 +50,10 @@ def main() -> int:
     arguments = parser.parse_args()
     names = arguments.scenarios or [
         *(scenario.name for scenario in SCENARIOS.values() if arguments.series == "22" or scenario.main),
+        *(ON_ASTERISK_ONLY if arguments.series == "22" else ()),
         *GAP_STORIES,
     ]
-    if unknown := [name for name in names if name not in SCENARIOS and name not in GAP_STORIES]:
+    if unknown := [name for name in names if name not in {*SCENARIOS, *ON_ASTERISK_ONLY, *GAP_STORIES}]:
         parser.error(f"no such scenario: {', '.join(unknown)}")
     began = time.monotonic()
     with contextlib.ExitStack() as running:

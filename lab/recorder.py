@@ -15,7 +15,7 @@ from pathlib import Path
 
 from lab.asterisk import AmiAddress
 from lab.system import Lab
-from ringcard.testing.scenarios import SCENARIOS, Expected
+from ringcard.testing.scenarios import ON_ASTERISK_ONLY, SCENARIOS, Expected
 
 END_OF_MESSAGE = b"\r\n\r\n"
 END_OF_LINE = b"\r\n"
@@ -107,7 +107,7 @@ async def record(lab: Lab, name: str, traces: Path) -> Path:
 
     Nothing is written if the scenario fails; the calls it left are ended.
     """
-    scenario = SCENARIOS[name]
+    scenario = SCENARIOS.get(name) or ON_ASTERISK_ONLY[name]
     try:
         async with Recording(lab.ami) as recording:
             await recording.send("UserEvent", UserEvent="TraceMarker", Scenario=name, Phase="start")

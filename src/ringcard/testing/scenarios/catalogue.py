@@ -24,16 +24,20 @@ class Scenario:
 
 
 SCENARIOS: dict[str, Scenario] = {}
+"""Those that a real Asterisk and the simulator can both tell."""
+
+ON_ASTERISK_ONLY: dict[str, Scenario] = {}
+"""Those in which Asterisk does what the simulator has no part for."""
 
 
-def scenario(title: str, *notes: str, main: bool = False) -> Callable[[Tale], Tale]:
+def scenario(title: str, *notes: str, main: bool = False, lab_only: bool = False) -> Callable[[Tale], Tale]:
     """Enter the decorated coroutine function into the catalogue, under its own name with dashes."""
 
     def enter(tale: Tale) -> Tale:
         name = getattr(tale, "__name__", "").replace("_", "-")
-        if name in SCENARIOS:
+        if name in SCENARIOS or name in ON_ASTERISK_ONLY:
             raise ValueError(f"two scenarios are called {name}")
-        SCENARIOS[name] = Scenario(name, title, tale, notes, main)
+        (ON_ASTERISK_ONLY if lab_only else SCENARIOS)[name] = Scenario(name, title, tale, notes, main)
         return tale
 
     return enter
