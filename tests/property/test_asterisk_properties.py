@@ -164,7 +164,58 @@ def ami_messages(draw: st.DrawFn, names: st.SearchStrategy[str]) -> Message:
 
 FREQUENT = ["Newchannel", "Newstate", "DialBegin", "DialEnd", "BridgeEnter", "BridgeLeave", "Hold", "Hangup"]
 NAMES = st.sampled_from(sorted(HANDLERS)) | st.sampled_from(FREQUENT)
-STEPS = st.lists(st.tuples(st.sampled_from([0.0, 0.01, 0.3, 5.0]), ami_messages(NAMES)), max_size=25)
+WAITS = st.sampled_from([0.0, 0.01, 0.3, 5.0])
+
+
+def about(name: str, uid: str, state: str, dest: str = "", **headers: str) -> Message:
+    """A well-formed message about a channel of the customer's call, as a PBX sends it."""
+    facts = {"Channel": CHANNELS[uid], "Uniqueid": uid, "Linkedid": "1.1", "ChannelState": state, "Exten": "4951110101"}
+    facts["CallerIDNum"] = "89031234567" if uid == "1.1" else "101"
+    if dest:
+        facts |= {"DestChannel": CHANNELS[dest], "DestUniqueid": dest, "DestLinkedid": "1.1", "DestChannelState": "5"}
+    return Message(name, facts | headers)
+
+
+CALL = [
+    about("Newchannel", "1.1", "4"),
+    about("Newchannel", "1.2", "0"),
+    about("DialBegin", "1.1", "4", dest="1.2"),
+    about("Newstate", "1.2", "5"),
+    about("Newchannel", "1.4", "0"),
+    about("Newchannel", "1.5", "4"),
+    about("DialBegin", "1.1", "4", dest="1.4"),
+    about("Newchannel", "1.3", "0"),
+    about("DialBegin", "1.5", "4", dest="1.3"),
+    about("Newstate", "1.3", "5"),
+    about("Newstate", "1.2", "6"),
+    about("DialEnd", "1.1", "4", dest="1.2", DialStatus="ANSWER"),
+    about("Newstate", "1.1", "6"),
+    about("BridgeEnter", "1.1", "6", BridgeUniqueid="b1"),
+    about("BridgeEnter", "1.2", "6", BridgeUniqueid="b1"),
+    about("Hangup", "1.4", "5", Cause="26"),
+    about("Hold", "1.2", "6", MusicClass="default"),
+    about("Newchannel", "1.6", "4", Linkedid="1.6", Exten="102"),
+    about("Newstate", "1.6", "6"),
+    about("BridgeEnter", "1.6", "6", BridgeUniqueid="b2"),
+    about("Unhold", "1.2", "6"),
+    about("HangupRequest", "1.1", "6"),
+    about("BridgeLeave", "1.2", "6", BridgeUniqueid="b1"),
+]
+"""Two phones ring, one directly and one through a Local channel; one answers, holds, and somebody else calls too."""
+
+Steps = list[tuple[float, Message]]
+RANDOM = st.lists(st.tuples(WAITS, ami_messages(NAMES)), max_size=25)
+
+
+@st.composite
+def spoilt_calls(draw: st.DrawFn) -> Steps:
+    """The beginning of a real call, a few of its messages lost, anything in between and afterwards."""
+    length = draw(st.integers(1, len(CALL)))
+    lost = draw(st.sets(st.integers(1, len(CALL)), max_size=3))
+    steps: Steps = [(draw(WAITS), message) for at, message in enumerate(CALL[:length]) if at not in lost]
+    for between in draw(st.lists(st.tuples(WAITS, ami_messages(NAMES)), max_size=8)):
+        steps.insert(draw(st.integers(0, len(steps))), between)
+    return steps
 
 
 def translator() -> Translator:
@@ -187,9 +238,7 @@ def test_every_event_that_is_read_can_be_drawn() -> None:
     assert set(FREQUENT) <= set(HANDLERS) <= WANTED
 
 
-@settings(few, max_examples=200)
-@given(STEPS)
-def test_any_messages_in_any_order_raise_nothing_and_leave_no_call(steps: list[tuple[float, Message]]) -> None:
+def raises_nothing_and_leaves_no_call(steps: Steps) -> None:
     heard, board, now_s = translator(), Board(), 1000.0
     heard.connected(now_s)
     events: list[PbxEvent] = []
@@ -207,3 +256,25 @@ def test_any_messages_in_any_order_raise_nothing_and_leave_no_call(steps: list[t
     for record in records(events):
         assert record.ended_at is not None
         assert min(record.talk_s, record.hold_s, record.ring_s, record.wait_s) >= 0
+
+
+@few
+@given(RANDOM)
+def test_any_messages_in_any_order_raise_nothing_and_leave_no_call(steps: Steps) -> None:
+    raises_nothing_and_leaves_no_call(steps)
+
+
+@settings(few, max_examples=200)
+@given(spoilt_calls())
+def test_a_call_with_anything_in_between_raises_nothing_and_leaves_no_call(steps: Steps) -> None:
+    raises_nothing_and_leaves_no_call(steps)
+
+
+def test_the_call_that_is_spoilt_is_one_that_rings_two_phones_and_is_answered() -> None:
+    heard = translator()
+    events = [event for at, message in enumerate(CALL) for event in heard.receive(message, 1000.0 + at)]
+    (inbound, internal) = records([*events, *all_hang_up(heard, 1100.0)])
+    outcomes = [(stint.device, stint.outcome) for stint in inbound.devices]
+    assert outcomes == [("101", "answered"), ("102", "cancelled")]
+    assert inbound.holds
+    assert internal.caller.device == "103"
