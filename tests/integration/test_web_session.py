@@ -163,6 +163,27 @@ class TestRefusals:
             nameless = refused(await browser.post("/contacts", {"name": "  "}), 400, "contact_invalid")
             assert "name" in str(nameless["detail"])
 
+    @pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "", None])
+    async def test_json_that_does_not_say_so(self, here: Site, media_type: str | None) -> None:
+        """Those a page of another site can make a browser send without asking us first."""
+        said = {} if media_type is None else {"content-type": media_type}
+        async with here.browser("anna") as browser:
+            for path, body in (
+                ("contacts", b'{"name": "Ivanov", "phones": []}'),
+                ("session", b'{"login": "anna", "password": "x"}'),
+            ):
+                answer = await browser.http.post(f"/api/v1/{path}", content=body, headers={**browser.csrf, **said})
+                refused(answer, 415, "unsupported_media_type")
+
+    async def test_json_may_say_how_it_is_written(self, here: Site) -> None:
+        async with here.browser("anna") as browser:
+            answer = await browser.http.post(
+                "/api/v1/contacts",
+                content=b'{"name": "Ivanov"}',
+                headers={**browser.csrf, "content-type": "Application/JSON; charset=utf-8"},
+            )
+        assert answer.status_code == 201
+
     @pytest.mark.parametrize("query", [{"limit": 0}, {"limit": 201}, {"limit": "x"}, {"before": "nonsense"}])
     async def test_a_page_that_cannot_be(self, here: Site, query: dict[str, str]) -> None:
         async with here.browser("sup") as browser:

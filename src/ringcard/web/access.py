@@ -60,8 +60,9 @@ class Gate:
         return self
 
     async def __call__(self, connection: Connection, handler: BaseRouteHandler) -> None:
-        """Raises `Refusal`: `foreign_origin`, `not_signed_in`, `csrf_mismatch`."""
+        """Raises `Refusal`: `foreign_origin`, `unsupported_media_type`, `not_signed_in`, `csrf_mismatch`."""
         self.check_origin(connection)
+        _must_be_json(connection)
         if handler.opt.get("open"):
             return
         session = await self.session(connection)
@@ -104,3 +105,17 @@ def must_oversee(session: Session) -> None:
     """Raises `Refusal` unless a supervisor or an administrator asks."""
     if not oversees(session.employee):
         raise Refusal("not_allowed", "Only supervisors and administrators may see this.")
+
+
+def _must_be_json(connection: Connection) -> None:
+    """A body, if there is one, must say that it is JSON. Raises `Refusal`.
+
+    A page of another site can make a browser send `text/plain` or a form without asking us first, but not JSON.
+
+    Source: Fetch §2.2.2 (CORS-safelisted request-headers), RFC 9112 §6 (whether there is a body).
+    """
+    headers = connection.headers
+    if "transfer-encoding" not in headers and headers.get("content-length", "0") == "0":
+        return
+    if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise Refusal("unsupported_media_type", "Send JSON, with Content-Type: application/json.")
