@@ -63,6 +63,19 @@ class TestSigningIn:
             again = await browser.http.get("/api/v1/session", headers={"Cookie": f"ringcard_session={cookie}"})
         refused(again, 401, "not_signed_in")
 
+    async def test_signing_in_again_ends_the_session_that_this_browser_had(self, here: Site) -> None:
+        async with here.browser("anna") as browser, here.browser("anna") as elsewhere:
+            before = browser.http.cookies["ringcard_session"]
+            again = {"login": "sup", "password": PASSWORD}
+            refused(await browser.http.post("/api/v1/session", json=again | {"password": "x"}), 401, "sign_in_refused")
+            assert (await browser.get("/session")).json()["login"] == "anna"
+            assert (await browser.http.post("/api/v1/session", json=again)).status_code == 200
+            assert (await browser.get("/session")).json()["login"] == "sup"
+            assert (await elsewhere.get("/session")).json()["login"] == "anna"
+        async with here.browser() as thief:
+            old = await thief.http.get("/api/v1/session", headers={"Cookie": f"ringcard_session={before}"})
+        refused(old, 401, "not_signed_in")
+
     async def test_a_wrong_password_and_an_unknown_login_look_the_same(self, here: Site) -> None:
         async with here.browser() as browser:
             wrong = await browser.http.post("/api/v1/session", json={"login": "anna", "password": "x"})

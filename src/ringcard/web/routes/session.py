@@ -9,16 +9,20 @@ from litestar.datastructures import Cookie
 from litestar.params import JSONBody
 
 from ringcard.people.model import me_as_json
-from ringcard.people.signin import SignInRefused, TooManyAttempts
+from ringcard.people.signin import Session, SignInRefused, TooManyAttempts
 from ringcard.web import shapes, wire
 from ringcard.web.access import CSRF_COOKIE, OPEN, SESSION_COOKIE, address_of
 from ringcard.web.problems import Refusal
-from ringcard.web.routes import AnyRequest, TheRooms, TheSession
+from ringcard.web.rooms import Rooms
+from ringcard.web.routes import AnyRequest, TheGate, TheRooms, TheSession
 
 
 @post("/session", status_code=200, opt=OPEN, operation_id="signIn", summary="Sign in")
-async def sign_in(data: JSONBody[shapes.SignIn], request: AnyRequest, rooms: TheRooms) -> Response[shapes.Me]:
-    """Opens a session and sets its two cookies."""
+async def sign_in(
+    data: JSONBody[shapes.SignIn], request: AnyRequest, rooms: TheRooms, gate: TheGate
+) -> Response[shapes.Me]:
+    """Opens a session, sets its two cookies, and ends the session that this browser had before."""
+    before = await gate.session(request)
     try:
         signed_in = await rooms.sign_in.sign_in(data.login, data.password, address_of(request))
     except SignInRefused as error:
@@ -29,6 +33,9 @@ async def sign_in(data: JSONBody[shapes.SignIn], request: AnyRequest, rooms: The
             f"Try again in {error.retry_after_s} seconds.",
             headers={"Retry-After": str(error.retry_after_s)},
         ) from error
+    if before is not None:
+        # The browser forgets its cookie now: nobody could sign that session out any more.
+        await _end(rooms, request.cookies[SESSION_COOKIE], before)
     me = wire.shape(me_as_json(signed_in.employee, signed_in.csrf_token), shapes.Me)
     secure = request.url.scheme == "https"
     return Response(
@@ -48,14 +55,18 @@ async def who_am_i(session: TheSession) -> shapes.Me:
 @delete("/session", operation_id="signOut", summary="Sign out")
 async def sign_out(request: AnyRequest, rooms: TheRooms, session: TheSession) -> Response[None]:
     """Ends the session and closes its live channels."""
-    await rooms.sign_in.sign_out(request.cookies[SESSION_COOKIE])
-    rooms.feed.end_session(session.session_id)
+    await _end(rooms, request.cookies[SESSION_COOKIE], session)
     gone: dict[str, Any] = {"max_age": 0, "expires": 0}
     return Response(
         None,
         status_code=204,
         cookies=[Cookie(SESSION_COOKIE, value="", path="/", **gone), Cookie(CSRF_COOKIE, value="", path="/", **gone)],
     )
+
+
+async def _end(rooms: Rooms, token: str, session: Session) -> None:
+    await rooms.sign_in.sign_out(token)
+    rooms.feed.end_session(session.session_id)
 
 
 def _cookie(name: str, value: str, *, secure: bool, httponly: bool) -> Cookie:
