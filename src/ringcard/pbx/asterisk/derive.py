@@ -383,7 +383,8 @@ def _feature_side(call: TrackedCall, side: Side, targets: list[Channel], now_s: 
     if part is not None and part.away:
         side.walked = True
     if part is not None and side.walked and not part.away and part.parted_s is None:
-        clear_side(call, side, now_s)  # back with the customer
+        if not targets:
+            clear_side(call, side, now_s)  # back with the customer for good; by `*4` the target waits meanwhile
     elif not call.legs(side.by):
         if not targets:
             clear_side(call, side, now_s)
