@@ -4,13 +4,23 @@
 returns what really happened as `Expected`, which `differences` holds a call record against.
 """
 
-from ringcard.testing.scenarios import arriving, chaining, consulting, dialling, further, groups, holding, transferring
+from ringcard.testing.scenarios import (
+    arriving,
+    chaining,
+    consulting,
+    dialling,
+    further,
+    groups,
+    holding,
+    rarely,
+    transferring,
+)
 from ringcard.testing.scenarios.catalogue import ON_ASTERISK_ONLY, SCENARIOS, Scenario
 from ringcard.testing.scenarios.comparison import differences, differences_of_all
 from ringcard.testing.scenarios.expected import Expected, expected_from_json
 from ringcard.testing.scenarios.vocabulary import Ami, Phone, PhoneSystem
 
-STORIES = (arriving, holding, groups, transferring, consulting, dialling, chaining, further)
+STORIES = (arriving, holding, groups, transferring, consulting, dialling, chaining, further, rarely)
 """The modules with the scenarios; importing them fills `SCENARIOS`."""
 
 __all__ = [

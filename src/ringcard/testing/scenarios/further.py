@@ -28,13 +28,13 @@ OUTSIDE_E164 = "+74957654321"
 # -- what several stories do ---------------------------------------------------------------------------------------
 
 
-async def _all_ring(call: Witness, *phones: Phone) -> None:
+async def all_ring(call: Witness, *phones: Phone) -> None:
     for phone in phones:
         await phone.rings()
     call.rang(*phones)
 
 
-async def _talking_outbound(pbx: PhoneSystem, phone: Phone, customer: Phone, number: str = OUTSIDE) -> Witness:
+async def talking_outbound(pbx: PhoneSystem, phone: Phone, customer: Phone, number: str = OUTSIDE) -> Witness:
     call = await outbound(pbx, phone, number)
     await customer.rings()
     await pbx.passes(1.0)
@@ -55,7 +55,7 @@ async def _talking_internal(pbx: PhoneSystem, phone: Phone, other: Phone) -> Wit
     return call
 
 
-async def _hands_blind(call: Witness, pbx: PhoneSystem, giver: Phone, taker: Phone) -> None:
+async def hands_blind(call: Witness, pbx: PhoneSystem, giver: Phone, taker: Phone) -> None:
     call.left(giver)
     await giver.transfers_to(taker.name)
     await taker.rings()
@@ -66,7 +66,7 @@ async def _hands_blind(call: Witness, pbx: PhoneSystem, giver: Phone, taker: Pho
     await pbx.passes(1.0)
 
 
-async def _asks(call: Witness, pbx: PhoneSystem, giver: Phone, taker: Phone, number: str | None = None) -> None:
+async def asks(call: Witness, pbx: PhoneSystem, giver: Phone, taker: Phone, number: str | None = None) -> None:
     """`giver` holds and consults `taker` on the second line."""
     await giver.holds()
     call.held(giver)
@@ -80,7 +80,7 @@ async def _asks(call: Witness, pbx: PhoneSystem, giver: Phone, taker: Phone, num
     await pbx.passes(1.0)
 
 
-async def _joins(call: Witness, pbx: PhoneSystem, giver: Phone, taker: Phone) -> None:
+async def joins(call: Witness, pbx: PhoneSystem, giver: Phone, taker: Phone) -> None:
     await giver.completes_transfer()
     call.retrieved(giver)
     call.left(giver)
@@ -89,7 +89,7 @@ async def _joins(call: Witness, pbx: PhoneSystem, giver: Phone, taker: Phone) ->
     await pbx.passes(1.0)
 
 
-async def _asks_by_code(call: Witness, pbx: PhoneSystem, giver: Phone, taker: Phone) -> None:
+async def asks_by_code(call: Witness, pbx: PhoneSystem, giver: Phone, taker: Phone) -> None:
     await giver.presses("*2")
     await pbx.passes(1.0)
     await giver.presses(taker.name)
@@ -117,7 +117,7 @@ async def _originated(pbx: PhoneSystem, direction: str, channel: str, device: st
     return call
 
 
-async def _clicked(pbx: PhoneSystem, phone: Phone, customer: Phone) -> Witness:
+async def clicked(pbx: PhoneSystem, phone: Phone, customer: Phone) -> Witness:
     """Click-to-dial by `phone`, up to the talk with the customer."""
     call = await _originated(pbx, "outbound", f"{pbx.technology}/{phone.name}", phone.name, OUTSIDE)
     await phone.rings()
@@ -133,7 +133,7 @@ async def _clicked(pbx: PhoneSystem, phone: Phone, customer: Phone) -> Witness:
     return call
 
 
-async def _called_hangs_up(call: Witness, customer: Phone, *others: Phone) -> Expected:
+async def called_hangs_up(call: Witness, customer: Phone, *others: Phone) -> Expected:
     await customer.hangs_up()
     truth = call.ended("called")
     for phone in others:
@@ -148,7 +148,7 @@ async def _called_hangs_up(call: Witness, customer: Phone, *others: Phone) -> Ex
 async def blind_transfer_twice_no_answer(pbx: PhoneSystem) -> list[Expected]:
     caller, alice, bob, carol = pbx.caller(), pbx.phone("101"), pbx.phone("102"), pbx.phone("103")
     call = await talking(pbx, caller, alice)
-    await _hands_blind(call, pbx, alice, bob)
+    await hands_blind(call, pbx, alice, bob)
     call.left(bob)
     await bob.transfers_to("103")
     await carol.rings()
@@ -164,8 +164,8 @@ async def blind_transfer_twice_no_answer(pbx: PhoneSystem) -> list[Expected]:
 async def blind_transfer_and_back(pbx: PhoneSystem) -> list[Expected]:
     caller, alice, bob = pbx.caller(), pbx.phone("101"), pbx.phone("102")
     call = await talking(pbx, caller, alice)
-    await _hands_blind(call, pbx, alice, bob)
-    await _hands_blind(call, pbx, bob, alice)
+    await hands_blind(call, pbx, alice, bob)
+    await hands_blind(call, pbx, bob, alice)
     await alice.hangs_up()
     truth = call.ended(alice)
     await caller.is_idle()
@@ -176,10 +176,10 @@ async def blind_transfer_and_back(pbx: PhoneSystem) -> list[Expected]:
 async def attended_transfer_twice(pbx: PhoneSystem) -> list[Expected]:
     caller, alice, bob, carol = pbx.caller(), pbx.phone("101"), pbx.phone("102"), pbx.phone("103")
     call = await talking(pbx, caller, alice)
-    await _asks(call, pbx, alice, bob)
-    await _joins(call, pbx, alice, bob)
-    await _asks(call, pbx, bob, carol)
-    await _joins(call, pbx, bob, carol)
+    await asks(call, pbx, alice, bob)
+    await joins(call, pbx, alice, bob)
+    await asks(call, pbx, bob, carol)
+    await joins(call, pbx, bob, carol)
     return [await customer_hangs_up(call, caller, carol)]
 
 
@@ -187,7 +187,7 @@ async def attended_transfer_twice(pbx: PhoneSystem) -> list[Expected]:
 async def feature_code_transfer_then_blind(pbx: PhoneSystem) -> list[Expected]:
     caller, alice, bob, carol = pbx.caller(), pbx.phone("101"), pbx.phone("102"), pbx.phone("103")
     call = await talking(pbx, caller, alice)
-    await _asks_by_code(call, pbx, alice, bob)
+    await asks_by_code(call, pbx, alice, bob)
     await alice.hangs_up()
     call.left(alice)
     call.answered(bob)
@@ -208,8 +208,8 @@ async def feature_code_transfer_then_blind(pbx: PhoneSystem) -> list[Expected]:
 async def blind_transfer_then_feature_code(pbx: PhoneSystem) -> list[Expected]:
     caller, alice, bob, carol = pbx.caller(), pbx.phone("101"), pbx.phone("102"), pbx.phone("103")
     call = await talking(pbx, caller, alice)
-    await _hands_blind(call, pbx, alice, bob)
-    await _asks_by_code(call, pbx, bob, carol)
+    await hands_blind(call, pbx, alice, bob)
+    await asks_by_code(call, pbx, bob, carol)
     await bob.hangs_up()
     call.left(bob)
     call.answered(carol)
@@ -224,20 +224,20 @@ async def blind_transfer_then_feature_code(pbx: PhoneSystem) -> list[Expected]:
 @scenario("101 has called a customer and hands them to 102 by *2", lab_only=True)
 async def feature_code_transfer_of_outbound(pbx: PhoneSystem) -> list[Expected]:
     customer, alice, bob = pbx.outsider(OUTSIDE), pbx.phone("101"), pbx.phone("102")
-    call = await _talking_outbound(pbx, alice, customer)
-    await _asks_by_code(call, pbx, alice, bob)
+    call = await talking_outbound(pbx, alice, customer)
+    await asks_by_code(call, pbx, alice, bob)
     await alice.hangs_up()
     call.left(alice)
     call.answered(bob)
     call.transfer("attended", alice, bob)
     await pbx.passes(1.0)
-    return [await _called_hangs_up(call, customer, bob)]
+    return [await called_hangs_up(call, customer, bob)]
 
 
 @scenario("101 has called a customer and hands them to 102 by REFER, who does not answer", lab_only=True)
 async def blind_transfer_of_outbound_no_answer(pbx: PhoneSystem) -> list[Expected]:
     customer, alice, bob = pbx.outsider(OUTSIDE), pbx.phone("101"), pbx.phone("102")
-    call = await _talking_outbound(pbx, alice, customer)
+    call = await talking_outbound(pbx, alice, customer)
     call.left(alice)
     await alice.transfers_to("102")
     await bob.rings()
@@ -253,7 +253,7 @@ async def blind_transfer_of_outbound_no_answer(pbx: PhoneSystem) -> list[Expecte
 async def feature_code_transfer_internal(pbx: PhoneSystem) -> list[Expected]:
     alice, bob, carol = pbx.phone("101"), pbx.phone("102"), pbx.phone("103")
     call = await _talking_internal(pbx, alice, bob)
-    await _asks_by_code(call, pbx, bob, carol)
+    await asks_by_code(call, pbx, bob, carol)
     await bob.hangs_up()
     call.left(bob)
     call.answered(carol)
@@ -269,7 +269,7 @@ async def feature_code_transfer_internal(pbx: PhoneSystem) -> list[Expected]:
 async def feature_code_transfer_internal_by_caller(pbx: PhoneSystem) -> list[Expected]:
     alice, bob, carol = pbx.phone("101"), pbx.phone("102"), pbx.phone("103")
     call = await _talking_internal(pbx, alice, bob)
-    await _asks_by_code(call, pbx, alice, carol)
+    await asks_by_code(call, pbx, alice, carol)
     await alice.hangs_up()
     call.answered(carol)
     call.transfer("attended", alice, carol)
@@ -283,17 +283,17 @@ async def feature_code_transfer_internal_by_caller(pbx: PhoneSystem) -> list[Exp
 @scenario("click-to-dial by 101, who hands the customer to 102 by REFER", lab_only=True)
 async def click_to_dial_then_blind(pbx: PhoneSystem) -> list[Expected]:
     customer, alice, bob = pbx.outsider(OUTSIDE), pbx.phone("101"), pbx.phone("102")
-    call = await _clicked(pbx, alice, customer)
-    await _hands_blind(call, pbx, alice, bob)
-    return [await _called_hangs_up(call, customer, bob)]
+    call = await clicked(pbx, alice, customer)
+    await hands_blind(call, pbx, alice, bob)
+    return [await called_hangs_up(call, customer, bob)]
 
 
 @scenario("click-to-dial by 101, who hands the customer to 102 after asking", lab_only=True)
 async def click_to_dial_then_attended(pbx: PhoneSystem) -> list[Expected]:
     customer, alice, bob = pbx.outsider(OUTSIDE), pbx.phone("101"), pbx.phone("102")
-    call = await _clicked(pbx, alice, customer)
-    await _asks(call, pbx, alice, bob)
-    await _joins(call, pbx, alice, bob)
+    call = await clicked(pbx, alice, customer)
+    await asks(call, pbx, alice, bob)
+    await joins(call, pbx, alice, bob)
     await bob.hangs_up()
     truth = call.ended(bob)
     await customer.is_idle()
@@ -303,14 +303,14 @@ async def click_to_dial_then_attended(pbx: PhoneSystem) -> list[Expected]:
 @scenario("click-to-dial by 101, who hands the customer to 102 by *2", lab_only=True)
 async def click_to_dial_then_feature_code(pbx: PhoneSystem) -> list[Expected]:
     customer, alice, bob = pbx.outsider(OUTSIDE), pbx.phone("101"), pbx.phone("102")
-    call = await _clicked(pbx, alice, customer)
-    await _asks_by_code(call, pbx, alice, bob)
+    call = await clicked(pbx, alice, customer)
+    await asks_by_code(call, pbx, alice, bob)
     await alice.hangs_up()
     call.left(alice)
     call.answered(bob)
     call.transfer("attended", alice, bob)
     await pbx.passes(1.0)
-    return [await _called_hangs_up(call, customer, bob)]
+    return [await called_hangs_up(call, customer, bob)]
 
 
 # -- click-to-dial that does not get far ---------------------------------------------------------------------------
@@ -382,7 +382,7 @@ async def _clicked_by_local(pbx: PhoneSystem, options: str) -> list[Expected]:
     await customer.talks()
     call.far_party_answered(alice)
     await pbx.passes(1.5)
-    return [await _called_hangs_up(call, customer, alice)]
+    return [await called_hangs_up(call, customer, alice)]
 
 
 @scenario("click-to-dial of a colleague: 101 picks up, 102 does not answer", lab_only=True)
@@ -427,14 +427,14 @@ async def consultation_outside_returns(pbx: PhoneSystem) -> list[Expected]:
 async def consultation_twice(pbx: PhoneSystem) -> list[Expected]:
     caller, alice, bob, carol = pbx.caller(), pbx.phone("101"), pbx.phone("102"), pbx.phone("103")
     call = await talking(pbx, caller, alice)
-    await _asks(call, pbx, alice, bob)
+    await asks(call, pbx, alice, bob)
     await alice.hangs_up()
     await bob.is_idle()
     await alice.retrieves()
     call.retrieved(alice)
     await pbx.passes(1.0)
-    await _asks(call, pbx, alice, carol)
-    await _joins(call, pbx, alice, carol)
+    await asks(call, pbx, alice, carol)
+    await joins(call, pbx, alice, carol)
     return [await customer_hangs_up(call, caller, carol)]
 
 
@@ -728,7 +728,7 @@ async def ring_group_all_reject(pbx: PhoneSystem) -> list[Expected]:
     caller = pbx.caller()
     phones = [pbx.phone(name) for name in ("101", "102", "103")]
     call = await inbound(pbx, caller, "4951110600")
-    await _all_ring(call, *phones)
+    await all_ring(call, *phones)
     await pbx.passes(0.5)
     for phone in phones:
         await phone.rejects()
@@ -742,7 +742,7 @@ async def ring_group_then_hold_and_transfer(pbx: PhoneSystem) -> list[Expected]:
     caller = pbx.caller("84959195557")
     alice, bob, carol, dave = (pbx.phone(name) for name in ("101", "102", "103", "104"))
     call = await inbound(pbx, caller, "4951110600")
-    await _all_ring(call, alice, bob, carol)
+    await all_ring(call, alice, bob, carol)
     await pbx.passes(0.8)
     await picks_up(call, bob)
     await alice.is_idle()
@@ -753,7 +753,7 @@ async def ring_group_then_hold_and_transfer(pbx: PhoneSystem) -> list[Expected]:
     await bob.retrieves()
     call.retrieved(bob)
     await pbx.passes(1.0)
-    await _hands_blind(call, pbx, bob, dave)
+    await hands_blind(call, pbx, bob, dave)
     return [await customer_hangs_up(call, caller, dave)]
 
 
@@ -761,7 +761,7 @@ async def ring_group_then_hold_and_transfer(pbx: PhoneSystem) -> list[Expected]:
 async def queue_and_back_to_it(pbx: PhoneSystem) -> list[Expected]:
     caller, alice, bob = pbx.caller("+74951234567"), pbx.phone("101"), pbx.phone("102")
     call = await inbound(pbx, caller, "4951110500", queue="sales")
-    await _all_ring(call, alice, bob)
+    await all_ring(call, alice, bob)
     await pbx.passes(0.8)
     await picks_up(call, alice)
     await bob.is_idle()
@@ -806,7 +806,7 @@ async def conference_of_four(pbx: PhoneSystem) -> list[Expected]:
 async def queue_second_round(pbx: PhoneSystem) -> list[Expected]:
     caller, alice, bob = pbx.caller("+74951234567"), pbx.phone("101"), pbx.phone("102")
     call = await inbound(pbx, caller, "4951110500", queue="sales")
-    await _all_ring(call, alice, bob)
+    await all_ring(call, alice, bob)
     await pbx.passes(4.0)
     await alice.is_idle()
     await bob.is_idle()
@@ -841,8 +841,8 @@ async def two_calls_of_one_caller(pbx: PhoneSystem) -> list[Expected]:
 @scenario("101 dials a number abroad, which answers and hangs up", lab_only=True)
 async def outbound_abroad(pbx: PhoneSystem) -> list[Expected]:
     alice, abroad = pbx.phone("101"), pbx.outsider("+49301234567")
-    call = await _talking_outbound(pbx, alice, abroad, "+49301234567")
-    return [await _called_hangs_up(call, abroad, alice)]
+    call = await talking_outbound(pbx, alice, abroad, "+49301234567")
+    return [await called_hangs_up(call, abroad, alice)]
 
 
 @scenario("internal: 101 calls 102 and hangs up in *2 while 103 rings; 103 answers 102", lab_only=True)
@@ -871,7 +871,7 @@ async def blonde_transfer_internal_by_feature_code(pbx: PhoneSystem) -> list[Exp
 async def feature_code_transfer_internal_declined(pbx: PhoneSystem) -> list[Expected]:
     alice, bob, carol = pbx.phone("101"), pbx.phone("102"), pbx.phone("103")
     call = await _talking_internal(pbx, alice, bob)
-    await _asks_by_code(call, pbx, bob, carol)
+    await asks_by_code(call, pbx, bob, carol)
     await carol.hangs_up()
     call.transfer("attended", bob, carol, completed=False)
     await pbx.passes(2.0)
@@ -885,7 +885,7 @@ async def feature_code_transfer_internal_declined(pbx: PhoneSystem) -> list[Expe
 async def feature_code_transfer_internal_abandoned(pbx: PhoneSystem) -> list[Expected]:
     alice, bob, carol = pbx.phone("101"), pbx.phone("102"), pbx.phone("103")
     call = await _talking_internal(pbx, alice, bob)
-    await _asks_by_code(call, pbx, bob, carol)
+    await asks_by_code(call, pbx, bob, carol)
     await alice.hangs_up()
     call.transfer("attended", bob, carol, completed=False)
     truth = call.ended(alice)
@@ -1044,8 +1044,8 @@ async def click_to_dial_by_local_then_blind(pbx: PhoneSystem) -> list[Expected]:
     await customer.talks()
     call.far_party_answered(alice)
     await pbx.passes(1.5)
-    await _hands_blind(call, pbx, alice, bob)
-    return [await _called_hangs_up(call, customer, bob)]
+    await hands_blind(call, pbx, alice, bob)
+    return [await called_hangs_up(call, customer, bob)]
 
 
 @scenario("click-to-dial by a Local channel: 101 does not answer", lab_only=True)
@@ -1061,7 +1061,7 @@ async def click_to_dial_by_local_no_answer(pbx: PhoneSystem) -> list[Expected]:
 @scenario("click-to-dial: 101 picks up, the customer answers; 101 holds, retrieves, hangs up", lab_only=True)
 async def click_to_dial_with_hold(pbx: PhoneSystem) -> list[Expected]:
     customer, alice = pbx.outsider(OUTSIDE), pbx.phone("101")
-    call = await _clicked(pbx, alice, customer)
+    call = await clicked(pbx, alice, customer)
     await alice.holds()
     call.held(alice)
     await pbx.passes(1.0)
@@ -1100,11 +1100,11 @@ async def internal_to_queue(pbx: PhoneSystem) -> list[Expected]:
     alice, bob, carol, dave = (pbx.phone(name) for name in ("101", "102", "103", "104"))
     call = await internal(pbx, carol, "500")
     call.truth.queue = "sales"
-    await _all_ring(call, alice, bob)
+    await all_ring(call, alice, bob)
     await pbx.passes(0.8)
     await picks_up(call, bob)
     await pbx.passes(1.0)
-    await _hands_blind(call, pbx, bob, dave)
+    await hands_blind(call, pbx, bob, dave)
     await carol.hangs_up()
     truth = call.ended(carol)
     await dave.is_idle()
@@ -1132,7 +1132,7 @@ async def park_internal(pbx: PhoneSystem) -> list[Expected]:
 @scenario("101 has called a customer and parks them; 104 retrieves them", lab_only=True)
 async def park_of_outbound(pbx: PhoneSystem) -> list[Expected]:
     customer, alice, dave = pbx.outsider(OUTSIDE), pbx.phone("101"), pbx.phone("104")
-    call = await _talking_outbound(pbx, alice, customer)
+    call = await talking_outbound(pbx, alice, customer)
     call.left(alice)
     await alice.transfers_to("700")
     await pbx.passes(1.5)
@@ -1141,7 +1141,7 @@ async def park_of_outbound(pbx: PhoneSystem) -> list[Expected]:
     call.answered(dave)
     call.transfer("park", alice, dave)
     await pbx.passes(1.0)
-    return [await _called_hangs_up(call, customer, dave)]
+    return [await called_hangs_up(call, customer, dave)]
 
 
 @scenario("a parked caller is retrieved by 104 and handed to 102 after asking", lab_only=True)
@@ -1156,8 +1156,8 @@ async def park_then_attended(pbx: PhoneSystem) -> list[Expected]:
     call.answered(dave)
     call.transfer("park", alice, dave)
     await pbx.passes(1.0)
-    await _asks(call, pbx, dave, bob)
-    await _joins(call, pbx, dave, bob)
+    await asks(call, pbx, dave, bob)
+    await joins(call, pbx, dave, bob)
     return [await customer_hangs_up(call, caller, bob)]
 
 
@@ -1195,7 +1195,7 @@ async def pickup_then_blind(pbx: PhoneSystem) -> list[Expected]:
     call.transfer("pickup", dave, dave)
     await alice.is_idle()
     await pbx.passes(1.0)
-    await _hands_blind(call, pbx, dave, alice)
+    await hands_blind(call, pbx, dave, alice)
     return [await customer_hangs_up(call, caller, alice)]
 
 
@@ -1222,8 +1222,8 @@ async def pickup_of_transferred(pbx: PhoneSystem) -> list[Expected]:
 async def attended_then_park(pbx: PhoneSystem) -> list[Expected]:
     caller, alice, bob, carol = pbx.caller(), pbx.phone("101"), pbx.phone("102"), pbx.phone("103")
     call = await talking(pbx, caller, alice)
-    await _asks(call, pbx, alice, bob)
-    await _joins(call, pbx, alice, bob)
+    await asks(call, pbx, alice, bob)
+    await joins(call, pbx, alice, bob)
     call.left(bob)
     await bob.transfers_to("700")
     await pbx.passes(1.5)
@@ -1239,13 +1239,13 @@ async def attended_then_park(pbx: PhoneSystem) -> list[Expected]:
 async def ring_group_of_locals_then_attended(pbx: PhoneSystem) -> list[Expected]:
     caller, alice, bob, carol = pbx.caller(), pbx.phone("101"), pbx.phone("102"), pbx.phone("103")
     call = await inbound(pbx, caller, "4951110602")
-    await _all_ring(call, alice, bob)
+    await all_ring(call, alice, bob)
     await pbx.passes(0.8)
     await picks_up(call, bob)
     await alice.is_idle()
     await pbx.passes(1.0)
-    await _asks(call, pbx, bob, carol)
-    await _joins(call, pbx, bob, carol)
+    await asks(call, pbx, bob, carol)
+    await joins(call, pbx, bob, carol)
     return [await customer_hangs_up(call, caller, carol)]
 
 
@@ -1253,7 +1253,7 @@ async def ring_group_of_locals_then_attended(pbx: PhoneSystem) -> list[Expected]
 async def local_kept_then_feature_code(pbx: PhoneSystem) -> list[Expected]:
     caller, alice, bob = pbx.caller(), pbx.phone("101"), pbx.phone("102")
     call = await talking(pbx, caller, alice, "4951113101")
-    await _asks_by_code(call, pbx, alice, bob)
+    await asks_by_code(call, pbx, alice, bob)
     await alice.hangs_up()
     call.left(alice)
     call.answered(bob)
@@ -1266,7 +1266,7 @@ async def local_kept_then_feature_code(pbx: PhoneSystem) -> list[Expected]:
 async def local_kept_then_blind(pbx: PhoneSystem) -> list[Expected]:
     caller, alice, bob = pbx.caller(), pbx.phone("101"), pbx.phone("102")
     call = await talking(pbx, caller, alice, "4951113101")
-    await _hands_blind(call, pbx, alice, bob)
+    await hands_blind(call, pbx, alice, bob)
     return [await customer_hangs_up(call, caller, bob)]
 
 
@@ -1295,7 +1295,7 @@ async def local_kept_then_park(pbx: PhoneSystem) -> list[Expected]:
 async def threeway_then_transferer_leaves(pbx: PhoneSystem) -> list[Expected]:
     caller, alice, carol = pbx.caller(), pbx.phone("101"), pbx.phone("103")
     call = await talking(pbx, caller, alice)
-    await _asks_by_code(call, pbx, alice, carol)
+    await asks_by_code(call, pbx, alice, carol)
     await alice.presses("*3")
     await pbx.passes(0.5)
     call.answered(carol)
