@@ -378,24 +378,16 @@ class TestLeaving:
 
     def test_who_handed_it_to_a_device_that_never_rang_is_forgotten_with_the_call(self) -> None:
         """Seen from outside: a call of the same name later knows nothing of the one before."""
-        for forget in (self.over_with_pops, self.over_in_silence, self.absorbed):
-            board = pops()
+        lingered, silent, absorbed = boards = (pops(), pops(), pops())
+        for board in boards:
             board.handed_over(CallId("c1"), DeviceId("102"), DeviceId("103"))
-            forget(board)
+        self.missed(lingered)
+        lingered.expire(after(9000))
+        silent.forget_silent(CallId("c1"))
+        absorbed.forget_call(CallId("c1"))
+        for board in boards:
             (pop,) = board.see(record(stint("102")), after(9999))
-            assert pop.transferred_by is None, forget.__name__
-
-    def over_with_pops(self, board: Pops) -> None:
-        self.missed(board)
-        board.expire(after(9000))
-
-    def over_in_silence(self, board: Pops) -> None:
-        board.see(replace(record(), ended_at=after(9)), after(9))
-        board.forget_silent(CallId("c1"))
-
-    def absorbed(self, board: Pops) -> None:
-        board.see(record(stint("101")), after(1))
-        board.forget_call(CallId("c1"))
+            assert pop.transferred_by is None
 
     def test_a_pop_that_rings_again_does_not_leave(self) -> None:
         board = pops()
