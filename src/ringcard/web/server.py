@@ -1,8 +1,9 @@
-"""The HTTP server's process side: sockets, and a WebSocket protocol that gives up on browsers that do not read.
+"""The HTTP server's process side: sockets, and protocols that give up on browsers that do not read or do not write.
 
 uvicorn waits for a peer's window before it sends, and closes a connection by flushing it first. For a peer that never
 reads both mean for ever: its close frame is never written and its socket never freed. `PatientProtocol` lets the close
-frame pass and aborts the connection when it is not taken in time.
+frame pass and aborts the connection when it is not taken in time. Nor does uvicorn put an end to a request that never
+becomes whole: `PromptProtocol` does.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 if TYPE_CHECKING:
@@ -24,6 +26,55 @@ GIVE_UP_AFTER_S = 3.0
 """How long a closed connection may take to flush."""
 
 STOP_WITHIN_S = 5
+
+REQUEST_WITHIN_S = 20.0
+"""How long a request may take to arrive, its body with it: the largest is a megabyte."""
+
+KEEP_ALIVE_S = 65
+"""How long a connection may stay open between two requests: longer than nginx keeps one (60 s), or the request that it
+sends at that moment is lost."""
+
+MOST_CONNECTIONS = 16_384
+"""What is open at once, live channels among it: 5,000 of them leave more than as many again. Beyond it requests are
+answered 503; live channels have limits of their own (`[live]`)."""
+
+
+class PromptProtocol(H11Protocol):
+    """uvicorn's HTTP protocol, with an end to a request that does not come."""
+
+    request_within_s = REQUEST_WITHIN_S
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
+        super().connection_made(transport)
+        self._await_request()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        # The peer owes us the rest of a head or of a body. Between requests uvicorn's own timer runs.
+        cycle: Any = self.cycle  # declared to be always there, and None until the first request
+        if cycle is None or cycle.response_complete or cycle.more_body:
+            self._await_request()
+        else:
+            self._forget_deadline()
+
+    def handle_websocket_upgrade(self, event: Any) -> None:
+        self._forget_deadline()
+        super().handle_websocket_upgrade(event)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._forget_deadline()
+        super().connection_lost(exc)
+
+    def _await_request(self) -> None:
+        # A byte now and then wins no time: the deadline is the whole request's.
+        if self._deadline is None and self.transport.get_protocol() is self:
+            self._deadline = self.loop.call_later(self.request_within_s, self.transport.abort)
+
+    def _forget_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
 
 
 class PatientProtocol(WebSocketsSansIOProtocol):
@@ -72,6 +123,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
+                http=PromptProtocol,
                 ws=PatientProtocol,
                 ws_max_size=LONGEST_CLIENT_FRAME,
                 ws_per_message_deflate=False,
@@ -83,6 +135,8 @@ class Server(uvicorn.Server):
                 server_header=False,
                 proxy_headers=True,
                 forwarded_allow_ips=trusted_proxies,
+                limit_concurrency=MOST_CONNECTIONS,
+                timeout_keep_alive=KEEP_ALIVE_S,
                 timeout_graceful_shutdown=STOP_WITHIN_S,
                 h11_max_incomplete_event_size=32_768,
             )
