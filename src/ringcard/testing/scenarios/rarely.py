@@ -438,3 +438,81 @@ async def inbound_other_formats(pbx: PhoneSystem) -> list[Expected]:
         truths.append(await customer_hangs_up(call, caller, alice))
         await pbx.passes(0.3)
     return truths
+
+
+@scenario("a program sends the caller to 102, and then to 103 (AMI Redirect twice)", lab_only=True)
+async def redirect_twice(pbx: PhoneSystem) -> list[Expected]:
+    caller, alice, bob, carol = pbx.caller(), pbx.phone("101"), pbx.phone("102"), pbx.phone("103")
+    call = await talking(pbx, caller, alice)
+    leaving = alice
+    for phone in (bob, carol):
+        call.left(leaving)
+        trunk = await ami.channel_of(pbx, "trunk")
+        await ami.act(pbx, "Redirect", Channel=trunk, Exten=phone.name, Context="internal", Priority="1")
+        await phone.rings()
+        call.rang(phone)
+        await pbx.passes(0.5)
+        await picks_up(call, phone)
+        call.transfer("redirect", None, phone)
+        await pbx.passes(1.0)
+        leaving = phone
+    return [await customer_hangs_up(call, caller, carol)]
+
+
+@scenario("103 has called a customer; a program sends the customer to the queue (AMI Redirect)", lab_only=True)
+async def redirect_of_outbound_to_queue(pbx: PhoneSystem) -> list[Expected]:
+    customer, alice, bob, carol = pbx.outsider(OUTSIDE), pbx.phone("101"), pbx.phone("102"), pbx.phone("103")
+    call = await talking_outbound(pbx, carol, customer)
+    call.truth.queue = "sales"
+    call.left(carol)
+    trunk = await ami.channel_of(pbx, "trunk")
+    await ami.act(pbx, "Redirect", Channel=trunk, Exten="500", Context="internal", Priority="1")
+    call.transfer("redirect", None, "sales")
+    await all_ring(call, alice, bob)
+    await pbx.passes(0.5)
+    await picks_up(call, bob)
+    await pbx.passes(1.0)
+    return [await called_hangs_up(call, customer, bob)]
+
+
+@scenario("internal: 101 calls 102, who parks it; nobody comes, 102 is rung again and answers", lab_only=True)
+async def park_internal_returns(pbx: PhoneSystem) -> list[Expected]:
+    alice, bob = pbx.phone("101"), pbx.phone("102")
+    call = await internal(pbx, alice, "102")
+    await bob.rings()
+    call.rang(bob)
+    await pbx.passes(0.5)
+    await picks_up(call, bob)
+    await pbx.passes(1.0)
+    call.left(bob)
+    await bob.transfers_to("700")
+    call.transfer("park", bob, None, completed=False)
+    await pbx.passes(1.0)
+    await bob.rings()
+    await pbx.passes(0.5)
+    await picks_up(call, bob)
+    await pbx.passes(1.0)
+    await alice.hangs_up()
+    truth = call.ended(alice)
+    await bob.is_idle()
+    return [truth]
+
+
+@scenario("a caller in the queue is handed to 104 by 101 without asking, who hands it to 102 by *2", lab_only=True)
+async def queue_then_blind_then_feature_code(pbx: PhoneSystem) -> list[Expected]:
+    caller = pbx.caller("+74951234567")
+    alice, bob, dave = pbx.phone("101"), pbx.phone("102"), pbx.phone("104")
+    call = await inbound(pbx, caller, "4951110500", queue="sales")
+    await all_ring(call, alice, bob)
+    await pbx.passes(0.5)
+    await picks_up(call, alice)
+    await bob.is_idle()
+    await pbx.passes(1.0)
+    await hands_blind(call, pbx, alice, dave)
+    await asks_by_code(call, pbx, dave, bob)
+    await dave.hangs_up()
+    call.left(dave)
+    call.answered(bob)
+    call.transfer("attended", dave, bob)
+    await pbx.passes(1.0)
+    return [await customer_hangs_up(call, caller, bob)]
