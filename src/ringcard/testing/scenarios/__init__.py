@@ -7,12 +7,16 @@ returns what really happened as `Expected`, which `differences` holds a call rec
 from ringcard.testing.scenarios import (
     arriving,
     chaining,
+    clicking,
     consulting,
     dialling,
     further,
     groups,
     holding,
+    inside,
+    programs,
     rarely,
+    sharing,
     transferring,
 )
 from ringcard.testing.scenarios.catalogue import ON_ASTERISK_ONLY, SCENARIOS, Scenario
@@ -20,7 +24,21 @@ from ringcard.testing.scenarios.comparison import differences, differences_of_al
 from ringcard.testing.scenarios.expected import Expected, expected_from_json
 from ringcard.testing.scenarios.vocabulary import Ami, Phone, PhoneSystem
 
-STORIES = (arriving, holding, groups, transferring, consulting, dialling, chaining, further, rarely)
+STORIES = (
+    arriving,
+    holding,
+    groups,
+    transferring,
+    consulting,
+    dialling,
+    chaining,
+    further,
+    rarely,
+    inside,
+    clicking,
+    programs,
+    sharing,
+)
 """The modules with the scenarios; importing them fills `SCENARIOS`."""
 
 __all__ = [
