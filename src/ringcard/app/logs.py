@@ -12,7 +12,23 @@ import structlog
 
 from ringcard.app.config import Log
 
-_NUMBER = re.compile(r"(?<![\w.:-])\+?\d{7,15}(?![\w.:-])")
+_NUMBER = re.compile(
+    r"""
+    (?:(?<=sip:)|(?<=sips:)|(?<=tel:)) \+?\d{7,15} (?!\w)            # in an address of SIP
+    | %2B\d{7,15} (?!\w)                                            # + as a URL writes it
+    | (?<![\w.:-]) (?:
+        \+?\d{7,15}                                                 # at one stretch
+        | \+(?=(?:[\s()-]*\d){10}) \d{1,3} (?:[\s-]?\(?\d{1,5}\)?){2,6}     # +7 495 919-55-57
+        | (?:[78][\s-]?)? \(\d{3,5}\) (?:[\s-]?\d{1,3}){2,4}        # 8 (495) 919-55-57
+        | [78][\s-]?\d{3}[\s-]?\d{3}[\s-]?\d{2}[\s-]?\d{2}         # 8 495 919-55-57
+    ) (?![\w.:-])
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+"""Numbers as people and protocols write them; what only looks like one (a date, a call's id, an address) has letters,
+points, colons or other groups."""
+
+_NO_NUMBER = re.compile(r"[^\d+]")
 _SECRET = re.compile(r"secret|password|token|cookie|authorization|master_key", re.IGNORECASE)
 
 EventDict = MutableMapping[str, Any]
@@ -59,7 +75,12 @@ def set_up(settings: Log, stream: TextIO | None = None) -> None:
 
 def mask(text: str) -> str:
     """`+74959195557` → `+749…57`: enough to tell two calls apart, not enough to call back."""
-    return _NUMBER.sub(lambda found: f"{found[0][:4]}…{found[0][-2:]}", text)
+
+    def short(found: re.Match[str]) -> str:
+        number = _NO_NUMBER.sub("", re.sub("%2b", "+", found[0], flags=re.IGNORECASE))
+        return f"{number[:4]}…{number[-2:]}"
+
+    return _NUMBER.sub(short, text)
 
 
 def masked(logger: object, method: str, event: EventDict) -> EventDict:

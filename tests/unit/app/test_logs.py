@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 import pytest
 import structlog
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ringcard.app.config import Log
 from ringcard.app.logs import mask, set_up
@@ -44,6 +46,63 @@ def test_numbers_are_masked_wherever_they_stand() -> None:
     assert line["number"] == "+749…57"
     assert line["detail"] == "from 8495…57 to 101"
     assert line["all"] == ["+749…57"]
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("+7 495 919-55-57", "+749…57"),
+        ("8 (495) 919-55-57", "8495…57"),
+        ("8 495 919 55 57", "8495…57"),
+        ("sip:74959195557@198.51.100.7:5060", "sip:7495…57@198.51.100.7:5060"),
+        ("number=%2B74959195557&limit=5", "number=+749…57&limit=5"),
+        ("+44 20 7946 0018 2026-11-23 09:00", "+442…18 2026-11-23 09:00"),
+        ("from +7 (495) 919-55-57 at 2026-11-23 09:00", "from +749…57 at 2026-11-23 09:00"),
+    ],
+)
+def test_a_number_is_masked_however_it_is_written(text: str, written: str) -> None:
+    assert mask(text) == written
+
+
+@given(
+    national=st.from_regex(r"[3489][0-9]{9}", fullmatch=True),
+    spelling=st.sampled_from(
+        [
+            "sip:7{}{}{}{}@pbx",
+            "tel:+7{}{}{}{}",
+            "?q=%2B7{}{}{}{}",
+            "+7\xa0({})\xa0{}-{}-{}",
+            "+7{}{}{}{}",
+            "8{}{}{}{}",
+            "+7 {} {}-{}-{}",
+            "8 ({}) {}-{}-{}",
+            "8-{}-{}-{}-{}",
+            "({}) {}-{}-{}",
+        ],
+    ),
+    around=st.sampled_from(["{}", "from {} to 101", '{{"number": "{}"}}', "({})", "{}, then"]),
+)
+def test_no_spelling_leaves_a_number_to_call_back(national: str, spelling: str, around: str) -> None:
+    parts = national[:3], national[3:6], national[6:8], national[8:]
+    left = "".join(filter(str.isdigit, mask(around.format(spelling.format(*parts)))))
+    assert national[3:] not in left
+
+
+@given(
+    st.one_of(
+        st.datetimes().map(lambda at: at.isoformat()),
+        st.datetimes().map(lambda at: at.strftime("%d.%m.%Y %H:%M:%S")),
+        st.dates().map(str),
+        st.times().map(str),
+        st.uuids().map(str),
+        st.floats(0, 1e6).map(lambda took: f"{took:.3f} s"),
+        st.tuples(st.integers(10**9, 2 * 10**9), st.integers(0, 10**6)).map(lambda pair: f"office-{pair[0]}.{pair[1]}"),
+        st.ip_addresses().map(str),
+        st.integers(0, 999_999).map(str),
+    )
+)
+def test_dates_times_ids_durations_and_addresses_stay_readable(text: str) -> None:
+    assert mask(text) == text
 
 
 def test_numbers_stay_if_an_administrator_wants_them() -> None:
