@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import combinations
 from pathlib import Path
 
 from ringcard.app.bootstrap import FRONT_END
-from ringcard.app.config import Config
+from ringcard.app.config import Config, Pbx
 from ringcard.app.plugins import load_connectors
 from ringcard.contacts.source import SourceContext
 from ringcard.contacts.sources import load_sources
 from ringcard.ledger import Ledger, LedgerInUse, LedgerUnusable
-from ringcard.numbers import NumberingPlan
+from ringcard.numbers import DeviceListError, NumberingPlan, parse_devices
 from ringcard.pbx.connector import Connector, LinkState, LinkStatus
 from ringcard.people.store import EmployeeStore
 from ringcard.storage import StorageError, integrity_problem, migrate, open_engine
@@ -56,6 +58,8 @@ async def examine(config: Config) -> AsyncIterator[Finding]:
         yield Finding(f"pbx {problem.name}", Verdict.WRONG, problem.problem)
     if not config.pbx:
         yield Finding("pbx", Verdict.MIND, "no [[pbx]] in the configuration: no call will be seen")
+    for finding in _shared_devices(config):
+        yield finding
     for connector in loaded.connectors:
         yield await _pbx(connector)
 
@@ -133,6 +137,30 @@ async def _sources(config: Config) -> Finding:
     if loaded.problems:
         return Finding("contacts", Verdict.WRONG, "; ".join(f"{p.source}: {p.problem}" for p in loaded.problems))
     return Finding("contacts", Verdict.FINE, ", ".join(source.name for source in loaded.sources) or "no source")
+
+
+def _shared_devices(config: Config) -> Iterator[Finding]:
+    """Two PBXs that both have a device 101 would show the calls of both to one employee."""
+    with suppress(DeviceListError):  # the connector's own finding says what is wrong with the list
+        named = [(pbx.name, _devices_of(pbx, config)) for pbx in config.pbx]
+        for (one, its), (other, others) in combinations(named, 2):
+            shared = its & others
+            if shared:
+                text = (
+                    f"both have a device {min(shared)} ({len(shared)} in all), and its employee sees the calls of both;"
+                    " if these are two phones, rename those of one with `aliases`"
+                )
+                yield Finding(f"pbx {one}, {other}", Verdict.MIND, text)
+
+
+def _devices_of(pbx: Pbx, config: Config) -> frozenset[str]:
+    """The devices that a PBX may report, of two to five digits: those of its list that no alias takes away."""
+    listed = parse_devices(str(pbx.settings.get("devices") or config.company.devices))
+    given = pbx.settings.get("aliases")
+    aliases = given if isinstance(given, dict) else {}
+    numbers = (f"{number:0{digits}}" for digits in range(2, 6) for number in range(10**digits))
+    known = {number for number in numbers if not listed or number in listed}
+    return frozenset(known - aliases.keys() | known & set(aliases.values()))
 
 
 async def _pbx(connector: Connector) -> Finding:
