@@ -113,7 +113,8 @@ describe('a known caller', () => {
     fireEvent.change(box, { target: { value: 'Call on Monday' } });
     expect(localStorage.getItem('ringcard.note.k1')).toBe('Call on Monday');
     fireEvent.keyDown(box, { key: 'Enter', ctrlKey: true });
-    expect(await screen.findByText('Call on Monday', { selector: 'p' })).toBeTruthy();
+    // Once among the card's notes, once in the line of time beside it.
+    expect(await screen.findAllByText('Call on Monday', { selector: 'p' })).toHaveLength(2);
     expect(localStorage.getItem('ringcard.note.k1')).toBeNull();
     const sent = server.asked.find((asked) => asked.path === '/contacts/k1/notes');
     expect(sent).toMatchObject({ body: { text: 'Call on Monday', call_id: 'c1' }, csrf: 't' });

@@ -50,7 +50,7 @@ export function DialBox() {
   };
 
   return (
-    <Combobox store={list} onOptionSubmit={choose} withinPortal transitionProps={{ duration: 0 }}>
+    <Combobox store={list} onOptionSubmit={choose} withinPortal={false} transitionProps={{ duration: 0 }}>
       <Combobox.Target>
         <TextInput
           ref={field}
@@ -77,7 +77,7 @@ export function DialBox() {
         />
       </Combobox.Target>
       <Combobox.Dropdown hidden={text.trim().length < 2}>
-        <Combobox.Options>
+        <Combobox.Options aria-label={t('dial.label')}>
           {canDial && (
             <Combobox.Option value={`dial:${bareNumber(text)}`}>
               <span className={styles.found}>

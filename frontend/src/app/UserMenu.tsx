@@ -1,7 +1,7 @@
 /** Who is signed in, and how this screen looks. */
-import { Menu, SegmentedControl, useMantineColorScheme } from '@mantine/core';
+import { Button, Divider, Popover, SegmentedControl, useMantineColorScheme } from '@mantine/core';
 import { IconKeyboard, IconLogout } from '@tabler/icons-react';
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 
 import { speak, useWords } from '../i18n';
 import { Avatar } from '../ui/Avatar';
@@ -41,10 +41,19 @@ export function UserMenu({ showKeys }: { showKeys: () => void }) {
   const { me, signOut } = useSession();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const density = useDensity();
+  const [opened, setOpened] = useState(false);
   return (
-    <Menu position="bottom-end" width={264} transitionProps={{ duration: 100 }}>
-      <Menu.Target>
-        <button type="button" className={styles.user}>
+    <Popover
+      position="bottom-end"
+      width={264}
+      transitionProps={{ duration: 100 }}
+      opened={opened}
+      onChange={setOpened}
+      trapFocus
+      returnFocus
+    >
+      <Popover.Target>
+        <button type="button" className={styles.user} onClick={() => setOpened(!opened)}>
           <Avatar name={me.name} size={32} />
           <span className={styles.userName}>
             {me.name}
@@ -56,8 +65,8 @@ export function UserMenu({ showKeys }: { showKeys: () => void }) {
           </span>
           <span className="for-readers">{t('settings.menu')}</span>
         </button>
-      </Menu.Target>
-      <Menu.Dropdown>
+      </Popover.Target>
+      <Popover.Dropdown p={4} aria-label={t('settings.menu')}>
         <Setting label={t('settings.language')}>
           <LanguageSwitch />
         </Setting>
@@ -86,17 +95,31 @@ export function UserMenu({ showKeys }: { showKeys: () => void }) {
             ]}
           />
         </Setting>
-        <Menu.Divider />
-        <Menu.Item leftSection={<IconKeyboard size={16} />} onClick={showKeys}>
+        <Divider my={4} />
+        <Button
+          variant="subtle"
+          color="gray"
+          justify="flex-start"
+          fullWidth
+          leftSection={<IconKeyboard size={16} />}
+          onClick={() => {
+            setOpened(false);
+            showKeys();
+          }}
+        >
           {t('keys.title')}
-        </Menu.Item>
-        <Menu.Item
+        </Button>
+        <Button
+          variant="subtle"
+          color="gray"
+          justify="flex-start"
+          fullWidth
           leftSection={<IconLogout size={16} />}
           onClick={() => void signOut().catch((error: unknown) => toast(errorWords(t, error)))}
         >
           {t('settings.sign_out')}
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+        </Button>
+      </Popover.Dropdown>
+    </Popover>
   );
 }

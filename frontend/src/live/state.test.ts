@@ -122,6 +122,24 @@ describe('hiding', () => {
     expect(popsInOrder(active)).toHaveLength(1);
   });
 
+  it('a pop that the server took away when it was hidden comes back with the answer', () => {
+    const hidden = reduce(fold(NOTHING, snapshot({ pops: [aPop()] })), { type: 'hide', popId: 'p1' });
+    const gone = fold(hidden, { type: 'pop_removed', seq: 11, pop_id: 'p1' });
+    const active = fold(gone, { type: 'pop', seq: 12, pop: aPop({ revision: 3, state: 'active' }) });
+    expect(popsInOrder(active).map((pop) => pop.state)).toEqual(['active']);
+  });
+
+  it('a conversation put aside stays so through hold and retrieve', () => {
+    const talking = fold(NOTHING, snapshot({ pops: [aPop({ state: 'active' })] }));
+    const held = fold(reduce(talking, { type: 'hide', popId: 'p1' }), {
+      type: 'pop',
+      seq: 11,
+      pop: aPop({ revision: 2, state: 'held' }),
+    });
+    const back = fold(held, { type: 'pop', seq: 12, pop: aPop({ revision: 3, state: 'active' }) });
+    expect(popsInOrder(back)).toEqual([]);
+  });
+
   it('a hidden pop is still hidden after a new snapshot, and forgotten when it is gone', () => {
     const hidden = reduce(fold(NOTHING, snapshot({ pops: [aPop()] })), { type: 'hide', popId: 'p1' });
     expect(popsInOrder(fold(hidden, snapshot({ seq: 20, pops: [aPop()] })))).toEqual([]);
@@ -162,8 +180,17 @@ describe('which card is open', () => {
   });
 
   it('the one the employee chose stays open while it is there', () => {
-    expect(openPop([ringing, active, held], 'h')).toBe(held);
-    expect(openPop([ringing, held], 'gone')).toBe(ringing);
+    expect(openPop([ringing, active, held], { popId: 'h', rang: [] })).toBe(held);
+    expect(openPop([ringing, held], { popId: 'gone', rang: [] })).toBe(ringing);
     expect(openPop([], null)).toBeNull();
+  });
+
+  it('a call that is over yields to one that begins to ring, not to one that the employee passed over', () => {
+    const ended = aPop({ pop_id: 'e', state: 'ended' });
+    expect(openPop([ended], { popId: 'e', rang: [] })).toBe(ended);
+    expect(openPop([ringing, ended], { popId: 'e', rang: [] })).toBe(ringing);
+    expect(openPop([ringing, ended], { popId: 'e', rang: ['r'] })).toBe(ended);
+    const another = aPop({ pop_id: 'r2' });
+    expect(openPop([ringing, another, ended], { popId: 'e', rang: ['r'] })?.state).toBe('ringing');
   });
 });

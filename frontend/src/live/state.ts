@@ -22,7 +22,7 @@ export interface LiveState {
   recent: CallRecord[];
   devices: Record<string, Device>;
   links: Record<string, Link>;
-  /** Pops put aside here, with the state they were in: a pop that goes on to another state comes back. */
+  /** Pops put aside here, with the state they are in, until the server says that they are gone: see `showsAgain`. */
   hidden: Record<string, Pop['state']>;
   /** Cards made here for a pop, until the server's next revision of it brings them. */
   linked: Record<string, Contact>;
@@ -31,11 +31,11 @@ export interface LiveState {
 export type LiveAction =
   | { type: 'frame'; frame: ServerFrame; receivedAtMs: number }
   | { type: 'hide'; popId: string }
-  | { type: 'unhide' }
   | { type: 'link'; popId: string; contact: Contact }
   | { type: 'forget' };
 
 const RECENT_KEPT = 100;
+const TALKING: ReadonlySet<Pop['state']> = new Set<Pop['state']>(['active', 'held']);
 
 export const NOTHING: LiveState = {
   epoch: null,
@@ -69,15 +69,25 @@ function only<Value>(record: Record<string, Value>, keys: Record<string, unknown
   return Object.fromEntries(Object.entries(record).filter(([key]) => key in keys));
 }
 
+/** As on the server (`desk/pops.py`): it rings anew, or its call was taken and needs its panel. */
+function showsAgain(before: Pop['state'], now: Pop['state']): boolean {
+  if (now === 'ringing') return before !== 'ringing';
+  return TALKING.has(now) && !TALKING.has(before);
+}
+
 function withPop(state: LiveState, pop: Pop): LiveState {
   const held = state.pops[pop.pop_id];
   if (held && held.revision >= pop.revision) return state;
   const hiddenIn = state.hidden[pop.pop_id];
-  const comesBack = hiddenIn !== undefined && hiddenIn !== pop.state && pop.state === 'active';
+  const comesBack = hiddenIn !== undefined && showsAgain(hiddenIn, pop.state);
   return {
     ...state,
     pops: { ...state.pops, [pop.pop_id]: pop },
-    hidden: comesBack ? without(state.hidden, pop.pop_id) : state.hidden,
+    hidden: comesBack
+      ? without(state.hidden, pop.pop_id)
+      : hiddenIn === undefined
+        ? state.hidden
+        : { ...state.hidden, [pop.pop_id]: pop.state },
     linked: pop.contact ? without(state.linked, pop.pop_id) : state.linked,
   };
 }
@@ -159,8 +169,6 @@ export function reduce(state: LiveState, action: LiveAction): LiveState {
       const pop = state.pops[action.popId];
       return pop ? { ...state, hidden: { ...state.hidden, [action.popId]: pop.state } } : state;
     }
-    case 'unhide':
-      return { ...state, hidden: {} };
     case 'link':
       return state.pops[action.popId]
         ? { ...state, linked: { ...state.linked, [action.popId]: action.contact } }
@@ -195,13 +203,24 @@ export function popsInOrder(state: Pick<LiveState, 'pops' | 'hidden' | 'linked'>
     );
 }
 
+export interface Choice {
+  popId: string;
+  /** What rang when the employee chose: only what began to ring later may take its place. */
+  rang: readonly string[];
+}
+
+const LASTS: ReadonlySet<Pop['state']> = new Set<Pop['state']>(['ringing', 'active', 'held']);
+
 /**
- * Which pop's card is open: the one the employee chose while it is there; else the conversation going on, which no
- * ringing may push aside; else what rings longest; else what is held; else what ended last.
+ * Which pop's card is open: the one the employee chose while it is there, but a call that is over yields to one that
+ * began to ring since; else the conversation going on, which no ringing may push aside; else what rings longest; else
+ * what is held; else what ended last.
  */
-export function openPop(pops: Pop[], chosen: string | null): Pop | null {
+export function openPop(pops: Pop[], choice: Choice | null): Pop | null {
+  const chosen = pops.find((pop) => pop.pop_id === choice?.popId);
+  const rings = pops.find((pop) => pop.state === 'ringing' && !choice?.rang.includes(pop.pop_id));
+  if (chosen && (LASTS.has(chosen.state) || !rings)) return chosen;
   return (
-    pops.find((pop) => pop.pop_id === chosen) ??
     pops.find((pop) => pop.state === 'active') ??
     pops.find((pop) => pop.state === 'ringing') ??
     pops[0] ??

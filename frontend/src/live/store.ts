@@ -80,8 +80,6 @@ export const live = {
     channel?.send({ type: 'hide', pop_id: popId });
   },
 
-  unhide: () => dispatch({ type: 'unhide' }),
-
   /** The card just made for this pop, so that it shows before the server's next revision brings it. */
   link: (popId: string, contact: Contact) => dispatch({ type: 'link', popId, contact }),
 };

@@ -1,11 +1,10 @@
 /** The employee's calls as tiles; two calls at once are two tiles, and choosing one opens its card. */
-import { Button } from '@mantine/core';
 import { IconStarFilled } from '@tabler/icons-react';
 
 import type { Pop } from '../../api/types';
 import { formatPhone } from '../../format/phone';
 import { useWords } from '../../i18n';
-import { live, useLive, useShown } from '../../live/store';
+import { useShown } from '../../live/store';
 import { Pill } from '../../ui/Words';
 import { whoOf } from '../calls/words';
 import { StateLine } from './StateLine';
@@ -22,7 +21,6 @@ export function CallsNow({
   choose: (pop: Pop) => void;
 }) {
   const { t } = useWords();
-  const hidden = useLive((state) => Object.keys(state.hidden).length);
   return (
     <section className={styles.now} aria-labelledby="calls-now">
       <h2 id="calls-now" className={styles.columnTitle}>
@@ -38,11 +36,6 @@ export function CallsNow({
             </li>
           ))}
         </ul>
-      )}
-      {hidden > 0 && (
-        <Button variant="default" size="compact-sm" onClick={live.unhide}>
-          {t('desk.show_hidden', { count: hidden })}
-        </Button>
       )}
     </section>
   );

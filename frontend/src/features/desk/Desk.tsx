@@ -12,6 +12,7 @@ import { Idle } from './Idle';
 import { PopCard } from './PopCard';
 import { usePops } from './pops';
 import { Timeline } from './Timeline';
+import { useTyping } from './typing';
 
 const WhyPanel = lazy(() => import('./WhyPanel').then((module) => ({ default: module.WhyPanel })));
 
@@ -20,7 +21,17 @@ export function Desk() {
   const navigate = useNavigate();
   const chosen = useSearch({ from: '/', select: (search) => search.pop ?? null });
   const pops = usePops();
-  const open = openPop(pops, chosen);
+  const [rang, setRang] = useState<readonly string[]>([]);
+  const { typing, noLongerTyping, watchTyping } = useTyping();
+  const due = openPop(pops, chosen === null ? null : { popId: chosen, rang });
+  const [openId, setOpenId] = useState<string | null>(null);
+  // Whoever is typing in a card keeps it until they are done; what rings meanwhile is the first tile, and is announced.
+  const kept = typing ? pops.find((pop) => pop.pop_id === openId && pop.pop_id !== due?.pop_id) : undefined;
+  const open = kept ?? due;
+  if (open && open.pop_id !== openId) {
+    setOpenId(open.pop_id);
+    noLongerTyping();
+  }
   const [why, setWhy] = useState(false);
   const connection = useConnection();
   const stale = connection.state === 'lost' || connection.state === 'too_many';
@@ -29,9 +40,12 @@ export function Desk() {
       <CallsNow
         pops={pops}
         open={open}
-        choose={(pop) => void navigate({ to: '/', search: { pop: pop.pop_id }, replace: true })}
+        choose={(pop) => {
+          setRang(pops.filter((each) => each.state === 'ringing').map((each) => each.pop_id));
+          void navigate({ to: '/', search: { pop: pop.pop_id }, replace: true });
+        }}
       />
-      <div className={styles.centre}>
+      <div className={styles.centre} {...watchTyping}>
         {open ? <PopCard key={open.pop_id} pop={open} showWhy={() => setWhy(true)} /> : <Idle />}
       </div>
       <aside className={styles.beside} aria-label={t('desk.beside')}>

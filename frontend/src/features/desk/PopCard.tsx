@@ -22,6 +22,7 @@ import { Notes } from '../contacts/Notes';
 import { Orders } from '../contacts/Orders';
 import { DeviceStateOf } from '../people/DeviceMark';
 import { NewCard } from './NewCard';
+import { useSight } from './sight';
 import { SourceLine } from './SourceLine';
 import { StateLine } from './StateLine';
 import styles from './desk.module.css';
@@ -35,6 +36,7 @@ export function PopCard({ pop, showWhy }: { pop: Pop; showWhy: () => void }) {
   const dial = useDial();
   const contact = useFreshContact(pop.contact);
   const card = useRef<HTMLElement>(null);
+  const sight = useSight(pop.pop_id);
   const who = whoOf(t, pop, contact);
   const over = pop.state === 'missed' || pop.state === 'ended' || pop.state === 'answered_elsewhere';
   const asking = pop.sources.some((source) => source.status === 'pending');
@@ -86,7 +88,7 @@ export function PopCard({ pop, showWhy }: { pop: Pop; showWhy: () => void }) {
             size={56}
           />
           <div className={styles.whoText}>
-            <h1 id="card-name" data-number={!who.isName || undefined}>
+            <h1 ref={sight} id="card-name" data-number={!who.isName || undefined}>
               {who.title}
             </h1>
             <p className={styles.whoLine}>

@@ -19,9 +19,11 @@ import { StateLine } from './StateLine';
 import styles from './desk.module.css';
 import { usePops } from './pops';
 import { markWords, newestFirst, routeWords } from './reason';
+import { useCardInSight } from './sight';
 
 export function PopDock({ onDesk }: { onDesk: boolean }) {
-  const ringing = usePops().filter((pop) => pop.state === 'ringing');
+  const inSight = useCardInSight();
+  const ringing = usePops().filter((pop) => pop.state === 'ringing' && pop.pop_id !== inSight);
   const first = ringing[0];
   if (!first) return null;
   return <Sheet key={first.pop_id} pop={first} more={ringing.length - 1} onDesk={onDesk} />;

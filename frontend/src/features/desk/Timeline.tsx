@@ -1,8 +1,8 @@
-/** What was before, newest first: calls of this number and orders in one line of time. Notes stand on the card. */
-import { IconPackage } from '@tabler/icons-react';
+/** What was before, newest first: calls of this number, what was agreed and what was ordered, in one line of time. */
+import { IconNote, IconPackage } from '@tabler/icons-react';
 import { useMemo, type ReactNode } from 'react';
 
-import type { CallSummary, Contact, Order, Pop } from '../../api/types';
+import type { CallSummary, Contact, Note, Order, Pop } from '../../api/types';
 import { formatMoney, localDate } from '../../format/time';
 import { useWords } from '../../i18n';
 import { Moment } from '../../ui/Moment';
@@ -12,7 +12,7 @@ import { useFreshContact } from '../contacts/fresh';
 import styles from './desk.module.css';
 
 type Entry = { atMs: number; key: string } & (
-  { kind: 'call'; call: CallSummary } | { kind: 'order'; order: Order }
+  { kind: 'call'; call: CallSummary } | { kind: 'note'; note: Note } | { kind: 'order'; order: Order }
 );
 
 const SHOWN = 24;
@@ -27,7 +27,13 @@ export function entriesOf(pop: Pop, contact: Contact | null): Entry[] {
     key: `order ${order.number}`,
     atMs: order.date ? localDate(order.date) : 0,
   }));
-  return [...calls, ...orders].sort((a, b) => b.atMs - a.atMs).slice(0, SHOWN);
+  const notes: Entry[] = (contact?.notes ?? []).map((note) => ({
+    kind: 'note',
+    note,
+    key: `note ${note.note_id}`,
+    atMs: Date.parse(note.at),
+  }));
+  return [...calls, ...notes, ...orders].sort((a, b) => b.atMs - a.atMs).slice(0, SHOWN);
 }
 
 export function Timeline({ pop }: { pop: Pop }) {
@@ -97,6 +103,17 @@ function EntryLine({ entry }: { entry: Entry }) {
             </>
           }
           under={who.filter(Boolean).join(' · ')}
+        />
+      );
+    }
+    case 'note': {
+      const { note } = entry;
+      return (
+        <Line
+          icon={<IconNote size={18} stroke={1.75} aria-hidden="true" />}
+          at={<Moment at={note.at} />}
+          title={t('timeline.note', { author: note.author })}
+          under={note.text}
         />
       );
     }

@@ -58,20 +58,24 @@ function WhyOf({ why }: { why: WhyOfPop }) {
   return (
     <section className={styles.why}>
       <h3>{t('why.on_device', { device: why.device, name: why.employee ?? '' })}</h3>
-      <ol className={styles.whySteps}>
-        <li>
-          <span>{t('why.rang')}</span>
-          {why.rang_at ? <Moment at={why.rang_at} /> : '—'}
-        </li>
-        <li>
-          <span>{t('why.sent')}</span>
-          <Milliseconds ms={why.ring_to_sent_ms} />
-        </li>
-        <li>
-          <span>{t('why.shown')}</span>
-          <Milliseconds ms={why.ring_to_shown_ms} />
-        </li>
-      </ol>
+      {why.rang_at ? (
+        <ol className={styles.whySteps}>
+          <li>
+            <span>{t('why.rang')}</span>
+            <Moment at={why.rang_at} />
+          </li>
+          <li>
+            <span>{t('why.sent')}</span>
+            <Milliseconds ms={why.ring_to_sent_ms} />
+          </li>
+          <li>
+            <span>{t('why.shown')}</span>
+            <Milliseconds ms={why.ring_to_shown_ms} />
+          </li>
+        </ol>
+      ) : (
+        <p>{t('why.made_here')}</p>
+      )}
       <p>
         {why.matched_number
           ? t('why.matched', { number: formatPhone(why.matched_number) })
