@@ -5,26 +5,20 @@ who rings, who hears whom (through bridges and Local pairs, so optimisation and 
 reports the differences as events. Nothing here reads a message.
 
 Intermediate states are waited out: a channel that leaves one bridge and enters the next within `SETTLE_S` has not left.
-
-Over 400 lines: the conclusions depend on each other, and are read together.
 """
 
 from __future__ import annotations
 
-from ringcard.calls.causes import SYSTEM, ConsultationPhase, Direction, Outcome, TransferKind
+from ringcard.calls.causes import SYSTEM, Direction, Outcome, TransferKind
 from ringcard.calls.identifiers import DeviceId
 from ringcard.pbx.asterisk import outcomes
+from ringcard.pbx.asterisk.consulting import follow, not_completed, side_leg_gone, sides
+from ringcard.pbx.asterisk.handing import answered_transfers, settle_pending, settle_transfer
 from ringcard.pbx.asterisk.mirror import DOWN, RINGING, Bridge, Channel, hears
-from ringcard.pbx.asterisk.tracked import OpenTransfer, Part, Side, TrackedCall
-
-SETTLE_S = 0.25
-"""How long a channel may be between two bridges; Local optimisation and transfers take under 10 ms."""
+from ringcard.pbx.asterisk.tracked import SETTLE_S, UNDIALLED_S, OpenTransfer, Part, TrackedCall
 
 SHOWN_S = 0.3
 """A phone that is off hook with a service (no partner) for this long is a call; a pick-up or retrieval is quicker."""
-
-UNDIALLED_S = 0.1
-"""A ringing leg whose DialBegin did not come within this time was not dialled by the dialplan (a transfer's recall)."""
 
 
 def derive(call: TrackedCall, now_s: float) -> None:
@@ -35,19 +29,19 @@ def derive(call: TrackedCall, now_s: float) -> None:
     if not call.ended:
         if not call.originated:
             _show(call, now_s)
-        _sides(call, now_s)
+        sides(call, now_s)
         away = [part for part in call.parts.values() if part.away]
         _devices(call, now_s)
         if any(not part.away and not _sought(call, part.device) for part in away):
-            _sides(call, now_s)  # back from a consultation that is over, and no other message need follow
+            sides(call, now_s)  # back from a consultation that is over, and no other message need follow
         if not call.serviced:
             _service(call)
         _outsiders(call)
         _crowd(call, now_s)
-        _settle_pending(call, now_s)
+        settle_pending(call, now_s)
         _end(call, now_s)
     else:
-        _sides(call, now_s)
+        sides(call, now_s)
 
 
 def _show(call: TrackedCall, now_s: float) -> None:
@@ -72,6 +66,14 @@ def _service(call: TrackedCall) -> None:
     root = call.root
     if call.customer_since and root.up and root.device is None and not root.dialled and call.answered_by is None:
         call.reach_service(root.since(root.up_s, call.started_s))
+
+
+def _sought(call: TrackedCall, device: DeviceId) -> bool:
+    """Whether somebody whom a device consults, or is calling to consult, is still there."""
+    return any(
+        c.side is not None and c.side.by == device and c.device != device and c.real and c.alive
+        for c in call.channels.values()
+    )
 
 
 def _devices(call: TrackedCall, now_s: float) -> None:
@@ -214,7 +216,7 @@ def _redirected(call: TrackedCall) -> bool:
 def leg_gone(call: TrackedCall, leg: Channel, now_s: float) -> None:
     """A channel of the call hung up: report what became of its device, if `derive` would not see it."""
     if leg.side is not None:
-        _side_leg_gone(call, leg)
+        side_leg_gone(call, leg)
         return
     if call.ended or call.unseen or not leg.real:
         return
@@ -283,195 +285,6 @@ def _crowd(call: TrackedCall, now_s: float) -> None:
     call.crowd_since_s = None
 
 
-# -- transfers ----------------------------------------------------------------------------------------------------
-
-
-def answered_transfers(call: TrackedCall, at_s: float, who: str | None) -> None:
-    """Somebody picked up: the transfers that waited for that are done."""
-    settle_transfer(call)
-    for transfer in tuple(call.open_transfers):
-        if who is not None and transfer.transferee is not None and transfer.transferee.device == who:
-            continue  # of an internal call: the one who was handed on, not the one to whom
-        if transfer.exact:
-            if who is not None and transfer.to == who:
-                call.transfer_ends(at_s, transfer, to=who, completed=True)
-        elif transfer.kind is TransferKind.PARK:
-            call.transfer_ends(at_s, transfer, to=who if who != transfer.by else None, completed=who != transfer.by)
-        elif who is not None and who == transfer.by:
-            call.transfer_ends(at_s, transfer, to=transfer.to, completed=False)
-        else:
-            call.transfer_ends(at_s, transfer, to=who or transfer.to, completed=True)
-
-
-def settle_transfer(call: TrackedCall) -> None:
-    """What was pending is what it looked like: report that it began."""
-    transfer, call.pending = call.pending, None
-    if transfer is not None and (transfer.kind is not TransferKind.REDIRECT or transfer.to is not None):
-        call.transfer_begins(transfer)
-
-
-def _settle_pending(call: TrackedCall, now_s: float) -> None:
-    transfer = call.pending
-    if transfer is None or (transfer.kind is TransferKind.REDIRECT and transfer.to is None):
-        return  # where a redirect goes may show only when the customer gets somewhere
-    if now_s - transfer.at_s < SETTLE_S:
-        call.remind(transfer.at_s + SETTLE_S)
-        return
-    settle_transfer(call)
-    if transfer.service:
-        call.transfer_ends(now_s, transfer, to=transfer.to, completed=True)
-
-
-# -- consultations ------------------------------------------------------------------------------------------------
-
-
-def _sides(call: TrackedCall, now_s: float) -> None:
-    for side in call.sides:
-        if not side.cleared:
-            _side(call, side, now_s)
-
-
-def _side(call: TrackedCall, side: Side, now_s: float) -> None:
-    own: list[Channel] = []
-    targets: list[Channel] = []
-    for channel in call.channels.values():
-        if channel.side is side and channel.real and channel.alive:
-            (own if channel.device == side.by else targets).append(channel)
-    for target in targets:
-        if target.state == RINGING and not side.delivered:
-            side.delivered = True
-            _name(side, target)
-            call.consult(target.rang_s or now_s, side, ConsultationPhase.DELIVERED)
-        elif target.up and target.dialled and not side.established:
-            side.established = True
-            _name(side, target)
-            call.consult(target.up_s or now_s, side, ConsultationPhase.ESTABLISHED)
-    if call.ended:
-        if not targets or (not own and not side.feature):
-            clear_side(call, side, now_s)
-        return
-    for target in targets:
-        heard = hears(target)
-        with_customer = any(
-            c.real
-            and c.side is None
-            and c.call is call
-            and c.device != side.by
-            and (c.device is None) >= call.customer_since
-            for c in heard
-        )
-        if not with_customer:
-            continue
-        since = side.with_s = side.with_s or now_s
-        # Whoever consulted may be between two bridges: is this the end of a transfer, or do three talk?
-        gone = side.confirmed or not (call.legs(side.by) if side.feature else own)
-        if gone or now_s - since >= SETTLE_S:
-            stays = any(c.device == side.by for c in heard)
-            complete_side(call, side, since, transfer=not stays)
-            if stays:
-                call.conferenced(since)
-            return
-        call.remind(since + SETTLE_S)
-    if side.feature:
-        _feature_side(call, side, targets, now_s)
-    elif not own:
-        clear_side(call, side, now_s)
-
-
-def _feature_side(call: TrackedCall, side: Side, targets: list[Channel], now_s: float) -> None:
-    part = call.parts.get(side.by)
-    if part is not None and part.away:
-        side.walked = True
-    if part is not None and side.walked and not part.away and part.parted_s is None:
-        if not targets:
-            clear_side(call, side, now_s)  # back with the customer for good; by `*4` the target waits meanwhile
-    elif not call.legs(side.by):
-        if not targets:
-            clear_side(call, side, now_s)
-        elif not side.established and call.mains():
-            # "Blonde": the employee hung up while the target rings, and the other side waits for it.
-            since = side.left_s = side.left_s or now_s
-            if now_s - since >= UNDIALLED_S:
-                complete_side(call, side, since, transfer=True)
-            else:
-                call.remind(since + UNDIALLED_S)
-    elif not targets and side.tried and side.walked and part is not None and not part.away:
-        clear_side(call, side, now_s)
-
-
-def _sought(call: TrackedCall, device: DeviceId) -> bool:
-    """Whether somebody whom a device consults, or is calling to consult, is still there."""
-    return any(
-        c.side is not None and c.side.by == device and c.device != device and c.real and c.alive
-        for c in call.channels.values()
-    )
-
-
-def _name(side: Side, target: Channel) -> None:
-    if not side.to_service:
-        side.to = target.device or target.e164 or side.to
-
-
-def _side_leg_gone(call: TrackedCall, leg: Channel) -> None:
-    side = leg.side
-    if side is None or not leg.real or leg.device == side.by:
-        return
-    if leg.up_s is None:
-        side.outcome_hint = (
-            outcomes.of_ringing(leg, taken=False, given_up=False) if leg.rang_s else outcomes.of_silent(leg)
-        ) or side.outcome_hint
-
-
-def clear_side(call: TrackedCall, side: Side, at_s: float) -> None:
-    """The consultation is over and nothing came of it."""
-    side.cleared = True
-    if not side.originated and not side.tried and side.feature:
-        return  # nobody was called
-    for leg in call.channels.values():
-        if leg.side is side and leg.alive and side.outcome_hint is None:
-            _side_leg_gone(call, leg)  # it refused, and its Hangup is still to come
-    call.consult(at_s, side, ConsultationPhase.CLEARED, _side_outcome(call, side))
-    if side.feature and not call.ended:
-        _not_completed(call, side, at_s)
-
-
-def _not_completed(call: TrackedCall, side: Side, at_s: float) -> None:
-    transfer = OpenTransfer(TransferKind.ATTENDED, side.by, side.to, side.pressed_s)
-    call.transfer_begins(transfer)
-    call.transfer_ends(at_s, transfer, to=side.to, completed=False)
-
-
-def _side_outcome(call: TrackedCall, side: Side) -> Outcome:
-    if side.established:
-        return Outcome.ANSWERED
-    hung_up = any(
-        c.hangup_request_s is not None for c in call.channels.values() if c.side is side and c.device == side.by
-    )
-    if hung_up and side.outcome_hint in (None, Outcome.NO_ANSWER):
-        return Outcome.CANCELLED
-    return side.outcome_hint or (Outcome.NO_ANSWER if side.delivered else Outcome.UNREACHABLE)
-
-
-def complete_side(call: TrackedCall, side: Side, at_s: float, *, transfer: bool) -> None:
-    """The consulted party is with the customer now, or rings for it: its legs become the call's own."""
-    side.cleared = True
-    answered = side.established
-    outcome = Outcome.ANSWERED if answered else (side.outcome_hint or Outcome.NO_ANSWER)
-    call.consult(at_s, side, ConsultationPhase.CLEARED, outcome)
-    if transfer:
-        began_s = side.pressed_s if side.feature else at_s
-        call.transfer_begins(OpenTransfer(TransferKind.ATTENDED, side.by, side.to, began_s))
-    for channel in tuple(call.channels.values()):
-        if channel.side is side and (channel.device != side.by or not transfer):
-            channel.side = None
-            channel.joined_s = at_s
-    if transfer:
-        for transferer in call.legs(side.by):
-            part = call.parts.get(side.by)
-            if part is not None and part.away and transferer.bridge is not None:
-                part.away, part.parted_s = False, at_s
-
-
 # -- the end ------------------------------------------------------------------------------------------------------
 
 
@@ -527,10 +340,10 @@ def finish(call: TrackedCall, at_s: float, ended_by: str | None) -> None:
         call.transfer_ends(at_s, transfer, to=to, completed=False)
     for side in call.sides:
         if side.feature and side.tried and not side.cleared:
-            _not_completed(call, side, at_s)  # its consultation may outlive the customer, the transfer does not
+            not_completed(call, side, at_s)  # its consultation may outlive the customer, the transfer does not
     if call.direction is Direction.OUTBOUND and call.far_answered:
         call.clear_connection(at_s, None, Outcome.ANSWERED)
     call.end(at_s, ended_by)
     for side in call.sides:
         if not side.cleared:
-            _side(call, side, at_s)
+            follow(call, side, at_s)

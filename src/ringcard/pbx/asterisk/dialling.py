@@ -11,8 +11,9 @@ from ringcard.calls.causes import Direction, TransferKind
 from ringcard.calls.events import Party
 from ringcard.calls.identifiers import DeviceId
 from ringcard.pbx.asterisk import messages
-from ringcard.pbx.asterisk.derive import leg_gone, settle_transfer
+from ringcard.pbx.asterisk.derive import leg_gone
 from ringcard.pbx.asterisk.devices import Kind
+from ringcard.pbx.asterisk.handing import settle_transfer
 from ringcard.pbx.asterisk.holding import settle_hold
 from ringcard.pbx.asterisk.messages import ChannelFacts
 from ringcard.pbx.asterisk.mirror import Channel

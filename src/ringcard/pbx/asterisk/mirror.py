@@ -6,11 +6,12 @@ late, changes nothing that a newer one has told.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ringcard.calls.identifiers import DeviceId
 from ringcard.pbx.asterisk.devices import ChannelName, DeviceNames, Kind
 from ringcard.pbx.asterisk.messages import ChannelFacts, ChannelState
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ringcard.pbx.asterisk.tracked import Side, TrackedCall
 

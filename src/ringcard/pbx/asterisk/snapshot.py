@@ -17,7 +17,8 @@ from ringcard.calls.events import CallCleared, ConnectionCleared, Consultation, 
 from ringcard.calls.identifiers import DeviceId
 from ringcard.calls.record import CallRecord
 from ringcard.pbx.asterisk.bridging import join
-from ringcard.pbx.asterisk.derive import clear_side, complete_side, derive, finish, leg_gone
+from ringcard.pbx.asterisk.consulting import clear_side, complete_side
+from ringcard.pbx.asterisk.derive import derive, finish, leg_gone
 from ringcard.pbx.asterisk.devices import Kind
 from ringcard.pbx.asterisk.messages import ChannelFacts, duration_s
 from ringcard.pbx.asterisk.mirror import RINGING, UP, Channel, hears

@@ -32,6 +32,12 @@ from ringcard.calls.events import (
 from ringcard.calls.identifiers import CallId, ConversationId, DeviceId, PbxId
 from ringcard.pbx.asterisk.mirror import Bridge, Channel
 
+SETTLE_S = 0.25
+"""How long a channel may be between two bridges; Local optimisation and transfers take under 10 ms."""
+
+UNDIALLED_S = 0.1
+"""A ringing leg whose DialBegin did not come within this time was not dialled by the dialplan (a transfer's recall)."""
+
 
 def moment(at_s: float) -> datetime:
     """Epoch seconds as aware UTC."""

@@ -12,7 +12,9 @@ from ringcard.calls.causes import TransferKind
 from ringcard.calls.identifiers import DeviceId
 from ringcard.pbx.asterisk import messages
 from ringcard.pbx.asterisk.bridging import former_consultation
-from ringcard.pbx.asterisk.derive import answered_transfers, complete_side, derive, settle_transfer
+from ringcard.pbx.asterisk.consulting import complete_side
+from ringcard.pbx.asterisk.derive import derive
+from ringcard.pbx.asterisk.handing import answered_transfers, settle_transfer
 from ringcard.pbx.asterisk.holding import SETTLE_S, settle_unsettled
 from ringcard.pbx.asterisk.mirror import Channel
 from ringcard.pbx.asterisk.tracked import OpenTransfer, TrackedCall

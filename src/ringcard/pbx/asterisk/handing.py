@@ -1,0 +1,45 @@
+"""Transfers whose end is not known yet: what is pending, what was answered.
+
+Source: Asterisk's transfer events say only that a call was sent; who got it shows in who picks up.
+"""
+
+from __future__ import annotations
+
+from ringcard.calls.causes import TransferKind
+from ringcard.pbx.asterisk.tracked import SETTLE_S, TrackedCall
+
+
+def answered_transfers(call: TrackedCall, at_s: float, who: str | None) -> None:
+    """Somebody picked up: the transfers that waited for that are done."""
+    settle_transfer(call)
+    for transfer in tuple(call.open_transfers):
+        if who is not None and transfer.transferee is not None and transfer.transferee.device == who:
+            continue  # of an internal call: the one who was handed on, not the one to whom
+        if transfer.exact:
+            if who is not None and transfer.to == who:
+                call.transfer_ends(at_s, transfer, to=who, completed=True)
+        elif transfer.kind is TransferKind.PARK:
+            call.transfer_ends(at_s, transfer, to=who if who != transfer.by else None, completed=who != transfer.by)
+        elif who is not None and who == transfer.by:
+            call.transfer_ends(at_s, transfer, to=transfer.to, completed=False)
+        else:
+            call.transfer_ends(at_s, transfer, to=who or transfer.to, completed=True)
+
+
+def settle_transfer(call: TrackedCall) -> None:
+    """What was pending is what it looked like: report that it began."""
+    transfer, call.pending = call.pending, None
+    if transfer is not None and (transfer.kind is not TransferKind.REDIRECT or transfer.to is not None):
+        call.transfer_begins(transfer)
+
+
+def settle_pending(call: TrackedCall, now_s: float) -> None:
+    transfer = call.pending
+    if transfer is None or (transfer.kind is TransferKind.REDIRECT and transfer.to is None):
+        return  # where a redirect goes may show only when the customer gets somewhere
+    if now_s - transfer.at_s < SETTLE_S:
+        call.remind(transfer.at_s + SETTLE_S)
+        return
+    settle_transfer(call)
+    if transfer.service:
+        call.transfer_ends(now_s, transfer, to=transfer.to, completed=True)
