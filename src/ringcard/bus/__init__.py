@@ -8,20 +8,13 @@ get the event.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 import structlog
 
 Event = TypeVar("Event")
-EventIn = TypeVar("EventIn", contravariant=True)
 
 log = structlog.get_logger(__name__)
-
-
-class Publisher(Protocol[EventIn]):
-    """The side that reports."""
-
-    def publish(self, events: Sequence[EventIn]) -> None: ...
 
 
 class InProcessBus(Generic[Event]):
