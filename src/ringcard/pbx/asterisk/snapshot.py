@@ -81,6 +81,7 @@ def reconcile(translator: Translator, snapshot: Snapshot, at_s: float, gone: Con
                 call_of.events = translator.events
                 if gap is None:
                     _mark(translator, call_of, (at_s, at_s))
+                    translator.note(call_of, at_s, f"{channel.name} was gone without a Hangup")
                 if not restarted:
                     leg_gone(call_of, channel, at_s)
     for call in lost.values():
