@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 import wave
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -37,6 +38,11 @@ STOP_TIMEOUT_S = 5.0
 
 class LabError(Exception):
     """Something about the lab itself; the text says what to do."""
+
+
+_STARTER = ThreadPoolExecutor(1, "lab-starter")
+"""Who starts every Asterisk: it is killed when the *thread* that started it ends (prctl(2), PR_SET_PDEATHSIG), and this
+one lives as long as we do."""
 
 
 def root_of(series: str) -> Path:
@@ -152,9 +158,15 @@ class Asterisk:
         launch = [sys.executable, "-m", "lab.launch", str(self.root), "asterisk", "--"]
         asterisk = ["/usr/sbin/asterisk", "-f", "-n", "-C", str(self._inside / "etc/asterisk.conf")]
         with (self.directory / "output").open("ab") as output:
-            self._process = subprocess.Popen(
-                [*launch, *asterisk], cwd=_HERE.parent, stdin=subprocess.DEVNULL, stdout=output, stderr=output
-            )
+            # Not from the calling thread: a worker of an event loop ends with the loop, and Asterisk would with it.
+            self._process = _STARTER.submit(
+                subprocess.Popen,
+                [*launch, *asterisk],
+                cwd=_HERE.parent,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            ).result()
         self.wait_until_booted()
 
     def wait_until_booted(self) -> None:

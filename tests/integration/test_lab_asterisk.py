@@ -9,6 +9,7 @@ import signal
 import ssl
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -112,3 +113,15 @@ def test_asterisk_dies_with_whoever_started_it(lab22: Lab) -> None:
     assert left, "it had no time to clean up"
     with Asterisk("22"):
         assert not any(directory.exists() for directory in left)
+
+
+def test_asterisk_outlives_the_thread_that_asked_for_it() -> None:
+    with ThreadPoolExecutor(1) as worker:
+        asterisk = Asterisk("22")
+        worker.submit(asterisk.start).result()
+    try:  # the worker is gone
+        watched = os.pidfd_open(asterisk.pid)
+        assert not select.select([watched], [], [], 0.5)[0], "Asterisk died with the thread that started it"
+        os.close(watched)
+    finally:
+        asterisk.stop()
