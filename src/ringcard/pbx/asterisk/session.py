@@ -20,6 +20,7 @@ from ringcard.calls.events import PbxEvent
 from ringcard.calls.identifiers import CallId, DeviceId
 from ringcard.calls.record import CallRecord
 from ringcard.pbx.asterisk.devices import DeviceNames, Kind
+from ringcard.pbx.asterisk.discretion import Discretion
 from ringcard.pbx.asterisk.filters import EVENT_CLASSES, filters
 from ringcard.pbx.asterisk.login import Login, list_allowed, log_in
 from ringcard.pbx.asterisk.messages import WANTED, WANTED_VARIABLES, ChannelState, number_of
@@ -89,7 +90,7 @@ class Session:
         self._settings = settings
         self._translator = translator
         self._names = names
-        self._emit = emit
+        self._discretion = Discretion(emit, clock)
         self._on_live = on_live
         self._filtering = filtering and settings.server_filters
         self._clock = clock
@@ -139,6 +140,7 @@ class Session:
         finally:
             if self._held is None:
                 self._translator.disconnected(self._clock())
+                self._discretion.end()
                 self._held = []
             await wire.close()
 
@@ -239,6 +241,7 @@ class Session:
         while True:
             await self._sleep(timing.tick_every_s)
             self._guarded(lambda: self._translator.tick(self._clock()))
+            self._discretion.look()
             wanted = self._translator.wants_snapshot or self._confused
             if wanted and not self._snapshotting and self._clock() - self._snapshot_at_s >= timing.snapshot_every_s:
                 self._snapshotting = True
@@ -285,7 +288,9 @@ class Session:
             if self._asked_presentation and message.is_response and message.action_id in self._asked_presentation:
                 uid = self._asked_presentation.pop(message.action_id)
                 if message.succeeded:
-                    self._guarded(lambda: self._translator.presentation(uid, message.get("Value")))
+                    self._guarded(lambda: self._translator.presentation(uid, message.get("Value")), message.action_id)
+                else:
+                    self._discretion.answer(message.action_id, [])
                 return
         if self._held is None:
             self._translate(message, now_s)
@@ -323,12 +328,14 @@ class Session:
             self._ask_presentation(message)
         self._guarded(lambda: self._translator.receive(message, received_s))
 
-    def _guarded(self, translate: Callable[[], list[PbxEvent]]) -> None:
+    def _guarded(self, translate: Callable[[], list[PbxEvent]], answer_to: str = "") -> None:
         """A fault of ours must not cost the connection: it is logged, and a snapshot puts right what it left."""
         try:
             events = translate()
-            if events:
-                self._emit(events)
+            if answer_to:
+                self._discretion.answer(answer_to, events)
+            elif events:
+                self._discretion.tell(events)
         except Exception:
             log.exception("asterisk.translate_failed", action="asterisk_translate_failed", pbx=self._settings.pbx)
             self._confused = True
@@ -343,6 +350,7 @@ class Session:
             with contextlib.suppress(LinkLost):
                 asked = self._wire.send("Getvar", {"Channel": channel, "Variable": "CALLERID(pres)"})
                 self._asked_presentation[asked] = message.get("Uniqueid")
+                self._discretion.ask(asked)
 
 
 async def _happens(event: asyncio.Event, wire: Wire, within_s: float) -> bool:
