@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from litestar.connection import ASGIConnection
 
 from ringcard.people.model import Employee, Role
+from ringcard.people.permissions import Permission, allowed
 from ringcard.people.signin import Session, SignIn
 from ringcard.web.feed import Viewer
 from ringcard.web.problems import Refusal
@@ -26,6 +27,12 @@ CSRF_HEADER = "x-csrf-token"
 
 OPEN = {"open": True}
 """Options of a route that needs nobody signed in."""
+
+
+def needs(permission: Permission) -> dict[str, Permission]:
+    """Options of a route that only those with this permission may use: `@get(…, opt=needs(Permission.X))`."""
+    return {"needs": permission}
+
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -60,7 +67,7 @@ class Gate:
         return self
 
     async def __call__(self, connection: Connection, handler: BaseRouteHandler) -> None:
-        """Raises `Refusal`: `foreign_origin`, `unsupported_media_type`, `not_signed_in`, `csrf_mismatch`."""
+        """Raises `Refusal`: `foreign_origin`, `unsupported_media_type`, `not_signed_in`, `csrf_mismatch`, `not_allowed`."""
         self.check_origin(connection)
         _must_be_json(connection)
         if handler.opt.get("open"):
@@ -71,6 +78,9 @@ class Gate:
         method = connection.scope.get("method", "GET")
         if method not in _SAFE and not session.csrf_matches(connection.headers.get(CSRF_HEADER)):
             raise Refusal("csrf_mismatch", f"Send the cookie {CSRF_COOKIE} in the header X-CSRF-Token.")
+        permission: Permission | None = handler.opt.get("needs")
+        if permission is not None and not allowed(session.employee, permission):
+            raise Refusal("not_allowed", f"This needs the permission {permission}: ask your administrator.")
         connection.state["session"] = session
 
     def check_origin(self, connection: Connection) -> None:
