@@ -67,7 +67,9 @@ class Gate:
         return self
 
     async def __call__(self, connection: Connection, handler: BaseRouteHandler) -> None:
-        """Raises `Refusal`: `foreign_origin`, `unsupported_media_type`, `not_signed_in`, `csrf_mismatch`, `not_allowed`."""
+        """Raises `Refusal`: `foreign_origin`, `unsupported_media_type`, `not_signed_in`, `csrf_mismatch`,
+        `not_allowed`.
+        """
         self.check_origin(connection)
         _must_be_json(connection)
         if handler.opt.get("open"):
