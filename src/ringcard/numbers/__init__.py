@@ -1,0 +1,24 @@
+"""Numbers: what a written one means (`plan`), which devices are ours, how numbers are spelt, where they are at home.
+
+Pure: no I/O, no clock.
+"""
+
+from ringcard.numbers.devices import DeviceListError, DeviceSet, parse_devices
+from ringcard.numbers.places import place, places_ready
+from ringcard.numbers.plan import MatchQuality, NumberingPlan
+from ringcard.numbers.spelling import E164, LONGEST_TEXT, display, presentable, split_extension
+
+__all__ = [
+    "E164",
+    "LONGEST_TEXT",
+    "DeviceListError",
+    "DeviceSet",
+    "MatchQuality",
+    "NumberingPlan",
+    "display",
+    "parse_devices",
+    "place",
+    "places_ready",
+    "presentable",
+    "split_extension",
+]
