@@ -1,13 +1,14 @@
 """Who makes a request, where it comes from, and what that allows.
 
-Every route of the API needs somebody signed in unless it says otherwise (`OPEN`). What changes something needs the
-CSRF token too. Who sees what: an employee the own calls and every contact with its calls, as the card shows them;
+Every route of the API says whom it lets in: `needs(Permission.X)`, `SELF` (anybody signed in, about themselves) or
+`OPEN`. One that says nothing lets nobody in, and a test walks them all. What changes something needs the CSRF token
+too. Who sees what: an employee the own calls and every contact with its calls, as the card shows them;
 supervisors and administrators every call and the state of the PBXs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from litestar.connection import ASGIConnection
@@ -25,13 +26,21 @@ SESSION_COOKIE = "ringcard_session"
 CSRF_COOKIE = "ringcard_csrf"
 CSRF_HEADER = "x-csrf-token"
 
-OPEN = {"open": True}
+OPEN: dict[str, Any] = {"open": True}
 """Options of a route that needs nobody signed in."""
 
+SELF: dict[str, Any] = {"self": True}
+"""Options of a route that everybody signed in may use, because it is only about themselves."""
 
-def needs(permission: Permission) -> dict[str, Permission]:
+
+def needs(permission: Permission) -> dict[str, Any]:
     """Options of a route that only those with this permission may use: `@get(…, opt=needs(Permission.X))`."""
     return {"needs": permission}
+
+
+def declared(opt: Mapping[str, Any]) -> bool:
+    """Whether a route's options say whom it lets in, in exactly one way."""
+    return sum(name in opt for name in ("open", "self", "needs")) == 1
 
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -80,9 +89,7 @@ class Gate:
         method = connection.scope.get("method", "GET")
         if method not in _SAFE and not session.csrf_matches(connection.headers.get(CSRF_HEADER)):
             raise Refusal("csrf_mismatch", f"Send the cookie {CSRF_COOKIE} in the header X-CSRF-Token.")
-        permission: Permission | None = handler.opt.get("needs")
-        if permission is not None and not allowed(session.employee, permission):
-            raise Refusal("not_allowed", f"This needs the permission {permission}: ask your administrator.")
+        admit(session, handler)
         connection.state["session"] = session
 
     def check_origin(self, connection: Connection) -> None:
@@ -107,16 +114,19 @@ class Gate:
         return None if not token else await self._sign_in.session(token)
 
 
+def admit(session: Session, handler: BaseRouteHandler) -> None:
+    """Raises `Refusal` (`not_allowed`) unless the route is for whoever is signed in."""
+    if not declared(handler.opt):
+        raise Refusal("not_allowed", "Nobody may use this address: it does not say whom it is for.")
+    permission: Permission | None = handler.opt.get("needs")
+    if permission is not None and not allowed(session.employee, permission):
+        raise Refusal("not_allowed", f"This needs the permission {permission}: ask your administrator.")
+
+
 def session_of(connection: Connection) -> Session:
     """Who is signed in, once the gate let the request in."""
     session: Session = connection.state["session"]
     return session
-
-
-def must_oversee(session: Session) -> None:
-    """Raises `Refusal` unless a supervisor or an administrator asks."""
-    if not oversees(session.employee):
-        raise Refusal("not_allowed", "Only supervisors and administrators may see this.")
 
 
 def _must_be_json(connection: Connection) -> None:

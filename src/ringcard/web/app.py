@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 from litestar import Litestar, MediaType, Router
 from litestar.di import Provide
+from litestar.handlers.base import BaseRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import OpenAPI, OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Reference, Schema
@@ -46,6 +49,15 @@ _API = (
 )
 
 
+_BESIDE = (health.healthz, health.readyz, health.metrics)
+"""Outside of `/api/v1`: for whoever keeps the server running."""
+
+
+def routes() -> Iterable[BaseRouteHandler]:
+    """Every handler there is: the tests walk them."""
+    return (*_API, *_BESIDE)
+
+
 def create_app(rooms: Rooms) -> ASGIApp:
     """The whole site over these rooms: the API, and any other address is the front end's."""
     api: ASGIApp = create_api(rooms)
@@ -70,9 +82,7 @@ def create_api(rooms: Rooms) -> Litestar:
     api = Litestar(
         [
             Router("/api/v1", route_handlers=_API, guards=[gate]),
-            health.healthz,
-            health.readyz,
-            health.metrics,
+            *_BESIDE,
         ],
         dependencies={
             "rooms": Provide(lambda: rooms, sync_to_thread=False),
@@ -105,7 +115,7 @@ def openapi_config() -> OpenAPIConfig:
 def openapi() -> bytes:
     """The OpenAPI file, without a server and without rooms."""
     api = Litestar(
-        [Router("/api/v1", route_handlers=_API), health.healthz, health.readyz, health.metrics],
+        [Router("/api/v1", route_handlers=_API), *_BESIDE],
         openapi_config=openapi_config(),
         dependencies={
             name: Provide(lambda: None, sync_to_thread=False)

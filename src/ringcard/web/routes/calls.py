@@ -12,7 +12,9 @@ from ringcard.calls.causes import DeviceState
 from ringcard.calls.identifiers import DeviceId
 from ringcard.pbx.connector import Connector, LinkDown, LinkState
 from ringcard.people.model import Employee
+from ringcard.people.permissions import Permission
 from ringcard.web import shapes, wire
+from ringcard.web.access import needs
 from ringcard.web.problems import Refusal
 from ringcard.web.rooms import Rooms
 from ringcard.web.routes import Before, Limit, TheHistory, TheRooms, TheSession
@@ -20,7 +22,12 @@ from ringcard.web.routes import Before, Limit, TheHistory, TheRooms, TheSession
 Device = Annotated[str | None, QueryParameter(max_length=80, description="Only calls that this device took part in.")]
 
 
-@get("/calls", operation_id="listCalls", summary="Calls, newest start first, live ones included")
+@get(
+    "/calls",
+    opt=needs(Permission.CALLS_READ),
+    operation_id="listCalls",
+    summary="Calls, newest start first, live ones included",
+)
 async def list_calls(
     history: TheHistory, session: TheSession, limit: Limit = 50, before: Before = None, device: Device = None
 ) -> shapes.CallPage:
@@ -29,18 +36,29 @@ async def list_calls(
     return wire.shape({"items": items, "next": following}, shapes.CallPage)
 
 
-@get("/calls/{call_id:str}", operation_id="getCall", summary="One call")
+@get("/calls/{call_id:str}", opt=needs(Permission.CALLS_READ), operation_id="getCall", summary="One call")
 async def get_call(call_id: FromPath[str], history: TheHistory, session: TheSession) -> shapes.CallRecord:
     return wire.shape(await history.call(session.employee, call_id), shapes.CallRecord)
 
 
-@get("/calls/{call_id:str}/why", operation_id="getWhy", summary="What each screen showed, from where, how fast")
+@get(
+    "/calls/{call_id:str}/why",
+    opt=needs(Permission.CALLS_READ),
+    operation_id="getWhy",
+    summary="What each screen showed, from where, how fast",
+)
 async def get_why(call_id: FromPath[str], history: TheHistory, session: TheSession) -> shapes.Why:
     pops = [wire.pop_why_as_json(why) for why in await history.why(session.employee, call_id)]
     return wire.shape({"call_id": call_id, "pops": pops}, shapes.Why)
 
 
-@post("/calls", status_code=202, operation_id="makeCall", summary="Ring one's own device, then dial a number")
+@post(
+    "/calls",
+    opt=needs(Permission.CALLS_MAKE),
+    status_code=202,
+    operation_id="makeCall",
+    summary="Ring one's own device, then dial a number",
+)
 async def make_call(data: JSONBody[shapes.MakeCall], rooms: TheRooms, session: TheSession) -> shapes.CallStarted:
     """Accepted; what becomes of it follows on the live channel."""
     device = _device_to_ring(rooms, session.employee, data.device)

@@ -25,7 +25,9 @@ from ringcard.contacts.model import (
     note_as_json,
 )
 from ringcard.numbers import NumberingPlan
+from ringcard.people.permissions import Permission
 from ringcard.web import shapes, wire
+from ringcard.web.access import needs
 from ringcard.web.rooms import Rooms
 from ringcard.web.routes import Before, Limit, TheHistory, TheRooms, TheSession
 
@@ -101,7 +103,7 @@ class ContactChange(ContactFields, kw_only=True):
     phones: Annotated[list[PhoneInput], Meta(max_length=50)] | UnsetType = UNSET
 
 
-@get("/contacts", operation_id="listContacts", summary="Contacts, newest first")
+@get("/contacts", opt=needs(Permission.CONTACTS_READ), operation_id="listContacts", summary="Contacts, newest first")
 async def list_contacts(
     rooms: TheRooms, limit: Limit = 50, before: Before = None, number: Number = None, q: Words = None
 ) -> shapes.ContactPage:
@@ -111,7 +113,7 @@ async def list_contacts(
     )
 
 
-@post("/contacts", operation_id="createContact", summary="Write a new card")
+@post("/contacts", opt=needs(Permission.CONTACTS_WRITE), operation_id="createContact", summary="Write a new card")
 async def create_contact(
     data: JSONBody[NewContact], rooms: TheRooms, history: TheHistory, session: TheSession
 ) -> shapes.Contact:
@@ -122,12 +124,19 @@ async def create_contact(
     return wire.shape(contact_as_json(contact), shapes.Contact)
 
 
-@get("/contacts/{contact_id:str}", operation_id="getContact", summary="One contact")
+@get(
+    "/contacts/{contact_id:str}", opt=needs(Permission.CONTACTS_READ), operation_id="getContact", summary="One contact"
+)
 async def get_contact(contact_id: FromPath[str], rooms: TheRooms) -> shapes.Contact:
     return wire.shape(contact_as_json(rooms.contacts.get(contact_id)), shapes.Contact)
 
 
-@put("/contacts/{contact_id:str}", operation_id="changeContact", summary="Change a contact")
+@put(
+    "/contacts/{contact_id:str}",
+    opt=needs(Permission.CONTACTS_WRITE),
+    operation_id="changeContact",
+    summary="Change a contact",
+)
 async def change_contact(contact_id: FromPath[str], data: JSONBody[ContactChange], rooms: TheRooms) -> shapes.Contact:
     held = rooms.contacts.get(contact_id)
     changed = await rooms.contacts.update(contact_id, data.version, _draft(data, held, rooms.contacts.plan))
@@ -135,7 +144,12 @@ async def change_contact(contact_id: FromPath[str], data: JSONBody[ContactChange
     return wire.shape(contact_as_json(changed), shapes.Contact)
 
 
-@post("/contacts/{contact_id:str}/notes", operation_id="addNote", summary="Write a note down")
+@post(
+    "/contacts/{contact_id:str}/notes",
+    opt=needs(Permission.CONTACTS_WRITE),
+    operation_id="addNote",
+    summary="Write a note down",
+)
 async def add_note(
     contact_id: FromPath[str],
     data: JSONBody[shapes.NewNote],
@@ -149,7 +163,12 @@ async def add_note(
     return wire.shape(note_as_json(note), shapes.Note)
 
 
-@get("/contacts/{contact_id:str}/calls", operation_id="listCallsOfContact", summary="The calls of a contact")
+@get(
+    "/contacts/{contact_id:str}/calls",
+    opt=needs(Permission.CONTACTS_READ),
+    operation_id="listCallsOfContact",
+    summary="The calls of a contact",
+)
 async def list_calls_of_contact(
     contact_id: FromPath[str], rooms: TheRooms, history: TheHistory, limit: Limit = 50, before: Before = None
 ) -> shapes.CallPage:

@@ -11,7 +11,7 @@ from litestar.params import JSONBody
 from ringcard.people.model import me_as_json
 from ringcard.people.signin import Session, SignInRefused, TooManyAttempts
 from ringcard.web import shapes, wire
-from ringcard.web.access import CSRF_COOKIE, OPEN, SESSION_COOKIE, address_of
+from ringcard.web.access import CSRF_COOKIE, OPEN, SELF, SESSION_COOKIE, address_of
 from ringcard.web.problems import Refusal
 from ringcard.web.rooms import Rooms
 from ringcard.web.routes import AnyRequest, TheGate, TheRooms, TheSession
@@ -47,12 +47,12 @@ async def sign_in(
     )
 
 
-@get("/session", operation_id="whoAmI", summary="Who is signed in")
+@get("/session", opt=SELF, operation_id="whoAmI", summary="Who is signed in")
 async def who_am_i(session: TheSession) -> shapes.Me:
     return wire.shape(me_as_json(session.employee, session.csrf_token), shapes.Me)
 
 
-@delete("/session", operation_id="signOut", summary="Sign out")
+@delete("/session", opt=SELF, operation_id="signOut", summary="Sign out")
 async def sign_out(request: AnyRequest, rooms: TheRooms, session: TheSession) -> Response[None]:
     """Ends the session and closes its live channels."""
     await _end(rooms, request.cookies[SESSION_COOKIE], session)
