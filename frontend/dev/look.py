@@ -55,6 +55,8 @@ PICTURES: list[tuple[str, str, str, list[str]]] = [
     ("contact", "idle", "/contacts/k-anna", []),
     ("new-contact", "idle", "/contacts/new", []),
     ("team", "idle", "/team", []),
+    ("settings", "idle", "/settings", []),
+    ("settings-screen", "idle", "/settings/screen", []),
     ("crowd", "crowd", "/team", []),
     ("empty-calls", "empty", "/calls", []),
     ("empty-contacts", "empty", "/contacts", []),

@@ -13,8 +13,8 @@ const SPOKEN = new Set(['aria-label', 'title', 'placeholder', 'label', 'alt', 'd
 const NAMES = new Set(['ringcard', 'W', 'O', 'Esc', 'Ctrl ⏎']);
 // Words that are rightly the same in both languages.
 const ALIKE = new Set([
-  'settings.english',
-  'settings.russian',
+  'me.english',
+  'me.russian',
   'desk.mark.vip',
   'fields.vip',
   'orders.number',
@@ -166,10 +166,25 @@ function filesIn(folder) {
 }
 
 export function check() {
-  const read = (language) => JSON.parse(readFileSync(join(SRC, 'i18n', `${language}.json`), 'utf8'));
+  const words = join(SRC, 'i18n');
+  // `en.json`, and a folder for each room whose words are loaded with its pages.
+  const folders = readdirSync(words, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const files = ['', ...folders.map((entry) => entry.name)];
+  const problems = [];
+  const read = (language) => {
+    const all = new Map();
+    for (const folder of files) {
+      const path = join(words, folder, `${language}.json`);
+      for (const [key, text] of flatten(JSON.parse(readFileSync(path, 'utf8')))) {
+        if (all.has(key)) problems.push(`${relative(SRC, path)}: ${key} is in another catalogue too`);
+        all.set(key, text);
+      }
+    }
+    return Object.fromEntries(all);
+  };
   const catalogues = Object.fromEntries(LANGUAGES.map((language) => [language, read(language)]));
   const sources = filesIn(SRC).map((path) => [relative(SRC, path), readFileSync(path, 'utf8')]);
-  return [...checkCatalogues(catalogues), ...checkUse(sources, catalogues.en)];
+  return [...problems, ...checkCatalogues(catalogues), ...checkUse(sources, catalogues.en)];
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,5 +1,5 @@
 /** The frame around every page: rail, top bar, the pop where the desk is not open, and the polite announcement. */
-import { IconAddressBook, IconHeadset, IconPhone, IconUsers } from '@tabler/icons-react';
+import { IconAddressBook, IconHeadset, IconPhone, IconSettings, IconUsers } from '@tabler/icons-react';
 import { Link, Outlet, useLocation } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 
@@ -19,6 +19,7 @@ const PLACES = [
   { to: '/calls', words: 'nav.calls', Icon: IconPhone },
   { to: '/contacts', words: 'nav.contacts', Icon: IconAddressBook },
   { to: '/team', words: 'nav.team', Icon: IconUsers },
+  { to: '/settings', words: 'nav.settings', Icon: IconSettings },
 ] as const;
 
 export function Shell() {

@@ -24,13 +24,13 @@ export function LanguageSwitch() {
   const { t, language } = useWords();
   return (
     <SegmentedControl
-      aria-label={t('settings.language')}
+      aria-label={t('me.language')}
       size="xs"
       value={language}
       onChange={(next) => void speak(next === 'ru' ? 'ru' : 'en', true)}
       data={[
-        { value: 'ru', label: <span lang="ru">{t('settings.russian')}</span> },
-        { value: 'en', label: <span lang="en">{t('settings.english')}</span> },
+        { value: 'ru', label: <span lang="ru">{t('me.russian')}</span> },
+        { value: 'en', label: <span lang="en">{t('me.english')}</span> },
       ]}
     />
   );
@@ -59,39 +59,39 @@ export function UserMenu({ showKeys }: { showKeys: () => void }) {
             {me.name}
             <small>
               {me.devices.length > 0
-                ? t('settings.phone', { devices: me.devices.join(', '), count: me.devices.length })
-                : t('settings.no_phone')}
+                ? t('me.phone', { devices: me.devices.join(', '), count: me.devices.length })
+                : t('me.no_phone')}
             </small>
           </span>
-          <span className="for-readers">{t('settings.menu')}</span>
+          <span className="for-readers">{t('me.menu')}</span>
         </button>
       </Popover.Target>
-      <Popover.Dropdown p={4} aria-label={t('settings.menu')}>
-        <Setting label={t('settings.language')}>
+      <Popover.Dropdown p={4} aria-label={t('me.menu')}>
+        <Setting label={t('me.language')}>
           <LanguageSwitch />
         </Setting>
-        <Setting label={t('settings.theme')}>
+        <Setting label={t('me.theme')}>
           <SegmentedControl
-            aria-label={t('settings.theme')}
+            aria-label={t('me.theme')}
             size="xs"
             value={colorScheme}
             onChange={setColorScheme}
             data={[
-              { value: 'light', label: t('settings.light') },
-              { value: 'dark', label: t('settings.dark') },
-              { value: 'auto', label: t('settings.system') },
+              { value: 'light', label: t('me.light') },
+              { value: 'dark', label: t('me.dark') },
+              { value: 'auto', label: t('me.system') },
             ]}
           />
         </Setting>
-        <Setting label={t('settings.density')}>
+        <Setting label={t('me.density')}>
           <SegmentedControl
-            aria-label={t('settings.density')}
+            aria-label={t('me.density')}
             size="xs"
             value={density}
             onChange={(value) => setDensity(value)}
             data={[
-              { value: 'compact', label: t('settings.compact') },
-              { value: 'roomy', label: t('settings.roomy') },
+              { value: 'compact', label: t('me.compact') },
+              { value: 'roomy', label: t('me.roomy') },
             ]}
           />
         </Setting>
@@ -117,7 +117,7 @@ export function UserMenu({ showKeys }: { showKeys: () => void }) {
           leftSection={<IconLogout size={16} />}
           onClick={() => void signOut().catch((error: unknown) => toast(errorWords(t, error)))}
         >
-          {t('settings.sign_out')}
+          {t('me.sign_out')}
         </Button>
       </Popover.Dropdown>
     </Popover>

@@ -67,8 +67,21 @@ const team = createRoute({
   component: lazyRouteComponent(() => import('../features/people/TeamPage'), 'TeamPage'),
 });
 
+// Which pages there are: src/features/settings/sections.ts.
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('../features/settings/SettingsPage'), 'SettingsIndex'),
+});
+
+const settingsPage = createRoute({
+  getParentRoute: () => root,
+  path: '/settings/$section/{-$item}',
+  component: lazyRouteComponent(() => import('../features/settings/SettingsPage'), 'SettingsPage'),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([desk, calls, contacts, newContact, contact, team]),
+  routeTree: root.addChildren([desk, calls, contacts, newContact, contact, team, settings, settingsPage]),
   defaultPreload: 'intent',
   defaultErrorComponent: Failed,
   scrollRestoration: true,

@@ -7,6 +7,7 @@ import { server } from '../api/server';
 import type { Me } from '../api/types';
 import { speak } from '../i18n';
 import { live, useConnection } from '../live/store';
+import { forgetDrafts } from '../ui/form/typed';
 import { keptLanguage } from './preferences';
 
 const SignIn = lazy(() => import('../features/people/SignIn').then((module) => ({ default: module.SignIn })));
@@ -42,7 +43,10 @@ export function SessionGate({ children }: { children: ReactNode }) {
   useEffect(() => {
     if (!employeeId) return;
     live.start();
-    return () => live.stop();
+    return () => {
+      live.stop();
+      forgetDrafts();
+    };
   }, [employeeId]);
 
   useEffect(() => {

@@ -1,17 +1,32 @@
-/** One line at the bottom that says what was done; it goes by itself, and a reader hears it politely. */
-import { useSyncExternalStore } from 'react';
+/**
+ * One line at the bottom that says what was done, and takes it back if that is possible; a reader hears it politely.
+ *
+ * Nobody is asked “are you sure”: what was done can be undone for as long as the line stays. It waits while the pointer
+ * or the focus is on it, and Ctrl-Z (outside of a field) takes the last one back too.
+ */
+import { useEffect, useSyncExternalStore } from 'react';
 
-import { useWords } from '../i18n';
+import { errorWords } from '../app/errors';
+import { isTyping } from '../app/keys';
+import { useWords, type Words } from '../i18n';
 import styles from './ui.module.css';
+
+/** May answer a promise: what it refuses is said. */
+export type Undo = () => unknown;
 
 interface Toast {
   id: number;
   text: string;
+  undo: Undo | null;
 }
 
 const STAYS_MS = 7000;
+/** Whoever has to decide something gets longer. */
+const STAYS_WITH_UNDO_MS = 15_000;
 let toasts: Toast[] = [];
 let lastId = 0;
+let paused = false;
+const timers = new Map<number, ReturnType<typeof setTimeout>>();
 const watchers = new Set<() => void>();
 
 function change(next: Toast[]): void {
@@ -19,11 +34,44 @@ function change(next: Toast[]): void {
   for (const watcher of watchers) watcher();
 }
 
-export function toast(text: string): void {
+function drop(id: number): void {
+  clearTimeout(timers.get(id));
+  timers.delete(id);
+  change(toasts.filter((each) => each.id !== id));
+}
+
+function start(each: Toast): void {
+  clearTimeout(timers.get(each.id));
+  timers.set(
+    each.id,
+    setTimeout(() => drop(each.id), each.undo ? STAYS_WITH_UNDO_MS : STAYS_MS),
+  );
+}
+
+function pause(next: boolean): void {
+  if (paused === next) return;
+  paused = next;
+  for (const each of toasts)
+    if (paused) clearTimeout(timers.get(each.id));
+    else start(each);
+}
+
+/** `undo` takes back what was done; if it is refused, that is said in a line of its own. */
+export function toast(text: string, undo: Undo | null = null): void {
   lastId += 1;
-  const id = lastId;
-  change([...toasts.slice(-2), { id, text }]);
-  setTimeout(() => change(toasts.filter((each) => each.id !== id)), STAYS_MS);
+  const each = { id: lastId, text, undo };
+  for (const old of toasts.slice(0, -2)) drop(old.id);
+  change([...toasts, each]);
+  if (!paused) start(each);
+}
+
+async function takeBack(each: Toast, t: Words): Promise<void> {
+  drop(each.id);
+  try {
+    await each.undo?.();
+  } catch (error) {
+    toast(errorWords(t, error));
+  }
 }
 
 export function Toasts() {
@@ -35,12 +83,37 @@ export function Toasts() {
     },
     () => toasts,
   );
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent): void => {
+      if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.code !== 'KeyZ') return;
+      if (event.defaultPrevented || isTyping(event.target)) return;
+      const last = toasts.findLast((each) => each.undo);
+      if (!last) return;
+      event.preventDefault();
+      void takeBack(last, t);
+    };
+    window.addEventListener('keydown', pressed);
+    return () => window.removeEventListener('keydown', pressed);
+  }, [t]);
   return (
-    <div className={styles.toasts} role="status" aria-live="polite">
+    <div
+      className={styles.toasts}
+      role="status"
+      aria-live="polite"
+      onPointerEnter={() => pause(true)}
+      onPointerLeave={() => pause(false)}
+      onFocus={() => pause(true)}
+      onBlur={() => pause(false)}
+    >
       {shown.map((each) => (
         <div key={each.id} className={styles.toast}>
           <span>{each.text}</span>
-          <button type="button" onClick={() => change(toasts.filter((other) => other !== each))}>
+          {each.undo && (
+            <button type="button" aria-keyshortcuts="Control+Z" onClick={() => void takeBack(each, t)}>
+              {t('common.undo')}
+            </button>
+          )}
+          <button type="button" onClick={() => drop(each.id)}>
             {t('common.close')}
           </button>
         </div>

@@ -1,0 +1,52 @@
+/** How this browser shows ringcard: everybody's own, kept here and in all tabs alike. */
+import { SegmentedControl, useMantineColorScheme } from '@mantine/core';
+
+import { setDensity, useDensity } from '../../app/preferences';
+import { speak, useWords } from '../../i18n';
+import { Field, Fields } from '../../ui/form/Field';
+import { Notice } from '../../ui/Words';
+
+export function ScreenSection() {
+  const { t, language } = useWords();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const density = useDensity();
+  return (
+    <Fields>
+      <Notice>{t('screen_section.kept')}</Notice>
+      <Field label={t('me.language')} effect={t('screen_section.language_effect')}>
+        <SegmentedControl
+          aria-label={t('me.language')}
+          value={language}
+          onChange={(next) => void speak(next === 'ru' ? 'ru' : 'en', true)}
+          data={[
+            { value: 'ru', label: <span lang="ru">{t('me.russian')}</span> },
+            { value: 'en', label: <span lang="en">{t('me.english')}</span> },
+          ]}
+        />
+      </Field>
+      <Field label={t('me.theme')} effect={t('screen_section.theme_effect')}>
+        <SegmentedControl
+          aria-label={t('me.theme')}
+          value={colorScheme}
+          onChange={setColorScheme}
+          data={[
+            { value: 'light', label: t('me.light') },
+            { value: 'dark', label: t('me.dark') },
+            { value: 'auto', label: t('me.system') },
+          ]}
+        />
+      </Field>
+      <Field label={t('me.density')} effect={t('screen_section.density_effect')}>
+        <SegmentedControl
+          aria-label={t('me.density')}
+          value={density}
+          onChange={setDensity}
+          data={[
+            { value: 'compact', label: t('me.compact') },
+            { value: 'roomy', label: t('me.roomy') },
+          ]}
+        />
+      </Field>
+    </Fields>
+  );
+}

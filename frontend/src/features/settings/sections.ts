@@ -1,0 +1,55 @@
+/**
+ * The pages of the settings, one line each: a room adds its line under its heading, the page itself stays in the room's
+ * folder (`src/features/<room>`) and is loaded when it is opened. Its words are in `i18n/settings/*.json`; its name and
+ * what it is for (`settings.sections.<path>`) in the main catalogue, because the command palette knows them too.
+ *
+ * `needs` hides a page from whoever may not use it; the server refuses all the same.
+ */
+import { lazyRouteComponent } from '@tanstack/react-router';
+import type { ComponentType } from 'react';
+
+import type { Permission } from '../../app/rights';
+import { withWords } from '../../i18n';
+import type en from '../../i18n/en.json';
+
+/** `item` is what follows in the address: `/settings/people/42` opens the page `people` with the item `42`. */
+export interface SectionProps {
+  item: string | undefined;
+}
+
+export interface Section {
+  path: SectionPath;
+  /** Null: everybody. */
+  needs: Permission | null;
+  Page: ComponentType<SectionProps>;
+}
+
+export interface Group {
+  group: GroupName;
+  sections: readonly Section[];
+}
+
+export type SectionPath = keyof (typeof en)['settings']['sections'];
+export type GroupName = keyof (typeof en)['settings']['groups'];
+
+function section<Name extends string>(
+  path: SectionPath,
+  needs: Permission | null,
+  file: () => Promise<Record<Name, ComponentType<SectionProps>>>,
+  name: Name,
+): Section {
+  return { path, needs, Page: lazyRouteComponent(() => withWords('settings', file()), name) };
+}
+
+export const GROUPS: readonly Group[] = [
+  {
+    group: 'you',
+    sections: [section('screen', null, () => import('./ScreenSection'), 'ScreenSection')],
+  },
+  { group: 'company', sections: [] },
+  { group: 'telephony', sections: [] },
+  { group: 'cards', sections: [] },
+  { group: 'calls', sections: [] },
+];
+
+export const SECTIONS: readonly Section[] = GROUPS.flatMap((each) => each.sections);
