@@ -21,10 +21,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from ringcard.contacts.cards import CardReader
 from ringcard.contacts.lookup import ContactLookup
 from ringcard.contacts.model import contact_as_json
 from ringcard.contacts.sources.own import OwnContacts
+from ringcard.contacts.sqlite_cards import SqliteCardReader
 from ringcard.numbers import NumberingPlan
 from ringcard.storage import migrate, open_engine
 
@@ -108,7 +108,7 @@ async def measure(folder: Path, contacts: int, phones: int, questions: int) -> N
     filled(path, contacts, phones)
 
     bare = sqlite3.connect(path, isolation_level=None)
-    cards = CardReader(path)
+    cards = SqliteCardReader(path)
     lookup = ContactLookup([OwnContacts(cards)])
     plan = NumberingPlan("RU")
 
@@ -119,8 +119,8 @@ async def measure(folder: Path, contacts: int, phones: int, questions: int) -> N
     asks: dict[str, Callable[[str], object]] = {
         "bare sqlite3: the id by the number": lambda number: bare.execute(BARE, (number,)).fetchone(),
         "bare sqlite3: every row of the card": bare_rows,
-        "ours: unknown number": lambda number: cards.card_for_number("+1" + number[2:]),
-        "ours: the whole card": cards.card_for_number,
+        "ours: unknown number": lambda number: cards.with_number_now("+1" + number[2:]),
+        "ours: the whole card": cards.with_number_now,
         "ours: look-up, every step, to JSON values": lambda number: contact_as_json(
             lookup.look_up_now([plan.parse("8" + number[2:]) or ""]).matches[0].contact
         ),
@@ -139,7 +139,7 @@ async def measure(folder: Path, contacts: int, phones: int, questions: int) -> N
     print(f"ratio of an unknown number to the bare id:       {medians['ours: unknown number'] / by_id:4.1f}")
     print(f"ratio of the whole card to its bare rows:        {medians['ours: the whole card'] / by_rows:4.1f}")
     bare.close()
-    cards.close()
+    await cards.close()
 
 
 def main() -> None:

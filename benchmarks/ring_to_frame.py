@@ -43,8 +43,8 @@ from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from ringcard.contacts.cards import CardReader
 from ringcard.contacts.model import ContactDraft, Phone
+from ringcard.contacts.sqlite_cards import SqliteCardReader
 from ringcard.contacts.store import ContactStore
 from ringcard.numbers import NumberingPlan
 from ringcard.pbx.simulator.actions import Account
@@ -304,11 +304,11 @@ async def furnished(directory: Path, employees: int) -> dict[str, str]:
     sign_in = SignIn(engine, people, passwords)
     logins = [*(f"e{number}" for number in range(employees)), *(f"s{number}" for number in range(SUPERVISORS))]
     cookies = {login: (await sign_in.sign_in(login, SECRET, "127.0.0.1")).token for login in logins}
-    cards = CardReader(directory / "ringcard.db")
+    cards = SqliteCardReader(directory / "ringcard.db")
     contacts = ContactStore(engine, cards, NumberingPlan("RU", "495", "100-999"))
     for number in range(CONTACTS):
         await contacts.create(ContactDraft(name=f"Customer {number}", phones=(Phone(None, f"+7495{number:07}"),)))
-    cards.close()
+    await cards.close()
     await engine.dispose()
     return cookies
 

@@ -19,8 +19,8 @@ from typing import Any, Literal
 import httpx
 from playwright.async_api import Browser, BrowserContext, Locator, Page
 
-from ringcard.contacts.cards import CardReader
 from ringcard.contacts.model import ContactDraft, Item, Kind, Order, Phone
+from ringcard.contacts.sqlite_cards import SqliteCardReader
 from ringcard.contacts.store import ContactStore
 from ringcard.numbers import NumberingPlan
 from ringcard.people.model import Role
@@ -67,7 +67,7 @@ async def furnish(directory: Path) -> None:
     for login, name, role, device in EMPLOYEES:
         await people.add(login, name, role, devices=[device], password_hash=hashed)
     manager = (await people.with_login("boris")).employee_id
-    cards = CardReader(database)
+    cards = SqliteCardReader(database)
     try:
         contacts = ContactStore(engine, cards, NumberingPlan("RU", "495", "101-110"))
         await contacts.create(
@@ -93,7 +93,7 @@ async def furnish(directory: Path) -> None:
             ContactDraft(name=OTHER_CUSTOMER_NAME, kind=Kind.PERSON, phones=(Phone(None, OTHER_CUSTOMER),), orders=())
         )
     finally:
-        cards.close()
+        await cards.close()
         await engine.dispose()
 
 

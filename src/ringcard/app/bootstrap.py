@@ -31,8 +31,8 @@ from ringcard.calls.board import Board
 from ringcard.calls.events import CallEvent, Originated, PbxEvent
 from ringcard.calls.identifiers import PbxId
 from ringcard.calls.record import CallRecord
-from ringcard.contacts.cards import CardReader
 from ringcard.contacts.lookup import ContactLookup
+from ringcard.contacts.opening import open_cards
 from ringcard.contacts.source import SourceContext
 from ringcard.contacts.sources import load_sources
 from ringcard.contacts.store import ContactStore
@@ -99,8 +99,8 @@ async def running(
         stack.push_async_callback(ledger.close)
 
         plan = NumberingPlan(config.company.region, config.company.area_code, config.company.devices)
-        cards = CardReader(config.database)
-        stack.callback(cards.close)
+        cards = open_cards(url)
+        stack.push_async_callback(cards.close)
         contacts = ContactStore(engine, cards, plan)
         people = EmployeeStore(engine)
         passwords = passwords or Passwords()
@@ -108,7 +108,7 @@ async def running(
 
         sources = load_sources(
             config.contacts.sources,
-            lambda name: SourceContext(plan, config.database, config.contacts.settings.get(name, {})),
+            lambda name: SourceContext(plan, url, config.contacts.settings.get(name, {})),
         )
         lookup = ContactLookup(sources.sources, problems=sources.problems, deadline_s=config.contacts.deadline_s)
         stack.push_async_callback(lookup.close)

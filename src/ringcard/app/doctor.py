@@ -130,7 +130,9 @@ async def _sources(config: Config) -> Finding:
     plan = NumberingPlan(config.company.region, config.company.area_code, config.company.devices)
     loaded = load_sources(
         config.contacts.sources,
-        lambda name: SourceContext(plan, config.database, config.contacts.settings.get(name, {})),
+        lambda name: SourceContext(
+            plan, f"sqlite:///{config.database.absolute()}", config.contacts.settings.get(name, {})
+        ),
     )
     for source in loaded.sources:
         await source.close()

@@ -10,9 +10,9 @@ import click
 
 from ringcard.app.config import Config
 from ringcard.cli.settings import CONFIG_OPTION, configure, current_config
-from ringcard.contacts.cards import CardReader
 from ringcard.contacts.csv_import import ImportReport, import_contacts, import_orders
 from ringcard.contacts.model import Contact, ContactsError, folded
+from ringcard.contacts.opening import open_cards
 from ringcard.contacts.store import ContactStore, utc_now
 from ringcard.numbers import NumberingPlan, display
 from ringcard.people.store import EmployeeStore
@@ -105,10 +105,11 @@ async def _import(
 
 
 async def _list(config: Config, q: str | None, number: str | None, limit: int) -> list[Contact]:
-    engine = open_engine(database_url(config))
+    url = database_url(config)
+    engine = open_engine(url)
     try:
         await migrate(engine)
-        cards = CardReader(config.database)
+        cards = open_cards(url)
         try:
             store = ContactStore(engine, cards, plan_of(config))
             found: list[Contact] = []
@@ -121,7 +122,7 @@ async def _list(config: Config, q: str | None, number: str | None, limit: int) -
                     break
             return found
         finally:
-            cards.close()
+            await cards.close()
     finally:
         await engine.dispose()
 

@@ -1,8 +1,9 @@
 """Asking every source whose number it is: at once, in parallel, under a deadline, each isolated from the others.
 
 Sources that answer without waiting are asked on the spot (`look_up_now`), so that the first thing an employee sees can
-be the whole card. The others are given until the deadline; what comes after it is handed to a callback. Whatever a
-source does (raise, hang, answer with something else, ignore cancellation) the others' answers are not touched.
+be the whole card. The others are given until the deadline, and each answer is told as it comes; what comes after the
+deadline is handed to a callback. Whatever a source does (raise, hang, answer with something else, ignore cancellation)
+the others' answers are not touched.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from ringcard.contacts.source import (
     ContactSource,
     ImmediateContactSource,
     Match,
+    NearContactSource,
     SourceAnswer,
     SourceUnavailable,
 )
@@ -91,6 +93,9 @@ class _Question:
     task: asyncio.Task[_Answered]
 
 
+OnAnswer = Callable[[LookupResult], None]
+"""Takes the whole result so far, with one more answer in it. Quick; must not raise."""
+
 OnLate = Callable[[LookupResult], None]
 """Takes the whole result again, with an answer in it that came after the deadline. Quick; must not raise."""
 
@@ -119,6 +124,8 @@ class ContactLookup:
         self._immediate = [source for source in sources if isinstance(source, ImmediateContactSource)]
         self._waited = [source for source in sources if not isinstance(source, ImmediateContactSource)]
         self._sources = tuple(sources)
+        self.near = {source.name: source.first_frame_s for source in sources if isinstance(source, NearContactSource)}
+        """The sources that a first frame waits for, and for how many seconds each."""
         self._blank = (
             *(SourceAnswer.pending(name) for name in names),
             *(
@@ -157,11 +164,17 @@ class ContactLookup:
         return result
 
     async def look_up(
-        self, numbers: Sequence[str], *, so_far: LookupResult | None = None, on_late: OnLate | None = None
+        self,
+        numbers: Sequence[str],
+        *,
+        so_far: LookupResult | None = None,
+        on_answer: OnAnswer | None = None,
+        on_late: OnLate | None = None,
     ) -> LookupResult:
         """Ask all sources; returns when all have answered, or at the last deadline.
 
-        `so_far` is what `look_up_now` gave for the same numbers, if it was asked before. A source that answers after
+        `so_far` is what `look_up_now` gave for the same numbers, if it was asked before. `on_answer` gets the result
+        with each answer as it comes; the last one is what this returns. A source that answers after
         its deadline is `late` in the result, and `on_late` gets the result with its answer when it comes: its status
         stays `late`, its matches are there. Never raises, but for its own cancellation, which leaves nothing running.
         """
@@ -176,16 +189,25 @@ class ContactLookup:
             else:
                 questions.append(self._question(source, result.numbers))
         late: list[_Question] = []
+        open_questions = sorted(questions, key=lambda asked: asked.due)
         try:
-            for question in sorted(questions, key=lambda asked: asked.due):
-                await asyncio.wait([question.task], timeout=max(0.0, question.due - self._timer()))
-                if question.task.done():
-                    result = result.answered(*question.task.result())
-                else:
+            while open_questions:
+                left_s = max(0.0, open_questions[0].due - self._timer())
+                done, _ = await asyncio.wait(
+                    [question.task for question in open_questions], timeout=left_s, return_when=asyncio.FIRST_COMPLETED
+                )
+                if not done:
+                    question = open_questions[0]
                     late.append(question)
                     result = result.answered(
                         SourceAnswer(question.source, AnswerStatus.LATE, (self._timer() - question.began) * 1000), ()
                     )
+                    open_questions = open_questions[1:]
+                for task in done:
+                    result = result.answered(*task.result())
+                open_questions = [question for question in open_questions if question.task not in done]
+                if open_questions and on_answer is not None:
+                    on_answer(result)
         except asyncio.CancelledError:
             for question in questions:
                 question.task.cancel()

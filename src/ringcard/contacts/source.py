@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import Any, Protocol, Self, runtime_checkable
 
 from ringcard.calls.record import moment
@@ -87,12 +86,23 @@ class ImmediateContactSource(Protocol):
         """As `lookup`."""
 
 
+@runtime_checkable
+class NearContactSource(Protocol):
+    """A source that answers within milliseconds, but has to wait for them: a database server in the same house.
+
+    A pop's first frame is held back for it, for at most `first_frame_s`: nearly always it then shows the card.
+    """
+
+    @property
+    def first_frame_s(self) -> float: ...
+
+
 @dataclass(frozen=True, slots=True)
 class SourceContext:
-    """What a source is made of: the numbering plan, its own settings, and the database that is ours."""
+    """What a source is made of: the numbering plan, the URL of the database that is ours, and its own settings."""
 
     plan: NumberingPlan
-    database: Path
+    database: str
     settings: Mapping[str, str] = field(default_factory=dict)
 
 

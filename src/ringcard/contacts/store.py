@@ -1,6 +1,6 @@
 """Our own contacts: writing them, finding them by hand, paging, linking calls.
 
-Writing goes through SQLAlchemy; whole cards are read by `cards.CardReader`, so there is one place that puts a card
+Writing goes through SQLAlchemy; whole cards are read by a `cards.CardReader`, so there is one place that puts a card
 together. What is written is visible to the reader when the method returns.
 """
 
@@ -96,11 +96,11 @@ class ContactStore:
             await self._insert(connection, contact_id, draft, now)
             if call_id is not None:
                 await self._link(connection, contact_id, call_id, now)
-        return self.get(contact_id)
+        return await self.get(contact_id)
 
-    def get(self, contact_id: str) -> Contact:
+    async def get(self, contact_id: str) -> Contact:
         """The contact. Raises `NoSuchContact`."""
-        found = self._cards.cards([ContactId(contact_id)])
+        found = await self._cards.with_ids([ContactId(contact_id)])
         if not found:
             raise NoSuchContact(f"there is no contact {contact_id}")
         return found[0]
@@ -122,7 +122,7 @@ class ContactStore:
             if held != version:
                 raise ChangedMeanwhile(f"contact {contact_id} is at version {held}, not {version}: read it again")
             await self._replace(connection, ContactId(contact_id), version, draft, self._clock())
-        return self.get(contact_id)
+        return await self.get(contact_id)
 
     async def search(
         self, *, number: str | None = None, q: str | None = None, limit: int = 50, before: str | None = None
@@ -148,7 +148,7 @@ class ContactStore:
             ids = list(found.scalars())
         items: list[Contact] = []
         for place in range(0, len(ids[:limit]), CARDS_AT_ONCE):
-            items += self._cards.cards(ids[:limit][place : place + CARDS_AT_ONCE])
+            items += await self._cards.with_ids(ids[:limit][place : place + CARDS_AT_ONCE])
             await asyncio.sleep(0)
         return Page(tuple(items), ids[limit - 1] if len(ids) > limit else None)
 
@@ -200,7 +200,7 @@ class ContactStore:
             contact_id = (
                 await connection.execute(select(contact_calls.c.contact_id).where(contact_calls.c.call_id == call_id))
             ).scalar_one_or_none()
-        return None if contact_id is None else self.get(contact_id)
+        return None if contact_id is None else await self.get(contact_id)
 
     def _has_number(self, number: str) -> ColumnElement[bool]:
         parsed = self._plan.parse(number)

@@ -9,7 +9,7 @@ from ringcard.calls.identifiers import CallId, DeviceId
 from ringcard.calls.record import CallRecord
 from ringcard.contacts.lookup import ContactLookup, LookupResult
 from ringcard.desk.pop import CallSummary, Findings, SourceReport, SourceStatus
-from ringcard.desk.ports import Rest, Staff, Tell
+from ringcard.desk.ports import FirstAnswer, Staff, Tell
 from ringcard.ledger import Ledger
 
 
@@ -20,16 +20,19 @@ class ContactsLookup:
         self._lookup = lookup
         self.place: Callable[[str], str | None] | None = None
 
-    def at_once(self, number: str) -> tuple[Findings, Rest | None]:
+    def at_once(self, number: str) -> FirstAnswer:
         first = self._lookup.look_up_now([number])
+        if not first.pending:
+            return FirstAnswer(self._findings(number, first))
 
         async def rest(tell: Tell) -> None:
-            result = await self._lookup.look_up(
-                [number], so_far=first, on_late=lambda late: tell(self._findings(number, late))
-            )
-            tell(self._findings(number, result))
+            def more(result: LookupResult) -> None:
+                tell(self._findings(number, result))
 
-        return self._findings(number, first), rest if first.pending else None
+            more(await self._lookup.look_up([number], so_far=first, on_answer=more, on_late=more))
+
+        near = self._lookup.near
+        return FirstAnswer(self._findings(number, first), rest, frozenset(near), max(near.values(), default=0.0))
 
     def _findings(self, number: str, result: LookupResult) -> Findings:
         return Findings(

@@ -12,7 +12,7 @@ from ringcard.calls.events import CallEvent
 from ringcard.calls.identifiers import CallId, DeviceId, PbxId
 from ringcard.calls.record import CallRecord
 from ringcard.contacts.model import Contact
-from ringcard.desk.pop import CallSummary, Colleague, Findings, Pop
+from ringcard.desk.pop import CallSummary, Colleague, Findings, Pop, SourceStatus
 from ringcard.desk.why import PopWhy
 from ringcard.pbx.connector import LinkStatus
 
@@ -44,14 +44,31 @@ Rest = Callable[[Tell], Coroutine[Any, Any, None]]
 """Asks the sources that take time, and tells as they answer or their deadline passes."""
 
 
+@dataclass(frozen=True, slots=True)
+class FirstAnswer:
+    """What is known in microseconds. Sources that take time are pending in `findings`; `rest` asks them, None if there
+    are none.
+
+    Of those, the ones in `near` take but a moment: a pop's first frame is better held back for them, up to `wait_s`.
+    """
+
+    findings: Findings
+    rest: Rest | None = None
+    near: frozenset[str] = frozenset()
+    wait_s: float = 0.0
+
+    def is_whole(self, findings: Findings) -> bool:
+        """Whether `findings` have the answer of everybody who is near."""
+        return not any(
+            report.source in self.near and report.status is SourceStatus.PENDING for report in findings.sources
+        )
+
+
 class Lookup(Protocol):
     """Whose number it is."""
 
-    def at_once(self, number: str) -> tuple[Findings, Rest | None]:
-        """What our own store says, in microseconds; it never raises.
-
-        Sources that take time are pending in it; `Rest` asks them, None if there are none.
-        """
+    def at_once(self, number: str) -> FirstAnswer:
+        """What can be said without waiting; it never raises."""
 
 
 class History(Protocol):

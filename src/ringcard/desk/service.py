@@ -1,8 +1,9 @@
 """The desk at work: hears what the PBXs report, looks the number up, and tells the screens.
 
 `hear` runs on the event loop inside the bus: fold, look up in our own store, derive the pops, hand them to the
-screens; no `await` between the ring and the frame. Whatever may take time (other contact sources, the history of
-the number) goes on as a task and comes as a later revision.
+screens; no `await` between the ring and the frame. Where our own store is a database server, which takes a millisecond,
+the frame is held back for it, never for longer than a moment (`first_frame`). Whatever may take time (other contact
+sources, the history of the number) goes on as a task and comes as a later revision.
 
 Over 400 lines: whatever a pop waits for, and who is told, is in one place.
 """
@@ -12,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -24,11 +25,13 @@ from ringcard.calls.causes import ConsultationPhase
 from ringcard.calls.events import Absorbed, CallEvent, Consultation, Delivered, DeviceStateChanged, PbxEvent
 from ringcard.calls.identifiers import CallId, DeviceId, PbxId
 from ringcard.calls.record import CallRecord
+from ringcard.desk.first_frame import FirstFrames, HeldPop, Ring
 from ringcard.desk.metrics import DeskMetrics
 from ringcard.desk.pop import NOTHING_KNOWN, Colleague, Findings, Pop, PopState
 from ringcard.desk.pops import Lingering, Pops, devices_in, outsider
 from ringcard.desk.ports import (
     DeviceView,
+    FirstAnswer,
     Fold,
     FoldedCall,
     History,
@@ -72,6 +75,7 @@ class Desk:
         lingering: Lingering | None = None,
         clock: Callable[[], datetime] = utc_now,
         steady_s: Callable[[], float] = time.monotonic,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._fold = fold
         self._staff = staff
@@ -82,8 +86,10 @@ class Desk:
         self._links = links
         self._clock = clock
         self._steady_s = steady_s
+        self._pause = pause
         self._epoch = (clock(), steady_s())
         self._pops = Pops(self._colleague_at, lingering)
+        self._first_frames = FirstFrames()
         self._whys = Whys()
         self._records: dict[CallId, CallRecord] = {}
         self._ended: OrderedDict[CallId, LiveCall] = OrderedDict()
@@ -173,7 +179,7 @@ class Desk:
             case _:
                 pass
 
-    def _changed(self, record: CallRecord, rings: Sequence[tuple[DeviceId, datetime]], heard_s: float) -> None:
+    def _changed(self, record: CallRecord, rings: Sequence[Ring], heard_s: float) -> None:
         call_id = record.call_id
         if record.ended_at is None:
             self._records[call_id] = record
@@ -192,7 +198,9 @@ class Desk:
         if self._screens is not None:
             self._screens.show_call(live)
 
-    def _show(self, pop: Pop, ring: tuple[DeviceId, datetime] | None, heard_s: float) -> None:
+    def _show(self, pop: Pop, ring: Ring | None, heard_s: float) -> None:
+        if self._first_frames.keeps(pop.call_id, HeldPop(pop.pop_id, ring, heard_s)):
+            return
         colleague = self._colleague_at(pop.device)
         self._whys.seen(pop, colleague.name if colleague else None)
         watched = self._screens is not None and self._screens.show_pop(
@@ -207,6 +215,7 @@ class Desk:
         record = self._records.pop(call_id, None)
         self._ended.pop(call_id, None)
         self._looked_up.pop(call_id, None)
+        self._first_frames.release(call_id)
         gone = self._pops.forget_call(call_id)
         if self._screens is None:
             return
@@ -227,11 +236,31 @@ class Desk:
         if number is None or self._looked_up.get(record.call_id) == number or record.ended_at is not None:
             return
         self._looked_up[record.call_id] = number
-        found, rest = self._lookup.at_once(number)
-        self._metrics.look_ups.labels("found" if found.contact else "nothing").inc()
-        self._pops.learn(record.call_id, found, self._steady_now())
-        self._to_ask.append((record.call_id, number, rest))
+        first = self._lookup.at_once(number)
+        self._pops.learn(record.call_id, first.findings, self._steady_now())
+        if not first.near:
+            self._count_look_up(first.findings)
+        elif self._tasks is not None:
+            self._first_frames.hold(record.call_id, first)
+            self._tasks.create_task(self._release_after(record.call_id, first))
+        self._to_ask.append((record.call_id, number, first.rest))
         self._ask_beside()
+
+    def _count_look_up(self, findings: Findings) -> None:
+        self._metrics.look_ups.labels("found" if findings.contact else "nothing").inc()
+
+    async def _release_after(self, call_id: CallId, first: FirstAnswer) -> None:
+        """The store that is near did not answer in time: the pops go without the card, which comes when it comes."""
+        await self._pause(first.wait_s)
+        if self._first_frames.waits_for(call_id, first):
+            self._release(call_id)
+
+    def _release(self, call_id: CallId) -> None:
+        for held in self._first_frames.release(call_id):
+            pop = self._pops.pop(held.pop_id)
+            if pop is not None:
+                self._show(pop, held.ring, held.heard_s)
+        self._count_look_up(self._pops.findings(call_id) or NOTHING_KNOWN)
 
     def _ask_beside(self) -> None:
         """Start what is to be asked; before `run` has begun it waits."""
@@ -246,6 +275,8 @@ class Desk:
         known = self._pops.findings(call_id)
         if known is not None and known.matched_number == number:
             self._learned(call_id, replace(more, last_calls=known.last_calls))
+            if self._first_frames.may_go(call_id, more):
+                self._release(call_id)
 
     async def _ask_history(self, call_id: CallId, number: str) -> None:
         last_calls = tuple(await self._history.last_calls(number, LAST_CALLS + 1))
@@ -272,11 +303,12 @@ class Desk:
                 self._look_again(call_id, number)
 
     def _look_again(self, call_id: CallId, number: str) -> None:
-        found, rest = self._lookup.at_once(number)
+        first = self._lookup.at_once(number)
         known = self._pops.findings(call_id)
-        self._learned(call_id, replace(found, last_calls=known.last_calls if known else ()))
-        if rest is not None:
-            self._to_ask.append((call_id, number, rest))
+        if not first.near:  # otherwise the card that is shown would be gone until the store has answered
+            self._learned(call_id, replace(first.findings, last_calls=known.last_calls if known else ()))
+        if first.rest is not None:
+            self._to_ask.append((call_id, number, first.rest))
             self._ask_beside()
 
     # What the browsers say
@@ -319,6 +351,7 @@ class Desk:
         if pop is None or pop.device not in devices:
             return
         hidden = self._pops.hide(pop_id)
+        self._first_frames.drop(pop.call_id, pop_id)
         if hidden is not None and self._screens is not None:
             self._screens.remove_pop(pop_id, self._ids_at(hidden.device))
 

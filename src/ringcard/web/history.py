@@ -19,6 +19,7 @@ from ringcard.desk.staff import Roster
 from ringcard.desk.why import PopWhy
 from ringcard.ledger import CallPage, Ledger
 from ringcard.ledger.codec import microseconds
+from ringcard.numbers import MatchQuality
 from ringcard.people.model import Employee
 from ringcard.web import wire
 from ringcard.web.access import oversees
@@ -105,7 +106,7 @@ class CallHistory:
             record = await self._ledger.call(CallId(call_id))
             if record is None:
                 raise Refusal("no_such_call", f"There is no call {call_id[:80]}.")
-            call = self._dressed(record)
+            call = await self._dressed(record)
             linked = await self._contacts.contact_of_call(call_id)
             if linked is not None:
                 call = LiveCall(call.record, linked, call.employees, call.concerns)
@@ -132,15 +133,17 @@ class CallHistory:
         for place, record in enumerate(shown):
             if place % WRITTEN_AT_ONCE == 0:
                 await asyncio.sleep(0)
-            written.append(wire.live_call_as_json(self._desk.recent_call(record.call_id) or self._dressed(record)))
+            call = self._desk.recent_call(record.call_id) or await self._dressed(record)
+            written.append(wire.live_call_as_json(call))
         return written, following
 
-    def _dressed(self, record: CallRecord) -> LiveCall:
+    async def _dressed(self, record: CallRecord) -> LiveCall:
         """A call that is over, with the contact that has its number now and the names of those who sit there now."""
         party = outsider(record)
         contact = None
         if party is not None and party.number is not None:
-            contact = next(iter(self._cards.card_for_number(party.number)), None)
+            owners = await self._cards.with_number(party.number)
+            contact = next((owner.contact for owner in owners if owner.quality is MatchQuality.EXACT), None)
         names: dict[DeviceId, str] = {}
         concerns: set[str] = set()
         for device in devices_in(record):

@@ -1,13 +1,13 @@
 """A store on a database of its own, and a clock that only the test moves."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from ringcard.contacts.cards import CardReader
+from ringcard.contacts.sqlite_cards import SqliteCardReader
 from ringcard.contacts.store import ContactStore
 from ringcard.numbers import NumberingPlan
 from ringcard.storage import migrate, open_engine
@@ -43,12 +43,12 @@ async def engine(database: Path) -> AsyncIterator[AsyncEngine]:
 
 
 @pytest.fixture
-def cards(engine: AsyncEngine, database: Path) -> Iterator[CardReader]:
-    cards = CardReader(database)
+async def cards(engine: AsyncEngine, database: Path) -> AsyncIterator[SqliteCardReader]:
+    cards = SqliteCardReader(database)
     yield cards
-    cards.close()
+    await cards.close()
 
 
 @pytest.fixture
-def store(engine: AsyncEngine, cards: CardReader, clock: Clock) -> ContactStore:
+def store(engine: AsyncEngine, cards: SqliteCardReader, clock: Clock) -> ContactStore:
     return ContactStore(engine, cards, NumberingPlan("RU", area_code="495", internal="101-106"), clock=clock)

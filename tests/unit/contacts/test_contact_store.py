@@ -17,7 +17,6 @@ from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ringcard.contacts.bulk import Written, put_contacts, put_orders
-from ringcard.contacts.cards import CardReader
 from ringcard.contacts.model import (
     ChangedMeanwhile,
     Contact,
@@ -35,6 +34,7 @@ from ringcard.contacts.model import (
     typed,
 )
 from ringcard.contacts.rows import contact_values
+from ringcard.contacts.sqlite_cards import SqliteCardReader
 from ringcard.contacts.store import ContactStore
 from ringcard.numbers import NumberingPlan
 from ringcard.storage import DatabaseUnreachable, StorageError, writing
@@ -85,6 +85,10 @@ FULL = ContactDraft(
 )
 
 
+async def owners(cards: SqliteCardReader, number: str) -> list[Contact]:
+    return [owner.contact for owner in await cards.with_number(number)]
+
+
 class TestWriting:
     async def test_what_was_written_is_read_back_tidied(self, store: ContactStore, engine: AsyncEngine) -> None:
         await employ(engine, "e1", "Пётр")
@@ -101,13 +105,13 @@ class TestWriting:
         assert [order.number for order in contact.orders] == ["1042", "1041"]
         assert contact.orders[0].items == (Item("Насос", Decimal(2), Decimal("4.10")),)
         assert contact.orders[1].currency == "RUB"
-        assert store.get(contact.contact_id) == contact
+        assert await store.get(contact.contact_id) == contact
 
     async def test_json_has_exactly_the_shape_of_the_contract(self, store: ContactStore, engine: AsyncEngine) -> None:
         await employ(engine, "e1", "Пётр")
         contact = await store.create(FULL)
         await store.add_note(contact.contact_id, "перезвонить", "Пётр", call_id="c1")
-        written = contact_as_json(store.get(contact.contact_id))
+        written = contact_as_json(await store.get(contact.contact_id))
         note_id = written["notes"][0].pop("note_id")
         assert note_id
         assert written == {
@@ -172,11 +176,11 @@ class TestWriting:
         await store.update(contact.contact_id, 1, draft("Анна первая"))
         with pytest.raises(ChangedMeanwhile, match="version 2, not 1"):
             await store.update(contact.contact_id, 1, draft("Анна вторая"))
-        assert store.get(contact.contact_id).name == "Анна первая"
+        assert (await store.get(contact.contact_id)).name == "Анна первая"
 
     async def test_a_contact_that_is_not_there(self, store: ContactStore) -> None:
         with pytest.raises(NoSuchContact):
-            store.get("nobody")
+            await store.get("nobody")
         with pytest.raises(NoSuchContact):
             await store.update("nobody", 1, draft())
         with pytest.raises(NoSuchContact):
@@ -232,7 +236,7 @@ class TestNotesAndCalls:
         contact = await store.create(draft())
         await store.add_note(contact.contact_id, "первая", "Пётр")
         await store.add_note(contact.contact_id, "вторая", None)
-        assert [note.text for note in store.get(contact.contact_id).notes] == ["вторая", "первая"]
+        assert [note.text for note in (await store.get(contact.contact_id)).notes] == ["вторая", "первая"]
 
     async def test_an_empty_note_is_refused(self, store: ContactStore) -> None:
         contact = await store.create(draft())
@@ -253,54 +257,54 @@ class TestNotesAndCalls:
 
 
 class TestCardForNumber:
-    async def test_an_unknown_number_has_none(self, cards: CardReader) -> None:
-        assert cards.card_for_number("+74959195557") == []
+    async def test_an_unknown_number_has_none(self, cards: SqliteCardReader) -> None:
+        assert await owners(cards, "+74959195557") == []
 
     async def test_every_number_of_a_contact_leads_to_its_whole_card(
-        self, store: ContactStore, cards: CardReader, engine: AsyncEngine
+        self, store: ContactStore, cards: SqliteCardReader, engine: AsyncEngine
     ) -> None:
         await employ(engine, "e1", "Пётр")
         contact = await store.create(FULL)
-        assert cards.card_for_number("+74959195557") == [contact]
-        assert cards.card_for_number("+79161234567") == [contact]
+        assert await owners(cards, "+74959195557") == [contact]
+        assert await owners(cards, "+79161234567") == [contact]
 
     async def test_of_two_with_one_number_both_are_found_the_person_first(
-        self, store: ContactStore, cards: CardReader
+        self, store: ContactStore, cards: SqliteCardReader
     ) -> None:
         company = await store.create(draft("Ромашка", "+74959195557", kind=Kind.ORGANISATION))
         anna = await store.create(draft("Анна", "+74959195557"))
         company = await store.update(company.contact_id, 1, draft("Ромашка", "84959195557", kind=Kind.ORGANISATION))
-        assert cards.card_for_number("+74959195557") == [anna, company]
+        assert await owners(cards, "+74959195557") == [anna, company]
 
     async def test_of_two_persons_the_one_talked_to_or_changed_last_is_first(
-        self, store: ContactStore, cards: CardReader
+        self, store: ContactStore, cards: SqliteCardReader
     ) -> None:
         anna = await store.create(draft("Анна", "+74959195557"))
         boris = await store.create(draft("Борис", "+74959195557"))
-        assert [card.name for card in cards.card_for_number("+74959195557")] == ["Борис", "Анна"]
+        assert [card.name for card in await owners(cards, "+74959195557")] == ["Борис", "Анна"]
         await store.link_call(anna.contact_id, "c1")
-        assert [card.name for card in cards.card_for_number("+74959195557")] == ["Анна", "Борис"]
+        assert [card.name for card in await owners(cards, "+74959195557")] == ["Анна", "Борис"]
         await store.update(boris.contact_id, 1, draft("Борис", "+74959195557"))
-        assert [card.name for card in cards.card_for_number("+74959195557")] == ["Борис", "Анна"]
+        assert [card.name for card in await owners(cards, "+74959195557")] == ["Борис", "Анна"]
 
-    async def test_at_most_twenty_share_a_number(self, store: ContactStore, cards: CardReader) -> None:
+    async def test_at_most_twenty_share_a_number(self, store: ContactStore, cards: SqliteCardReader) -> None:
         for place in range(25):
             await store.create(draft(f"Анна {place}", "+74959195557"))
-        assert len(cards.card_for_number("+74959195557")) == 20
+        assert len(await owners(cards, "+74959195557")) == 20
 
-    async def test_the_reader_cannot_write(self, cards: CardReader) -> None:
+    async def test_the_reader_cannot_write(self, cards: SqliteCardReader) -> None:
         with pytest.raises(Exception, match="readonly"):
             cards._connection.execute("DELETE FROM contacts")
 
     def test_a_database_that_is_not_there_is_an_error_of_storage(self, tmp_path: Path) -> None:
         with pytest.raises(DatabaseUnreachable):
-            CardReader(tmp_path / "missing" / "db")
+            SqliteCardReader(tmp_path / "missing" / "db")
 
-    def test_a_database_without_tables_is_an_error_of_storage(self, tmp_path: Path) -> None:
-        cards = CardReader(tmp_path / "empty.db")
+    async def test_a_database_without_tables_is_an_error_of_storage(self, tmp_path: Path) -> None:
+        cards = SqliteCardReader(tmp_path / "empty.db")
         with pytest.raises(StorageError, match="not migrated"):
-            cards.card_for_number("+74959195557")
-        cards.close()
+            await owners(cards, "+74959195557")
+        await cards.close()
 
 
 class TestSearch:
@@ -394,7 +398,7 @@ class TestBulk:
         contact = await store.create(draft("Анна", external_id="7", orders=(Order("1", status="новый"),)))
         missing = await put_orders(engine, [("7", Order("1", status="отгружен")), ("8", Order("2"))])
         assert missing == ["8"]
-        assert store.get(contact.contact_id).orders == (Order("1", status="отгружен"),)
+        assert (await store.get(contact.contact_id)).orders == (Order("1", status="отгружен"),)
 
     async def test_a_batch_is_written_whole_or_not(self, engine: AsyncEngine, store: ContactStore) -> None:
         drafts = [draft("Анна"), draft("Борис", manager_id="nobody")]
@@ -404,7 +408,7 @@ class TestBulk:
 
 
 async def test_the_disk_being_full_is_told_and_nothing_is_half_written(
-    engine: AsyncEngine, store: ContactStore, cards: CardReader
+    engine: AsyncEngine, store: ContactStore, cards: SqliteCardReader
 ) -> None:
     contact = await store.create(draft("Анна", "+74959195557"))
 
@@ -415,4 +419,4 @@ async def test_the_disk_being_full_is_told_and_nothing_is_half_written(
     with pytest.raises(StorageError, match="disk is full"):
         await store.update(contact.contact_id, 1, draft("Борис", "+74959195557", comment="x" * 19_000))
     event.remove(engine.sync_engine, "checkout", fill)
-    assert cards.card_for_number("+74959195557") == [contact]
+    assert await owners(cards, "+74959195557") == [contact]

@@ -26,7 +26,7 @@ def guide_class() -> Any:
 
 
 def context(**settings: str) -> SourceContext:
-    return SourceContext(NumberingPlan("RU"), Path("unused.db"), settings)
+    return SourceContext(NumberingPlan("RU"), "sqlite:///unused.db", settings)
 
 
 async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from ringcard.contacts import source as port
-from ringcard.contacts.cards import CardReader
 from ringcard.contacts.lookup import MOST_UNDER_WAY, ContactLookup, LookupResult
 from ringcard.contacts.model import Contact, ContactDraft, ContactId, Kind, Phone
 from ringcard.contacts.source import AnswerStatus, Match, SourceAnswer, SourceContext, SourceUnavailable, answer_as_json
 from ringcard.contacts.sources import GROUP, SourceProblem, load_sources
 from ringcard.contacts.sources.own import OwnContacts
+from ringcard.contacts.sqlite_cards import SqliteCardReader
 from ringcard.contacts.store import ContactStore
 from ringcard.numbers import MatchQuality, NumberingPlan
 
@@ -131,9 +131,36 @@ class TestAnswers:
             ContactLookup([FakeSource("crm", hanging), FakeSource("crm", hanging)])
 
 
+class TestAnswersAsTheyCome:
+    async def test_each_answer_but_the_last_is_told_when_it_comes(self) -> None:
+        gate = asyncio.Event()
+
+        async def after_the_gate(_numbers: Sequence[str]) -> Any:
+            await gate.wait()
+            return [ANNA]
+
+        told: list[dict[str, str]] = []
+
+        def tell(result: LookupResult) -> None:
+            told.append(statuses(result))
+            gate.set()
+
+        lookup = ContactLookup([FakeSource("crm", after_the_gate), FakeSource("ldap", answering([]))])
+        result = await lookup.look_up([NUMBER], on_answer=tell)
+        assert told == [{"crm": "pending", "ldap": "nothing"}]
+        assert statuses(result) == {"crm": "found", "ldap": "nothing"}
+
+    def test_it_knows_whom_a_first_frame_waits_for(self) -> None:
+        class NearSource(FakeSource):
+            first_frame_s = 0.03
+
+        lookup = ContactLookup([NearSource("own", hanging), FakeSource("crm", hanging)])
+        assert lookup.near == {"own": 0.03}
+
+
 class TestOwnFirst:
     async def test_our_own_answer_is_there_before_anything_is_waited_for(
-        self, store: ContactStore, cards: CardReader
+        self, store: ContactStore, cards: SqliteCardReader
     ) -> None:
         anna = await store.create(ContactDraft("Анна", phones=(Phone(None, NUMBER),)))
         lookup = ContactLookup([FakeSource("crm", answering([ANNA])), OwnContacts(cards)])
@@ -146,15 +173,15 @@ class TestOwnFirst:
         assert finished.best == ANNA.contact
         assert finished.others == (anna,)
 
-    async def test_with_our_own_store_alone_nothing_is_pending(self, cards: CardReader) -> None:
+    async def test_with_our_own_store_alone_nothing_is_pending(self, cards: SqliteCardReader) -> None:
         now = ContactLookup([OwnContacts(cards)]).look_up_now([NUMBER])
         assert statuses(now) == {"own": "nothing"}
         assert not now.pending
 
     async def test_our_own_store_failing_leaves_the_others(self, tmp_path: Path) -> None:
-        broken = CardReader(tmp_path / "empty.db")
+        broken = SqliteCardReader(tmp_path / "empty.db")
         result = await ContactLookup([OwnContacts(broken), FakeSource("crm", answering([ANNA]))]).look_up([NUMBER])
-        broken.close()
+        await broken.close()
         assert statuses(result) == {"own": "failed", "crm": "found"}
         assert "not migrated" in (answer_of(result, "own").problem or "")
 
@@ -308,7 +335,7 @@ class TestLate:
 class TestLoading:
     @pytest.fixture
     def context(self, database: Path, engine: object) -> Callable[[str], SourceContext]:
-        return lambda name: SourceContext(NumberingPlan("RU"), database, {"name": name})
+        return lambda name: SourceContext(NumberingPlan("RU"), f"sqlite:///{database}", {"name": name})
 
     async def test_our_own_comes_through_the_same_door_as_others(self, context: Callable[[str], SourceContext]) -> None:
         own = EntryPoint("own", "ringcard.contacts.sources.own:OwnContacts", GROUP)

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from ringcard.contacts.cards import CardReader
 from ringcard.contacts.model import ContactDraft, Phone
 from ringcard.contacts.source import ContactSource, SourceContext
 from ringcard.contacts.sources.own import OwnContacts
+from ringcard.contacts.sqlite_cards import SqliteCardReader
 from ringcard.contacts.store import ContactStore
 from ringcard.numbers import NumberingPlan
 from ringcard.storage import migrate, open_engine
@@ -23,12 +23,12 @@ class TestOwnContacts(ContactSourceContract):
         path = folder / "ringcard.db"
         engine = open_engine(f"sqlite:///{path}")
         await migrate(engine)
-        cards = CardReader(path)
+        cards = SqliteCardReader(path)
         store = ContactStore(engine, cards, PLAN)
         await store.create(ContactDraft(self.known_name, phones=(Phone(None, "8 495 919-55-57"),)))
-        cards.close()
+        await cards.close()
         await engine.dispose()
-        return OwnContacts.from_context(SourceContext(PLAN, path))
+        return OwnContacts.from_context(SourceContext(PLAN, f"sqlite:///{path}"))
 
     async def open_broken_source(self, folder: Path) -> ContactSource:
-        return OwnContacts.from_context(SourceContext(PLAN, folder / "never-migrated.db"))
+        return OwnContacts.from_context(SourceContext(PLAN, f"sqlite:///{folder}/never-migrated.db"))

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from ringcard.calls.identifiers import CallId, DeviceId
 from ringcard.desk.pop import CallSummary, Colleague, Findings, Pop
-from ringcard.desk.ports import DeviceView, Link, LiveCall, Rest, Sent, Tell
+from ringcard.desk.ports import DeviceView, FirstAnswer, Link, LiveCall, Sent, Tell
 from ringcard.desk.why import PopWhy
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -52,10 +52,12 @@ class FakeLookup:
         self.own: dict[str, Findings] = {}
         self.later: asyncio.Queue[Findings] = asyncio.Queue()
         self.asked: list[str] = []
+        self.near: frozenset[str] = frozenset()
 
-    def at_once(self, number: str) -> tuple[Findings, Rest | None]:
+    def at_once(self, number: str) -> FirstAnswer:
         self.asked.append(number)
-        return self.own.get(number, Findings(matched_number=number)), self._rest
+        found = self.own.get(number, Findings(matched_number=number))
+        return FirstAnswer(found, self._rest, self.near, 0.03)
 
     async def _rest(self, tell: Tell) -> None:
         while True:

@@ -57,8 +57,13 @@ class World:
             links=lambda: self.links,
             clock=self.clock.now,
             steady_s=self.clock.steady_s,
+            pause=self._pause,
         )
         self.desk.attach(self.screens)
+        self.patience_over = asyncio.Event()
+
+    async def _pause(self, _seconds: float) -> None:
+        await self.patience_over.wait()
 
     def starts(self, call: str = "c1", number: str | None = NUMBER) -> None:
         self.desk.hear(

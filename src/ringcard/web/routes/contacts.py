@@ -128,7 +128,7 @@ async def create_contact(
     "/contacts/{contact_id:str}", opt=needs(Permission.CONTACTS_READ), operation_id="getContact", summary="One contact"
 )
 async def get_contact(contact_id: FromPath[str], rooms: TheRooms) -> shapes.Contact:
-    return wire.shape(contact_as_json(rooms.contacts.get(contact_id)), shapes.Contact)
+    return wire.shape(contact_as_json(await rooms.contacts.get(contact_id)), shapes.Contact)
 
 
 @put(
@@ -138,7 +138,7 @@ async def get_contact(contact_id: FromPath[str], rooms: TheRooms) -> shapes.Cont
     summary="Change a contact",
 )
 async def change_contact(contact_id: FromPath[str], data: JSONBody[ContactChange], rooms: TheRooms) -> shapes.Contact:
-    held = rooms.contacts.get(contact_id)
+    held = await rooms.contacts.get(contact_id)
     changed = await rooms.contacts.update(contact_id, data.version, _draft(data, held, rooms.contacts.plan))
     _tell_desk(rooms, (*held.phones, *changed.phones))
     return wire.shape(contact_as_json(changed), shapes.Contact)
@@ -159,7 +159,7 @@ async def add_note(
 ) -> shapes.Note:
     await history.may_link(session.employee, data.call_id)
     note = await rooms.contacts.add_note(contact_id, data.text, session.employee.name, call_id=data.call_id)
-    _tell_desk(rooms, rooms.contacts.get(contact_id).phones)
+    _tell_desk(rooms, (await rooms.contacts.get(contact_id)).phones)
     return wire.shape(note_as_json(note), shapes.Note)
 
 
@@ -173,7 +173,7 @@ async def list_calls_of_contact(
     contact_id: FromPath[str], rooms: TheRooms, history: TheHistory, limit: Limit = 50, before: Before = None
 ) -> shapes.CallPage:
     """Also those of colleagues: who takes the next call has to know what was said before."""
-    items, following = await history.of_contact(rooms.contacts.get(contact_id), limit=limit, before=before)
+    items, following = await history.of_contact(await rooms.contacts.get(contact_id), limit=limit, before=before)
     return wire.shape({"items": items, "next": following}, shapes.CallPage)
 
 
