@@ -1,16 +1,18 @@
-import i18next from 'i18next';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import { startWords } from '../../i18n';
+import { wordsIn, type Words } from '../../i18n';
 import { aCall } from '../../live/samples';
 import { tellCall } from './story';
 
 const at = (second: number) => new Date(Date.UTC(2026, 10, 20, 9, 0, second)).toISOString();
+let t: Words;
 const told = (call: Parameters<typeof tellCall>[1]) =>
-  tellCall(i18next.t, call).map((step) => step.text.replaceAll('\u00a0', ' '));
+  tellCall(t, call).map((step) => step.text.replaceAll('\u00a0', ' '));
 
 describe('a call in words', () => {
-  beforeAll(() => startWords('en'));
+  beforeAll(async () => {
+    t = await wordsIn('en');
+  });
 
   it('tells ringing, talk, hold, asking aside and handing over in order of time', () => {
     const call = aCall({

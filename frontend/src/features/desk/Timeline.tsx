@@ -112,7 +112,7 @@ function EntryLine({ entry }: { entry: Entry }) {
         <Line
           icon={<IconNote size={18} stroke={1.75} aria-hidden="true" />}
           at={<Moment at={note.at} />}
-          title={t('timeline.note', { author: note.author })}
+          title={t('timeline.note', { author: note.author ?? '' })}
           under={note.text}
         />
       );
