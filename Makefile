@@ -33,7 +33,7 @@ test: system lint web-test web asterisk ## Everything, as the CI does it: lint, 
 	$(BIN)/python -m pytest
 
 .PHONY: unit
-unit: $(VENV)/.ringcard-dev ## The quick tests: no Asterisk, no browser, no root
+unit: $(VENV)/.ringcard-dev ## The quick tests: no Asterisk, no browser, no root (PostgreSQL has to be installed)
 	$(BIN)/python -m pytest tests/unit tests/test_house.py
 
 .PHONY: lint
@@ -81,7 +81,7 @@ lock: ## Pin every dependency anew, with hashes. Needs uv
 
 ##@ What the others need (run by itself)
 .PHONY: system
-system: ## Debian packages of the tests: chromium, debootstrap, SIPp, fonts
+system: ## Debian packages of the tests: chromium, debootstrap, PostgreSQL, SIPp, fonts
 	@scripts/debian-packages
 
 .PHONY: asterisk

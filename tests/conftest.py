@@ -1,4 +1,4 @@
-"""What every test may use: the lab's fixtures. And no test is skipped where it counts.
+"""What every test may use: the lab's fixtures and its databases. And no test is skipped where it counts.
 
 The lab is no installed package, so the repository's root is put on the path.
 """
@@ -13,7 +13,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-pytest_plugins = ["lab.fixtures"]
+pytest_plugins = ["lab.fixtures", "lab.databases"]
 
 
 def _skipped(config: pytest.Config) -> list[str]:

@@ -643,7 +643,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            error_id: "changed_meanwhile" | "contact_invalid" | "csrf_mismatch" | "foreign_origin" | "internal_error" | "invalid_request" | "ledger_unavailable" | "method_not_allowed" | "no_device" | "no_such_call" | "no_such_contact" | "not_allowed" | "not_found" | "not_signed_in" | "number_invalid" | "pbx_refused" | "pbx_unreachable" | "service_not_supported" | "sign_in_refused" | "storage_corrupt" | "storage_full" | "storage_locked" | "storage_newer" | "storage_unavailable" | "too_large" | "too_many_attempts" | "unsupported_media_type";
+            error_id: "changed_meanwhile" | "contact_invalid" | "csrf_mismatch" | "foreign_origin" | "internal_error" | "invalid_request" | "ledger_unavailable" | "method_not_allowed" | "no_device" | "no_such_call" | "no_such_contact" | "not_allowed" | "not_found" | "not_signed_in" | "number_invalid" | "pbx_refused" | "pbx_unreachable" | "service_not_supported" | "sign_in_refused" | "storage_corrupt" | "storage_full" | "storage_locked" | "storage_newer" | "storage_read_only" | "storage_refused" | "storage_too_old" | "storage_unavailable" | "too_large" | "too_many_attempts" | "unsupported_media_type";
             errors?: {
                 field?: string;
                 message?: string;

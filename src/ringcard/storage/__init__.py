@@ -4,19 +4,29 @@ The tables themselves belong to the rooms that use them (`contacts.tables`, `peo
 """
 
 from ringcard.storage.engine import (
+    adapted,
+    integrity_problem,
+    is_postgres,
+    libpq_url,
+    open_engine,
+    reading,
+    shown,
+    sqlite_path,
+    translated,
+    without_nul,
+    writing,
+)
+from ringcard.storage.errors import (
     DatabaseCorrupt,
     DatabaseFull,
     DatabaseLocked,
     DatabaseNewer,
+    DatabaseReadOnly,
+    DatabaseRefused,
+    DatabaseTooOld,
     DatabaseUnreachable,
     StorageError,
     UnsupportedDatabase,
-    integrity_problem,
-    open_engine,
-    reading,
-    sqlite_path,
-    translated,
-    writing,
 )
 from ringcard.storage.migrate import migrate
 
@@ -25,14 +35,22 @@ __all__ = [
     "DatabaseFull",
     "DatabaseLocked",
     "DatabaseNewer",
+    "DatabaseReadOnly",
+    "DatabaseRefused",
+    "DatabaseTooOld",
     "DatabaseUnreachable",
     "StorageError",
     "UnsupportedDatabase",
+    "adapted",
     "integrity_problem",
+    "is_postgres",
+    "libpq_url",
     "migrate",
     "open_engine",
     "reading",
+    "shown",
     "sqlite_path",
     "translated",
+    "without_nul",
     "writing",
 ]

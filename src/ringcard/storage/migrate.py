@@ -11,7 +11,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from ringcard.storage.engine import DatabaseNewer, writing
+from ringcard.storage.engine import shown, writing
+from ringcard.storage.errors import DatabaseNewer
+
+PATIENCE_S = 300.0
+"""How long to wait for another process that migrates the same PostgreSQL database: a big table takes its time."""
 
 
 def alembic_config() -> Config:
@@ -24,11 +28,12 @@ def alembic_config() -> Config:
 async def migrate(engine: AsyncEngine) -> None:
     """Create or upgrade the tables, all or nothing; returns at once if there is nothing to do.
 
-    Two processes that start together do it one after the other: the whole upgrade is one writing transaction.
+    Two processes that start together do it one after the other, on either database: the whole upgrade is one writing
+    transaction, and there is one writer at a time.
 
     Raises `DatabaseNewer` if a later release was here, and any other `StorageError`.
     """
-    async with writing(engine) as connection:
+    async with writing(engine, patience_s=PATIENCE_S) as connection:
         await connection.run_sync(_upgrade)
 
 
@@ -38,7 +43,7 @@ def _upgrade(connection: Connection) -> None:
     found = set(MigrationContext.configure(connection).get_current_heads())
     if found - known:
         raise DatabaseNewer(
-            f"the database {connection.engine.url.database} was written by a later release of ringcard"
+            f"the database {shown(connection.engine.url)} was written by a later release of ringcard"
             f" (revision {', '.join(sorted(found - known))}): upgrade ringcard, or restore a backup made before"
         )
     config.attributes["connection"] = connection

@@ -63,10 +63,13 @@ PROBLEMS: Mapping[str, Kind] = {
     "pbx_refused": Kind(502, "The PBX refused"),
     "pbx_unreachable": Kind(503, "There is no connection to the PBX"),
     "storage_unavailable": Kind(503, "The database cannot be used"),
+    "storage_refused": Kind(503, "The database server does not let us in"),
+    "storage_read_only": Kind(503, "The database can only be read"),
     "storage_locked": Kind(503, "The database is held by another process"),
     "storage_full": Kind(503, "The database's disk is full"),
     "storage_corrupt": Kind(503, "The database is damaged"),
     "storage_newer": Kind(503, "The database was written by a later release"),
+    "storage_too_old": Kind(503, "The database server is too old"),
     "ledger_unavailable": Kind(503, "The ledger cannot be read"),
 }
 

@@ -1,15 +1,13 @@
 """Employees, devices, passwords, signing in and staying so."""
 
 import hashlib
-import sqlite3
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ringcard.people.attempts import AttemptLimiter
@@ -34,7 +32,8 @@ from ringcard.people.signin import (
     network_of,
 )
 from ringcard.people.store import EmployeeStore
-from ringcard.storage import migrate, open_engine
+from ringcard.people.tables import employee_devices, employees, sessions
+from ringcard.storage import reading
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 PASSWORD = "длинный пароль"
@@ -69,16 +68,16 @@ class CountingPasswords(Passwords):
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Path:
-    return tmp_path / "ringcard.db"
+def engine(store_engine: AsyncEngine) -> AsyncEngine:
+    """On each database."""
+    return store_engine
 
 
-@pytest.fixture
-async def engine(database: Path) -> AsyncIterator[AsyncEngine]:
-    engine = open_engine(f"sqlite:///{database}")
-    await migrate(engine)
-    yield engine
-    await engine.dispose()
+async def everything_kept(engine: AsyncEngine) -> str:
+    """Every value of every row of people's tables."""
+    async with reading(engine) as connection:
+        found = [await connection.execute(select(table)) for table in (employees, employee_devices, sessions)]
+        return "\n".join(str(tuple(row)) for rows in found for row in rows)
 
 
 @pytest.fixture
@@ -249,24 +248,21 @@ class TestSigningIn:
         await people.set_password_hash(anna.employee_id, CHEAP.hash("другой пароль"))
         assert await sign_in.session(token) is None
 
-    async def test_only_hashes_lie_in_the_database(self, sign_in: SignIn, anna: Employee, database: Path) -> None:
+    async def test_only_hashes_lie_in_the_database(self, sign_in: SignIn, anna: Employee, engine: AsyncEngine) -> None:
         token = (await sign_in.sign_in("anna", PASSWORD, "127.0.0.1")).token
-        connection = sqlite3.connect(database)
-        everything = "\n".join(connection.iterdump())
-        connection.close()
+        everything = await everything_kept(engine)
         assert token not in everything
         assert PASSWORD not in everything
         assert hashlib.sha256(token.encode()).hexdigest() in everything
 
     async def test_a_hash_of_another_cost_is_renewed(
-        self, sign_in: SignIn, people: EmployeeStore, database: Path
+        self, sign_in: SignIn, people: EmployeeStore, engine: AsyncEngine
     ) -> None:
         costlier = PasswordHasher(time_cost=2, memory_cost=8, parallelism=1)
         await people.add("boris", "Борис", password_hash=costlier.hash(PASSWORD))
         await sign_in.sign_in("boris", PASSWORD, "127.0.0.1")
-        connection = sqlite3.connect(database)
-        (kept,) = connection.execute("SELECT password_hash FROM employees").fetchone()
-        connection.close()
+        async with reading(engine) as connection:
+            kept = (await connection.execute(select(employees.c.password_hash))).scalar_one()
         assert "t=1," in kept
         await sign_in.sign_in("boris", PASSWORD, "127.0.0.1")
 

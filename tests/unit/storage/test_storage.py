@@ -1,13 +1,19 @@
-"""The database: what a connection promises, migrations, and what can be wrong with the file."""
+"""The database: what a connection promises on either kind, migrations, and what can be wrong with an SQLite file.
 
+What can be wrong with a PostgreSQL server: test_postgres.py.
+"""
+
+import asyncio
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 import ringcard.contacts.tables
 import ringcard.people.tables  # noqa: F401  the metadata is complete only with every room's tables
@@ -19,13 +25,18 @@ from ringcard.storage import (
     DatabaseUnreachable,
     UnsupportedDatabase,
     integrity_problem,
+    is_postgres,
+    libpq_url,
     migrate,
     open_engine,
     reading,
+    shown,
     sqlite_path,
     writing,
 )
 from ringcard.storage.schema import metadata
+
+OpenStore = Callable[[str], AsyncEngine]
 
 
 def url(path: Path) -> str:
@@ -37,13 +48,29 @@ class TestUrl:
         assert sqlite_path("sqlite:///ringcard.db") == Path("ringcard.db")
         assert sqlite_path("sqlite:////var/lib/ringcard/ringcard.db") == Path("/var/lib/ringcard/ringcard.db")
 
-    @pytest.mark.parametrize("text", ["postgresql://db/ringcard", "mysql://db/ringcard", "nonsense", "", "sqlite://"])
+    @pytest.mark.parametrize(
+        "text", ["mysql://db/ringcard", "nonsense", "", "sqlite://", "sqlite:///:memory:", "postgresql://db"]
+    )
     def test_another_database_is_refused_with_what_to_write(self, text: str) -> None:
-        with pytest.raises(UnsupportedDatabase, match=r"sqlite:////path/to/file|must name a file"):
-            sqlite_path(text)
+        with pytest.raises(UnsupportedDatabase, match=r"sqlite:////path/to/file|must name a"):
+            open_engine(text)
+
+    @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+    def test_postgresql_is_known_by_any_of_its_names(self, scheme: str) -> None:
+        assert is_postgres(f"{scheme}://anna@db/ringcard")
+        assert libpq_url(f"{scheme}://anna:p%40ss@db:5433/ringcard?sslmode=require").startswith(
+            "postgresql://anna:p%40ss@db:5433/ringcard?"
+        )
+
+    def test_no_message_tells_the_password(self) -> None:
+        assert shown("postgresql://anna:hunter2@db:5433/ringcard") == "ringcard on db:5433"
+        assert shown("postgresql:///ringcard?host=/run/postgresql") == "ringcard on /run/postgresql"
+        with pytest.raises(UnsupportedDatabase) as refusal:
+            open_engine("postgresql://anna:hunter/2@db:port/ringcard")
+        assert "hunter" not in str(refusal.value)
 
 
-class TestConnection:
+class TestSqliteConnection:
     async def test_it_has_wal_foreign_keys_and_a_busy_timeout(self, tmp_path: Path) -> None:
         engine = open_engine(url(tmp_path / "db"), busy_timeout_s=1.5)
         async with reading(engine) as connection:
@@ -52,34 +79,87 @@ class TestConnection:
             assert (await connection.execute(text("PRAGMA busy_timeout"))).scalar() == 1500
         await engine.dispose()
 
-    async def test_a_transaction_left_by_an_exception_changes_nothing(self, tmp_path: Path) -> None:
-        engine = open_engine(url(tmp_path / "db"))
 
+class TestTransactions:
+    @pytest.fixture
+    async def engine(self, bare_store_url: str, open_store: OpenStore) -> AsyncEngine:
+        engine = open_store(bare_store_url)
+        async with writing(engine) as connection:
+            await connection.execute(text("CREATE TABLE t (x INTEGER)"))
+        return engine
+
+    @staticmethod
+    async def rows(engine: AsyncEngine) -> int:
+        async with reading(engine) as connection:
+            count: int = (await connection.execute(text("SELECT count(*) FROM t"))).scalar_one()
+        return count
+
+    async def test_one_left_by_an_exception_changes_nothing_tables_included(self, engine: AsyncEngine) -> None:
         async def break_half_way() -> None:
             async with writing(engine) as connection:
-                await connection.execute(text("CREATE TABLE t (x INTEGER)"))
+                await connection.execute(text("CREATE TABLE half (x INTEGER)"))
+                await connection.execute(text("INSERT INTO t VALUES (1)"))
                 raise RuntimeError("half way")
 
         with pytest.raises(RuntimeError, match="half way"):
             await break_half_way()
         async with reading(engine) as connection:
-            assert (await connection.execute(text("SELECT count(*) FROM sqlite_master"))).scalar() == 0
-        await engine.dispose()
+            assert await connection.run_sync(lambda sync: inspect(sync).get_table_names()) == ["t"]
+        assert await self.rows(engine) == 0
 
-    async def test_a_reader_does_not_wait_for_the_writer(self, tmp_path: Path) -> None:
-        engine = open_engine(url(tmp_path / "db"))
-        async with writing(engine) as connection:
-            await connection.execute(text("CREATE TABLE t (x INTEGER)"))
+    async def test_a_reader_does_not_wait_for_the_writer(self, engine: AsyncEngine) -> None:
         async with writing(engine) as writer:
             await writer.execute(text("INSERT INTO t VALUES (1)"))
-            async with reading(engine) as reader:
-                assert (await reader.execute(text("SELECT count(*) FROM t"))).scalar() == 0
-        await engine.dispose()
+            assert await self.rows(engine) == 0
+        assert await self.rows(engine) == 1
+
+    async def test_a_reader_sees_one_state_until_it_is_left(self, engine: AsyncEngine) -> None:
+        async with reading(engine) as reader:
+            assert (await reader.execute(text("SELECT count(*) FROM t"))).scalar() == 0
+            async with writing(engine) as writer:
+                await writer.execute(text("INSERT INTO t VALUES (1)"))
+            assert (await reader.execute(text("SELECT count(*) FROM t"))).scalar() == 0
+
+    async def test_what_a_writer_has_read_is_true_until_it_has_written(
+        self, engine: AsyncEngine, bare_store_url: str, open_store: OpenStore
+    ) -> None:
+        """Two processes that look first and then write: without taking turns both would see no row."""
+        other = open_store(bare_store_url)
+
+        async def first_come(engine: AsyncEngine) -> None:
+            async with writing(engine) as connection:
+                found = (await connection.execute(text("SELECT count(*) FROM t"))).scalar_one()
+                await asyncio.sleep(0)
+                if not found:
+                    await connection.execute(text("INSERT INTO t VALUES (1)"))
+
+        await asyncio.gather(*(first_come(each) for each in (engine, other) * 4))
+        assert await self.rows(engine) == 1
+
+    async def test_who_waits_too_long_for_a_turn_is_told(self, engine: AsyncEngine, bare_store_url: str) -> None:
+        impatient = open_engine(bare_store_url, busy_timeout_s=0.02)
+        async with writing(engine):
+            with pytest.raises(DatabaseLocked):
+                async with writing(impatient):
+                    raise AssertionError("two at once")
+        async with writing(impatient) as connection:
+            await connection.execute(text("INSERT INTO t VALUES (1)"))
+        await impatient.dispose()
+
+    async def test_errors_of_the_statement_are_not_taken_for_errors_of_the_database(
+        self, store_engine: AsyncEngine
+    ) -> None:
+        with pytest.raises(IntegrityError):
+            async with writing(store_engine) as connection:
+                await connection.execute(text("INSERT INTO employee_devices VALUES ('101', 'nobody')"))
 
 
 class TestMigrations:
-    async def test_they_give_exactly_the_tables_that_the_rooms_describe(self, tmp_path: Path) -> None:
-        engine = open_engine(url(tmp_path / "db"))
+    @pytest.fixture
+    def engine(self, bare_store_url: str, open_store: OpenStore) -> AsyncEngine:
+        return open_store(bare_store_url)
+
+    async def test_they_give_exactly_the_tables_that_the_rooms_describe(self, engine: AsyncEngine) -> None:
         await migrate(engine)
 
         def difference(connection: Connection) -> list[object]:
@@ -87,23 +167,26 @@ class TestMigrations:
 
         async with reading(engine) as connection:
             assert await connection.run_sync(difference) == []
-        await engine.dispose()
 
-    async def test_running_them_again_changes_nothing(self, tmp_path: Path) -> None:
-        engine = open_engine(url(tmp_path / "db"))
+    async def test_running_them_again_changes_nothing(self, engine: AsyncEngine) -> None:
         await migrate(engine)
         async with writing(engine) as connection:
             await connection.execute(
                 text(
                     "INSERT INTO employees (employee_id, login, name, role, disabled, created_at)"
-                    " VALUES ('e', 'anna', 'Anna', 'employee', 0, 0)"
+                    " VALUES ('e', 'anna', 'Anna', 'employee', false, 0)"
                 )
             )
         await migrate(engine)
         async with reading(engine) as connection:
             assert (await connection.execute(text("SELECT count(*) FROM employees"))).scalar() == 1
         assert await integrity_problem(engine) is None
-        await engine.dispose()
+
+    async def test_two_processes_that_start_together_do_it_one_after_the_other(
+        self, engine: AsyncEngine, bare_store_url: str, open_store: OpenStore
+    ) -> None:
+        await asyncio.gather(migrate(engine), migrate(open_store(bare_store_url)), migrate(open_store(bare_store_url)))
+        assert await integrity_problem(engine) is None
 
     async def test_they_are_found_from_any_folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(tmp_path)
@@ -114,17 +197,14 @@ class TestMigrations:
         assert connection.execute("SELECT version_num FROM alembic_version").fetchall()
         connection.close()
 
-    async def test_a_database_of_a_later_release_is_refused(self, tmp_path: Path) -> None:
-        engine = open_engine(url(tmp_path / "db"))
-        await migrate(engine)
-        async with writing(engine) as connection:
+    async def test_a_database_of_a_later_release_is_refused(self, store_engine: AsyncEngine) -> None:
+        async with writing(store_engine) as connection:
             await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
         with pytest.raises(DatabaseNewer, match=r"revision 9999.*upgrade ringcard"):
-            await migrate(engine)
-        await engine.dispose()
+            await migrate(store_engine)
 
 
-class TestWhatCanBeWrong:
+class TestWhatCanBeWrongWithTheFile:
     async def test_a_database_locked_by_another_process(self, tmp_path: Path) -> None:
         engine = open_engine(url(tmp_path / "db"), busy_timeout_s=0.01)
         await migrate(engine)
@@ -157,7 +237,7 @@ class TestWhatCanBeWrong:
 
     async def test_a_missing_folder(self, tmp_path: Path) -> None:
         engine = open_engine(url(tmp_path / "missing" / "db"))
-        with pytest.raises(DatabaseUnreachable, match="folder exists"):
+        with pytest.raises(DatabaseUnreachable, match="folder is missing"):
             await migrate(engine)
         await engine.dispose()
 
@@ -174,12 +254,4 @@ class TestWhatCanBeWrong:
 
         with pytest.raises(DatabaseFull, match="disk is full"):
             await outgrow_the_disk()
-        await engine.dispose()
-
-    async def test_errors_of_the_statement_are_not_taken_for_errors_of_the_database(self, tmp_path: Path) -> None:
-        engine = open_engine(url(tmp_path / "db"))
-        await migrate(engine)
-        with pytest.raises(IntegrityError):
-            async with writing(engine) as connection:
-                await connection.execute(text("INSERT INTO employee_devices VALUES ('101', 'nobody')"))
         await engine.dispose()

@@ -11,7 +11,16 @@ from litestar.exceptions import HTTPException, NotFoundException, TooManyRequest
 from ringcard.contacts.model import ChangedMeanwhile, ContactInvalid, NoSuchContact
 from ringcard.ledger import LedgerClosed
 from ringcard.pbx.connector import LinkDown, ServiceNotSupported, ServiceRefused
-from ringcard.storage import DatabaseCorrupt, DatabaseFull, DatabaseLocked, DatabaseNewer, DatabaseUnreachable
+from ringcard.storage import (
+    DatabaseCorrupt,
+    DatabaseFull,
+    DatabaseLocked,
+    DatabaseNewer,
+    DatabaseReadOnly,
+    DatabaseRefused,
+    DatabaseTooOld,
+    DatabaseUnreachable,
+)
 from ringcard.web.problems import PROBLEMS, Refusal, refusal_of
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "reference" / "errors.md"
@@ -35,6 +44,9 @@ def test_every_problem_is_documented_with_its_status_and_nothing_else_is() -> No
         (DatabaseFull("full"), "storage_full"),
         (DatabaseCorrupt("torn"), "storage_corrupt"),
         (DatabaseNewer("later"), "storage_newer"),
+        (DatabaseRefused("password"), "storage_refused"),
+        (DatabaseReadOnly("standby"), "storage_read_only"),
+        (DatabaseTooOld("9.6"), "storage_too_old"),
         (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte"), "invalid_request"),
         (RecursionError("maximum recursion depth exceeded"), "invalid_request"),
         (LedgerClosed("closed"), "ledger_unavailable"),
