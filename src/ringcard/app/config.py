@@ -1,5 +1,7 @@
 """The settings, and the only place where they are read: one TOML file, then the environment.
 
+What neither of them says may be set in the browser (`app.administration`).
+
 A setting `KEY` of the section `[SECTION]` is overruled by `RINGCARD_SECTION_KEY`, one of a PBX called NAME by
 `RINGCARD_PBX_NAME_KEY`. Of a secret, `secret_file` in place of `secret` names a file that holds it and nothing else.
 
@@ -112,6 +114,8 @@ class Config(msgspec.Struct, kw_only=True):
     live: Live = field(default_factory=Live)
     log: Log = field(default_factory=Log)
     pbx: list[Pbx] = []
+    fixed: dict[str, list[str]] = {}
+    """Of each section the keys that the file or the environment sets: these cannot be changed in the browser."""
 
     @property
     def database(self) -> Path:
@@ -159,14 +163,18 @@ def from_mapping(raw: Mapping[str, Any], environment: Mapping[str, str], *, wher
     if unknown:
         raise ConfigError(f"{where}: there is no section [{unknown[0]}]{_meant(unknown[0], [*SECTIONS, 'pbx'])}")
     sections: dict[str, msgspec.Struct] = {}
+    fixed: dict[str, list[str]] = {}
     for name, declared in SECTIONS.items():
         given = raw.get(name, {})
         if not isinstance(given, dict):
             raise ConfigError(f"{where}: [{name}] must be a section")
-        sections[name] = _section(name, declared, given | _from_environment(name, declared, environment), where)
+        given = given | _from_environment(name, declared, environment)
+        sections[name] = _section(name, declared, given, where)
+        if given:
+            fixed[name] = sorted(given)
     pbxs = _pbxs(raw.get("pbx", []), environment, where)
     _no_stray_variables(environment, pbxs)
-    return Config(**sections, pbx=pbxs)  # type: ignore[arg-type]  # one struct a section, by construction
+    return Config(**sections, pbx=pbxs, fixed=fixed)  # type: ignore[arg-type]  # one struct a section
 
 
 def _section(name: str, declared: type[msgspec.Struct], given: dict[str, Any], where: str) -> msgspec.Struct:

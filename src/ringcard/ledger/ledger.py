@@ -182,6 +182,11 @@ class Ledger:
         await self._writer.flushed(position)
 
     @property
+    def master(self) -> MasterKey:
+        """The key in the file: what else has to be kept secret on this machine is sealed by it too."""
+        return self._master
+
+    @property
     def status(self) -> LedgerStatus:
         """How the writing goes, and what to do if it does not."""
         return self._writer.status

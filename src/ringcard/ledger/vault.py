@@ -46,6 +46,7 @@ class MasterKey:
             raise MasterKeyProblem(f"A master key has {_KEY_BYTES} bytes, this one has {len(secret)}.")
         self._wrapping = AESGCM(_derived(secret, b"ringcard ledger: wrap"))
         self._naming = _derived(secret, b"ringcard ledger: person")
+        self._sealing = AESGCM(_derived(secret, b"ringcard settings: seal"))
         self.fingerprint = _derived(secret, b"ringcard ledger: fingerprint")[:_REF_BYTES]
         """Kept in the store, so that a ledger opened with another's key is told from erased data."""
 
@@ -104,6 +105,18 @@ class MasterKey:
         """How the store names a person: an HMAC, so equality can be searched without plain text."""
         name = person.encode("utf-8", "replace")
         return hmac.new(self._naming, name, hashlib.sha256).digest()[:_REF_BYTES]
+
+    def seal(self, purpose: str, text: str) -> bytes:
+        """A secret of the settings as it is stored; `purpose` says of which, so that one cannot stand for another."""
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        return nonce + self._sealing.encrypt(nonce, text.encode(), purpose.encode())
+
+    def unseal(self, purpose: str, sealed: bytes) -> str:
+        """The reverse of `seal`. Raises `ValueError` if it was not sealed by this master key for this purpose."""
+        try:
+            return self._sealing.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], purpose.encode()).decode()
+        except InvalidTag:
+            raise ValueError(f"the secrets of {purpose} were sealed by another master key") from None
 
     def wrap(self, key_id: int, data_key: bytes) -> bytes:
         """A person's key as it is stored."""

@@ -16,7 +16,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 import ringcard.contacts.tables
-import ringcard.people.tables  # noqa: F401  the metadata is complete only with every room's tables
+import ringcard.people.tables
+import ringcard.settings.tables  # noqa: F401  the metadata is complete only with every room's tables
 from ringcard.storage import (
     DatabaseCorrupt,
     DatabaseFull,

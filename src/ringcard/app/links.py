@@ -1,0 +1,138 @@
+"""The connectors that run now, and changing them while everything else goes on.
+
+A connector whose settings changed is stopped and a new one adopts its calls, as after a restart of ours: the first
+snapshot says what became of them. The calls of a PBX that is no longer ours end, because nobody will ever tell how.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+
+import msgspec
+import structlog
+
+from ringcard.app.config import Company, Pbx
+from ringcard.app.orphans import ended
+from ringcard.app.plugins import LoadedConnectors, load_connectors
+from ringcard.bus import InProcessBus
+from ringcard.calls.causes import DeviceState
+from ringcard.calls.events import DeviceStateChanged, PbxEvent
+from ringcard.calls.identifiers import DeviceId, PbxId
+from ringcard.ledger import Ledger
+from ringcard.pbx.connector import Connector
+
+log = structlog.get_logger(__name__)
+
+Load = Callable[[Sequence[Pbx], Company], LoadedConnectors]
+DevicesOf = Callable[[PbxId], Sequence[DeviceId]]
+Forget = Callable[[PbxId], None]
+
+FLUSH_S = 5.0
+_SHOWN_ONLY = ("language", "number_places")
+
+
+class Links:
+    """Our connectors by name. `start` them inside a task group; `replace` them at any time, one change at once."""
+
+    def __init__(
+        self,
+        bus: InProcessBus[PbxEvent],
+        ledger: Ledger,
+        *,
+        devices_of: DevicesOf,
+        forget: Forget,
+        load: Load = load_connectors,
+    ) -> None:
+        self._bus = bus
+        self._ledger = ledger
+        self._devices_of = devices_of
+        self._forget = forget
+        self._load = load
+        self._tasks: asyncio.TaskGroup | None = None
+        self._running: dict[PbxId, asyncio.Task[None]] = {}
+        self._made_of: dict[PbxId, tuple[Pbx, Mapping[str, object]]] = {}
+        self._one_change = asyncio.Lock()
+        self.connectors: dict[PbxId, Connector] = {}
+        self.problems: dict[str, str] = {}
+        """Why the connector of a PBX could not be made."""
+
+    async def prepare(self, pbxs: Sequence[Pbx], company: Company) -> None:
+        """Make the connectors, and give each the calls that it had left open; nothing is connected yet."""
+        loaded = self._load(pbxs, company)
+        self.problems = {problem.name: problem.problem for problem in loaded.problems}
+        made_of = {pbx.name: (pbx, _read_by_connectors(company)) for pbx in pbxs}
+        for connector in loaded.connectors:
+            await self._adopt(connector)
+            self.connectors[connector.pbx] = connector
+            self._made_of[connector.pbx] = made_of[connector.pbx]
+
+    def start(self, tasks: asyncio.TaskGroup) -> None:
+        """Connect. The connectors live as tasks of `tasks`, until `stop`."""
+        self._tasks = tasks
+        for connector in self.connectors.values():
+            self._start(connector)
+
+    def stop(self) -> None:
+        """Hang up every link; those who run are cancelled."""
+        self._tasks = None
+        for task in self._running.values():
+            task.cancel()
+
+    async def replace(self, pbxs: Sequence[Pbx], company: Company) -> None:
+        """These are our PBXs from now on. What has not changed is left alone: its connection stays up."""
+        async with self._one_change:
+            wanted = {pbx.name: (pbx, _read_by_connectors(company)) for pbx in pbxs}
+            changed = [name for name in self.connectors if self._made_of[name] != wanted.get(name)]
+            for name in changed:
+                await self._end(name)
+            for name in changed:
+                if name not in wanted:
+                    await self._orphan(name)
+            new = [pbx for pbx in pbxs if pbx.name not in self.connectors]
+            loaded = self._load(new, company)
+            self.problems = {problem.name: problem.problem for problem in loaded.problems}
+            for connector in loaded.connectors:
+                await self._adopt(connector)
+                self.connectors[connector.pbx] = connector
+                self._made_of[connector.pbx] = wanted[connector.pbx]
+                self._start(connector)
+
+    def _start(self, connector: Connector) -> None:
+        if self._tasks is not None:
+            work = connector.run(self._bus.publish)
+            self._running[connector.pbx] = self._tasks.create_task(work, name=f"pbx {connector.pbx}")
+
+    async def _adopt(self, connector: Connector) -> None:
+        calls = await self._ledger.open_calls(connector.pbx)
+        connector.adopt(calls, await self._ledger.heard_until(connector.pbx))
+
+    async def _end(self, name: PbxId) -> None:
+        task = self._running.pop(name, None)
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        del self.connectors[name], self._made_of[name]
+        # What it reported last must be in the ledger before the next one is told which calls are open. A ledger that
+        # cannot write now holds nobody up: the first snapshot puts right what is missing.
+        status = self._ledger.status
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FLUSH_S):
+                await self._ledger.flushed(status.durable + status.queued)
+
+    async def _orphan(self, name: PbxId) -> None:
+        now = datetime.now(UTC)
+        calls = await self._ledger.open_calls(name)
+        self._bus.publish(list(ended(calls, await self._ledger.heard_until(name), now)))
+        unknown = DeviceState.UNKNOWN
+        self._bus.publish([DeviceStateChanged(name, now, each, unknown, "removed") for each in self._devices_of(name)])
+        self._forget(name)
+        log.info("app.pbx_removed", action="pbx_removed", pbx=name, calls_ended=len(calls))
+
+
+def _read_by_connectors(company: Company) -> Mapping[str, object]:
+    """What of the company's settings changes how a PBX is understood."""
+    values: dict[str, object] = msgspec.to_builtins(company)
+    return {key: value for key, value in values.items() if key not in _SHOWN_ONLY}
