@@ -147,6 +147,7 @@ export type ServerFrame =
   | { type: 'call_removed'; seq: number; call_id: string }
   | { type: 'devices'; seq: number; devices: Device[] }
   | { type: 'link'; seq: number; link: Link }
+  | { type: 'link_removed'; seq: number; pbx: string }
   | { type: 'pong' };
 
 export type ClientFrame =

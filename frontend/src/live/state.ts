@@ -155,6 +155,8 @@ function withFrame(state: LiveState, frame: ServerFrame, receivedAtMs: number): 
       return { ...next, devices: { ...next.devices, ...byKey(frame.devices, deviceKey) } };
     case 'link':
       return { ...next, links: { ...next.links, [frame.link.pbx]: frame.link } };
+    case 'link_removed':
+      return { ...next, links: without(next.links, frame.pbx) };
     default:
       // A newer server's frame: counted, not understood.
       return next;

@@ -97,7 +97,7 @@ class Administration:
         now = msgspec.to_builtins(getattr(self.effective, name))
         for key in fixed:
             if key in values and values[key] != now.get(key):
-                raise SettingsFixed(f"{name}.{key} is set in the configuration file or the environment: change it there")
+                raise SettingsFixed(f"the configuration file or the environment sets {name}.{key}: change it there")
         given = {key: value for key, value in values.items() if key not in fixed}
         open_values, secrets = _apart(given)
         before = self._saved.get(name)

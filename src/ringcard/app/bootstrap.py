@@ -14,7 +14,6 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import get_args
 
@@ -22,36 +21,35 @@ import structlog
 from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from ringcard import numbers
-from ringcard.app.config import Config
+from ringcard.app.administration import Administration
+from ringcard.app.answering import Answering, can_be, plan_of
+from ringcard.app.config import Company, Config
+from ringcard.app.config import Desk as DeskSettings
+from ringcard.app.links import Links
 from ringcard.app.orphans import ended
-from ringcard.app.plugins import load_connectors
 from ringcard.bus import InProcessBus
 from ringcard.calls.board import Board
 from ringcard.calls.events import CallEvent, Originated, PbxEvent
 from ringcard.calls.identifiers import PbxId
 from ringcard.calls.record import CallRecord
-from ringcard.contacts.lookup import ContactLookup
 from ringcard.contacts.opening import open_cards
-from ringcard.contacts.source import SourceContext
-from ringcard.contacts.sources import load_sources
 from ringcard.contacts.store import ContactStore
-from ringcard.desk.asking import ContactsLookup, LedgerHistory
+from ringcard.desk.asking import LedgerHistory
 from ringcard.desk.facts import LedgerJournal
 from ringcard.desk.metrics import DeskMetrics
 from ringcard.desk.pops import Lingering
 from ringcard.desk.service import Desk
 from ringcard.desk.staff import Roster
 from ringcard.ledger import Ledger, LedgerOverflow
-from ringcard.numbers import NumberingPlan
 from ringcard.pbx.connector import Connector
 from ringcard.people.passwords import Passwords
 from ringcard.people.signin import SignIn
 from ringcard.people.store import EmployeeStore
+from ringcard.settings import SettingsStore
 from ringcard.storage import DatabaseUnreachable, StorageError, migrate, open_engine
 from ringcard.web.app import create_app
 from ringcard.web.feed import Feed, Limits
-from ringcard.web.rooms import PluginProblem, Rooms
+from ringcard.web.rooms import Rooms
 from ringcard.web.server import Server
 
 FRONT_END = Path(__file__).parent.parent / "web" / "static"
@@ -70,10 +68,15 @@ class Running:
     engine: AsyncEngine
     people: EmployeeStore
     passwords: Passwords
-    connectors: tuple[Connector, ...]
+    links: Links
     bus: InProcessBus[PbxEvent]
     address: str
     """Where browsers find it."""
+
+    @property
+    def connectors(self) -> tuple[Connector, ...]:
+        """Of the PBXs that are ours now."""
+        return tuple(self.links.connectors.values())
 
 
 @asynccontextmanager
@@ -97,33 +100,30 @@ async def running(
         await migrate(engine)
         ledger = await Ledger.open(config.ledger, key_path=config.ledger_key)
         stack.push_async_callback(ledger.close)
+        administration = await Administration.of(config, SettingsStore(engine, ledger.master))
+        config = administration.effective
 
-        plan = NumberingPlan(config.company.region, config.company.area_code, config.company.devices)
         cards = open_cards(url)
         stack.push_async_callback(cards.close)
-        contacts = ContactStore(engine, cards, plan)
+        contacts = ContactStore(engine, cards, plan_of(config.company))
         people = EmployeeStore(engine)
         passwords = passwords or Passwords()
         roster = Roster(await people.everybody())
 
-        sources = load_sources(
-            config.contacts.sources,
-            lambda name: SourceContext(plan, url, config.contacts.settings.get(name, {})),
-        )
-        lookup = ContactLookup(sources.sources, problems=sources.problems, deadline_s=config.contacts.deadline_s)
-        stack.push_async_callback(lookup.close)
-        asking = ContactsLookup(lookup)
-        if config.company.number_places:
-            # Before anything rings: loading takes seconds in which even a thread keeps everybody else waiting.
-            await asyncio.to_thread(numbers.places_ready)
-            asking.place = partial(numbers.place, language=config.company.language)
+        answering = Answering(config, url, contacts)
+        stack.push_async_callback(answering.close)
+        await answering.prepare()
 
+        bus: InProcessBus[PbxEvent] = InProcessBus()
+        links = Links(
+            bus,
+            ledger,
+            devices_of=lambda pbx: [each.device for each in desk.devices() if each.pbx == pbx],
+            forget=lambda pbx: desk.forget_pbx(pbx),
+        )
         board, open_calls = await _open_calls(ledger)
-        loaded = load_connectors(config.pbx, config.company)
-        for connector in loaded.connectors:
-            connector.adopt(open_calls.get(connector.pbx, ()), await ledger.heard_until(connector.pbx))
-        by_name = {connector.pbx: connector for connector in loaded.connectors}
-        for pbx in open_calls.keys() - by_name.keys():
+        await links.prepare(config.pbx, config.company)
+        for pbx in open_calls.keys() - links.connectors.keys():
             for event in ended(open_calls.pop(pbx), await ledger.heard_until(pbx), _now()):
                 board.apply(event)
                 ledger.append([event])
@@ -133,12 +133,12 @@ async def running(
         desk = Desk(
             fold=board,
             staff=roster,
-            lookup=asking,
+            lookup=answering.asking,
             history=LedgerHistory(ledger, roster),
             journal=LedgerJournal(ledger, _now),
             metrics=DeskMetrics(registry),
-            links=lambda: {name: connector.status for name, connector in by_name.items()},
-            lingering=Lingering(config.desk.answered_elsewhere_s, config.desk.ended_s, config.desk.missed_s),
+            links=lambda: {name: connector.status for name, connector in links.connectors.items()},
+            lingering=_lingering(config.desk),
         )
         feed = Feed(
             Limits(
@@ -152,9 +152,9 @@ async def running(
         for records in open_calls.values():
             desk.adopt(records)
 
-        bus: InProcessBus[PbxEvent] = InProcessBus()
         bus.subscribe("ledger", _keeping(ledger))
         bus.subscribe("desk", desk.hear)
+        _carry_out(administration, answering, links, desk)
 
         rooms = Rooms(
             desk=desk,
@@ -164,28 +164,26 @@ async def running(
             cards=cards,
             roster=roster,
             sign_in=SignIn(engine, people, passwords),
-            connectors=lambda: by_name,
+            connectors=lambda: links.connectors,
+            settings=administration,
             registry=registry,
             front_end=front_end,
             public_origins=tuple(config.server.public_origins),
             metrics_open=config.server.metrics_open_to == "everybody",
             look_again_s=config.live.look_again_s,
-            problems=(
-                *loaded.problems,
-                *(PluginProblem("contacts", problem.source, problem.problem) for problem in sources.problems),
-            ),
+            problems=lambda: (*links.plugin_problems(), *answering.problems),
         )
         host, port = listening.getsockname()[:2] if listening else (config.server.host, config.server.port)
         address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-        up = Running(rooms, engine, people, passwords, loaded.connectors, bus, address)
+        up = Running(rooms, engine, people, passwords, links, bus, address)
 
         async with asyncio.TaskGroup() as tasks:
             parts = [
                 tasks.create_task(desk.run(), name="desk"),
                 tasks.create_task(_roster_kept(roster, people), name="roster"),
                 tasks.create_task(_sessions_kept(rooms.sign_in), name="sessions"),
-                *(tasks.create_task(c.run(bus.publish), name=f"pbx {c.pbx}") for c in loaded.connectors),
             ]
+            links.start(tasks)
             if listening is not None:
                 server = Server(create_app(rooms), trusted_proxies=",".join(config.server.trusted_proxies))
                 parts.append(tasks.create_task(server.serve_until_cancelled(listening), name="browsers"))
@@ -194,8 +192,29 @@ async def running(
                 yield up
             finally:
                 feed.close()
+                links.stop()
                 for part in reversed(parts):
                     part.cancel()
+
+
+def _carry_out(administration: Administration, answering: Answering, links: Links, desk: Desk) -> None:
+    """What a change of settings in the browser does, at once."""
+    effective = administration.effective
+
+    async def company_changed(company: Company) -> None:
+        await answering.replace()
+        await links.replace(effective.pbx, company)
+
+    async def desk_changed(settings: DeskSettings) -> None:
+        desk.linger(_lingering(settings))
+
+    administration.over(links)
+    administration.on_change("company", company_changed, check=can_be)
+    administration.on_change("desk", desk_changed)
+
+
+def _lingering(settings: DeskSettings) -> Lingering:
+    return Lingering(settings.answered_elsewhere_s, settings.ended_s, settings.missed_s)
 
 
 def _folder_made(folder: Path) -> None:

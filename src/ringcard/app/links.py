@@ -23,6 +23,7 @@ from ringcard.calls.events import DeviceStateChanged, PbxEvent
 from ringcard.calls.identifiers import DeviceId, PbxId
 from ringcard.ledger import Ledger
 from ringcard.pbx.connector import Connector
+from ringcard.web.rooms import PluginProblem
 
 log = structlog.get_logger(__name__)
 
@@ -58,6 +59,10 @@ class Links:
         self.connectors: dict[PbxId, Connector] = {}
         self.problems: dict[str, str] = {}
         """Why the connector of a PBX could not be made."""
+
+    def plugin_problems(self) -> tuple[PluginProblem, ...]:
+        """`problems`, as an administrator is told."""
+        return tuple(PluginProblem("pbx", name, problem) for name, problem in self.problems.items())
 
     async def prepare(self, pbxs: Sequence[Pbx], company: Company) -> None:
         """Make the connectors, and give each the calls that it had left open; nothing is connected yet."""

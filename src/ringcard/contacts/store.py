@@ -82,6 +82,10 @@ class ContactStore:
         """How this store reads numbers."""
         return self._plan
 
+    def use_plan(self, plan: NumberingPlan) -> None:
+        """Read numbers like this from now on; those that are kept stay as they were read."""
+        self._plan = plan
+
     async def create(self, draft: ContactDraft, *, call_id: str | None = None) -> Contact:
         """Add a contact; with `call_id`, that call is linked to it.
 

@@ -20,8 +20,13 @@ class ContactsLookup:
         self._lookup = lookup
         self.place: Callable[[str], str | None] | None = None
 
+    def use(self, lookup: ContactLookup) -> None:
+        """Ask this one from now on; who was asked before still answers."""
+        self._lookup = lookup
+
     def at_once(self, number: str) -> FirstAnswer:
-        first = self._lookup.look_up_now([number])
+        lookup = self._lookup
+        first = lookup.look_up_now([number])
         if not first.pending:
             return FirstAnswer(self._findings(number, first))
 
@@ -29,9 +34,9 @@ class ContactsLookup:
             def more(result: LookupResult) -> None:
                 tell(self._findings(number, result))
 
-            more(await self._lookup.look_up([number], so_far=first, on_answer=more, on_late=more))
+            more(await lookup.look_up([number], so_far=first, on_answer=more, on_late=more))
 
-        near = self._lookup.near
+        near = lookup.near
         return FirstAnswer(self._findings(number, first), rest, frozenset(near), max(near.values(), default=0.0))
 
     def _findings(self, number: str, result: LookupResult) -> Findings:

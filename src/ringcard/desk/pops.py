@@ -225,7 +225,8 @@ class Pops:
 
     def __init__(self, colleague_at: ColleagueAt, lingering: Lingering | None = None) -> None:
         self._colleague_at = colleague_at
-        self._lingering = lingering or Lingering()
+        self.lingering = lingering or Lingering()
+        """How long what is over stays; may be replaced."""
         self._kept: dict[CallId, dict[DeviceId, _Kept]] = {}
         self._findings: dict[CallId, Findings] = {}
         self._handed_by: dict[CallId, dict[DeviceId, DeviceId]] = {}
@@ -340,7 +341,7 @@ class Pops:
         return tuple(changed)
 
     def _note_leaving(self, pop: Pop, now: datetime) -> None:
-        stays = self._lingering.after(pop.state)
+        stays = self.lingering.after(pop.state)
         if stays is None:
             self._leaving.pop(pop.pop_id, None)
         else:

@@ -100,6 +100,19 @@ class Desk:
         self._tasks: asyncio.TaskGroup | None = None
         self._to_ask: deque[tuple[CallId, str, Rest | None]] = deque(maxlen=_MOST_WAITING)
 
+    # What settings change
+
+    def linger(self, lingering: Lingering) -> None:
+        """Pops that are over stay so long from now on."""
+        self._pops.lingering = lingering
+
+    def forget_pbx(self, pbx: PbxId) -> None:
+        """The PBX is no longer ours: neither its link nor its devices are shown any more."""
+        self._devices = {key: event for key, event in self._devices.items() if key[0] != pbx}
+        self._known_links.pop(pbx, None)
+        if self._screens is not None:
+            self._screens.remove_link(pbx)
+
     # What others ask
 
     @property

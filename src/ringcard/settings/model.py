@@ -1,10 +1,10 @@
 """Settings as they are shown and changed, what can be wrong with a change, and the port to whoever carries it out.
 
-    SettingsError
-    ├── UnknownSettings    there is no such section or PBX
-    ├── SettingsInvalid    a value cannot be; `field` names it
-    ├── SettingsFixed      the file or the environment says it, and that counts
-    └── SettingsChanged    somebody else saved since it was read
+SettingsError
+├── UnknownSettings    there is no such section or PBX
+├── SettingsInvalid    a value cannot be; `field` names it
+├── SettingsFixed      the file or the environment says it, and that counts
+└── SettingsChanged    somebody else saved since it was read
 """
 
 from __future__ import annotations

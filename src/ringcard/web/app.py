@@ -21,7 +21,7 @@ from ringcard.web.frontend import FrontEnd, Hardened
 from ringcard.web.history import CallHistory
 from ringcard.web.live import LiveChannel
 from ringcard.web.rooms import Rooms
-from ringcard.web.routes import AnyRequest, calls, company, contacts, description, health, live, session
+from ringcard.web.routes import AnyRequest, calls, company, contacts, description, health, live, session, settings
 
 LARGEST_REQUEST = 1_000_000
 
@@ -44,6 +44,13 @@ _API = (
     company.list_employees,
     company.list_devices,
     company.list_pbxs,
+    settings.list_settings,
+    settings.list_pbx_settings,
+    settings.add_pbx,
+    settings.change_pbx,
+    settings.remove_pbx,
+    settings.get_settings,
+    settings.change_settings,
     live.live,
     description.openapi_file,
 )

@@ -305,6 +305,9 @@ class Feed:
             if views:
                 self._push(views, Frame("link", "link", wire.link(link, with_problem=oversees)))
 
+    def remove_link(self, pbx: PbxId) -> None:
+        self._push(list(self._views.values()), Frame("link_removed", "pbx", wire.text(pbx)))
+
     def _views_of(self, employees: Collection[str]) -> list[View]:
         return [view for view in map(self._views.get, employees) if view is not None]
 

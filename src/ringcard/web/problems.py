@@ -24,6 +24,7 @@ from litestar.exceptions import (
 from ringcard.contacts.model import ContactsError
 from ringcard.ledger import LedgerError
 from ringcard.pbx.connector import LinkDown, PbxError, ServiceNotSupported, ServiceRefused
+from ringcard.settings import SettingsError
 from ringcard.storage import StorageError
 
 log = structlog.get_logger(__name__)
@@ -49,6 +50,9 @@ PROBLEMS: Mapping[str, Kind] = {
     "csrf_mismatch": Kind(403, "The CSRF token is missing or wrong"),
     "foreign_origin": Kind(403, "The request comes from another site"),
     "not_allowed": Kind(403, "This is not for your role"),
+    "settings_invalid": Kind(400, "This setting cannot be taken"),
+    "no_such_settings": Kind(404, "There are no such settings"),
+    "settings_fixed": Kind(409, "The configuration file sets this"),
     "not_found": Kind(404, "There is nothing at this address"),
     "no_such_call": Kind(404, "There is no such call"),
     "no_such_contact": Kind(404, "There is no such contact"),
@@ -132,6 +136,10 @@ def refusal_of(error: Exception) -> Refusal:
             return error
         case ContactsError() if error.error_id in PROBLEMS:
             return Refusal(error.error_id, str(error))
+        case SettingsError() if error.error_id in PROBLEMS:
+            field = getattr(error, "field", "")
+            errors = [{"field": field, "message": str(error)}] if field else []
+            return Refusal(error.error_id, str(error), errors=errors)
         case StorageError() | LedgerError():
             # What they say names files, and is for whoever can do something about it: it goes to the log.
             return Refusal(

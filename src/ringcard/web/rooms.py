@@ -16,6 +16,7 @@ from ringcard.desk.staff import Roster
 from ringcard.ledger import Ledger
 from ringcard.pbx.connector import Connector
 from ringcard.people.signin import SignIn
+from ringcard.settings import Settings
 from ringcard.web.feed import Feed
 
 if TYPE_CHECKING:
@@ -44,9 +45,10 @@ class Rooms:
     sign_in: SignIn
     connectors: Callable[[], Mapping[PbxId, Connector]]
     registry: CollectorRegistry
+    settings: Settings
     front_end: Path
     public_origins: tuple[str, ...] = ()
     metrics_open: bool = False
     look_again_s: float = 30.0
     """How often an open live channel is looked at: does its session still hold?"""
-    problems: tuple[PluginProblem, ...] = ()
+    problems: Callable[[], tuple[PluginProblem, ...]] = tuple

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from ringcard.calls.identifiers import CallId, DeviceId
+from ringcard.calls.identifiers import CallId, DeviceId, PbxId
 from ringcard.desk.pop import CallSummary, Colleague, Findings, Pop
 from ringcard.desk.ports import DeviceView, FirstAnswer, Link, LiveCall, Sent, Tell
 from ringcard.desk.why import PopWhy
@@ -99,6 +99,7 @@ class FakeScreens:
         self.removed_calls: list[CallId] = []
         self.devices: list[DeviceView] = []
         self.links: list[Link] = []
+        self.removed_links: list[PbxId] = []
 
     def show_pop(self, pop: Pop, employees: Collection[str], sent: Sent) -> bool:
         self.pops.append((pop, tuple(employees)))
@@ -116,6 +117,9 @@ class FakeScreens:
 
     def show_device(self, device: DeviceView) -> None:
         self.devices.append(device)
+
+    def remove_link(self, pbx: PbxId) -> None:
+        self.removed_links.append(pbx)
 
     def show_link(self, link: Link) -> None:
         self.links.append(link)

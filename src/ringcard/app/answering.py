@@ -1,0 +1,65 @@
+"""Whose number it is, as the settings say: numbering plan, contact sources and places, made and replaced."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+
+from ringcard import numbers
+from ringcard.app.config import Company, Config
+from ringcard.contacts.lookup import ContactLookup
+from ringcard.contacts.source import SourceContext
+from ringcard.contacts.sources import load_sources
+from ringcard.contacts.store import ContactStore
+from ringcard.desk.asking import ContactsLookup
+from ringcard.numbers import NumberingPlan
+from ringcard.web.rooms import PluginProblem
+
+
+def plan_of(company: Company) -> NumberingPlan:
+    """How the company's numbers are written. Raises `ValueError` for a country or an area code that is none."""
+    return NumberingPlan(company.region, company.area_code or None, company.devices)
+
+
+def can_be(company: Company) -> None:
+    """Raises `ValueError` if no plan can be made of it."""
+    plan_of(company)
+
+
+class Answering:
+    """The look-up that counts now, behind the `asking` that the desk holds. Close it."""
+
+    def __init__(self, config: Config, database_url: str, contacts: ContactStore) -> None:
+        self._config = config
+        self._database_url = database_url
+        self._contacts = contacts
+        self.problems: tuple[PluginProblem, ...] = ()
+        self._lookup = self._made()
+        self.asking = ContactsLookup(self._lookup)
+
+    async def prepare(self) -> None:
+        """Load what takes seconds, before anything rings: even in a thread it keeps everybody else waiting."""
+        company = self._config.company
+        if company.number_places:
+            await asyncio.to_thread(numbers.places_ready)
+        self.asking.place = partial(numbers.place, language=company.language) if company.number_places else None
+
+    async def replace(self) -> None:
+        """The settings changed: whoever asks from now on is answered by the new ones."""
+        self._contacts.use_plan(plan_of(self._config.company))
+        before, self._lookup = self._lookup, self._made()
+        self.asking.use(self._lookup)
+        await before.close()
+        await self.prepare()
+
+    async def close(self) -> None:
+        await self._lookup.close()
+
+    def _made(self) -> ContactLookup:
+        config = self._config
+        sources = load_sources(
+            config.contacts.sources,
+            lambda name: SourceContext(self._contacts.plan, self._database_url, config.contacts.settings.get(name, {})),
+        )
+        self.problems = tuple(PluginProblem("contacts", each.source, each.problem) for each in sources.problems)
+        return ContactLookup(sources.sources, problems=sources.problems, deadline_s=config.contacts.deadline_s)
