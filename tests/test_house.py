@@ -143,7 +143,7 @@ class TestPureRooms:
         assert {name for name in outside if not name.startswith("ringcard.calls")} == set()
 
     def test_numbers_import_pure_parts_and_phonenumbers(self) -> None:
-        room = [*below("src/ringcard/numbers"), *(p for p in below("src/ringcard") if p.name == "numbers.py")]
+        room = below("src/ringcard/numbers")
         assert room
         # The tables of places take seconds to load: a thread does it.
         allowed = PURE | {"phonenumbers", "ringcard", "threading"}

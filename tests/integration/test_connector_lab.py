@@ -38,7 +38,7 @@ from ringcard.pbx.asterisk.messages import WANTED_VARIABLES
 from ringcard.pbx.asterisk.protocol import AmiProtocol, Message, Oversized
 from ringcard.pbx.asterisk.replay import play, read, records
 from ringcard.pbx.asterisk.session import SteadyClock
-from ringcard.pbx.asterisk.settings import AsteriskSettings, Timing, Tls
+from ringcard.pbx.asterisk.settings import AsteriskSettings, Timing, Tls, Trunk
 from ringcard.pbx.asterisk.translate import Translator
 from ringcard.pbx.asterisk.wire import Wire, connect
 from ringcard.pbx.connector import LinkState, LinkStatus, ServiceRefused
@@ -284,14 +284,14 @@ async def test_a_recording_is_reported_with_its_file(each_lab: Lab) -> None:
     await each_lab.is_quiet()
 
 
-async def test_a_number_that_its_owner_withholds_is_taken_back_when_the_channel_is_asked(lab22: Lab) -> None:
+async def test_a_number_that_its_owner_withholds_is_taken_back_when_the_channel_is_asked(each_lab: Lab) -> None:
     """The trunk asserts it to us, Asterisk puts it into its events unmarked; only `CALLERID(pres)` says that it is
     withheld."""
-    caller = lab22.caller("+74951112233", withheld=True)
-    async with connected(settings_of(lab22.ami, ask_presentation=True)) as pbx:
+    caller = each_lab.caller("+74951112233", withheld=True)
+    async with connected(settings_of(each_lab.ami, ask_presentation=True)) as pbx:
         await pbx.status()
         await caller.dials("4951110101")
-        await lab22.phone("101").rings()
+        await each_lab.phone("101").rings()
         await pbx.until(lambda _: any(event.caller == Party() for event in pbx.of(CallInformation)))
         await caller.hangs_up()
         await pbx.sees(CallCleared)
@@ -302,7 +302,26 @@ async def test_a_number_that_its_owner_withholds_is_taken_back_when_the_channel_
             if event.caller
         ]
         assert told[-1] is None
-    await lab22.is_quiet()
+    await each_lab.is_quiet()
+
+
+async def test_a_trunks_own_field_says_who_calls(each_lab: Lab) -> None:
+    """Some operators send the customer's number in a header, and their own as the caller ID. The header with a number
+    of its own that the lab's trunk sends is `To`."""
+    header = "SIP_HEADER(To)" if each_lab.technology == "SIP" else "PJSIP_HEADER(read,To)"
+    for field, number in (("CALLERID(name)", "+78125556677"), (header, "+74951110101")):
+        settings = settings_of(each_lab.ami, trunks=(Trunk("trunk", caller_id=field),))
+        async with connected(settings) as pbx:
+            await pbx.status()
+            caller = each_lab.caller("+74959195557", name="8 (812) 555-66-77")
+            await caller.dials("4951110101")
+            await each_lab.phone("101").rings()
+            told = await pbx.sees(CallInformation)
+            assert told.caller is not None
+            assert told.caller.number == number
+            await caller.hangs_up()
+            await pbx.sees(CallCleared)
+        await each_lab.is_quiet()
 
 
 async def test_a_call_that_was_up_before_we_came_is_seen(each_lab: Lab) -> None:

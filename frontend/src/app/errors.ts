@@ -10,6 +10,7 @@ const WORDS = {
   unsupported_media_type: 'invalid_request',
   too_large: 'too_large',
   number_invalid: 'number_invalid',
+  plan_invalid: 'invalid_request',
   sign_in_refused: 'sign_in_refused',
   not_signed_in: 'not_signed_in',
   csrf_mismatch: 'csrf_mismatch',

@@ -267,6 +267,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/numbers/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a written number means, step by step */
+        post: operations["tryNumber"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -462,6 +479,13 @@ export interface components {
             talk_s: number;
             hold_s: number;
         };
+        /**
+         * DialFormat
+         * @description How the PBX wants public numbers to be dialled.
+         * @default e164
+         * @enum {string}
+         */
+        DialFormat: "e164" | "digits" | "national";
         /** Email */
         Email: {
             email: string;
@@ -574,6 +598,11 @@ export interface components {
             at: string;
             call_id: string | null;
         };
+        /** NumberToTry */
+        NumberToTry: {
+            text: string;
+            plan?: components["schemas"]["PlanInput"] | null;
+        };
         /** Order */
         Order: {
             number: string;
@@ -657,6 +686,20 @@ export interface components {
             presented?: string | null;
             label?: string | null;
         };
+        /** PlanInput */
+        PlanInput: {
+            region: string;
+            area_code?: string | null;
+            /** @default  */
+            devices: string;
+            national_prefix?: string | null;
+            international_prefix?: string | null;
+            /** @default  */
+            outside_prefix: string;
+            dial?: components["schemas"]["DialFormat"];
+            incoming?: components["schemas"]["RuleInput"][];
+            outgoing?: components["schemas"]["RuleInput"][];
+        };
         /** PopWhy */
         PopWhy: {
             pop_id: string;
@@ -689,6 +732,14 @@ export interface components {
             /** @description RFC 3339 in UTC with milliseconds. */
             started_at: string;
             duration_s: number | null;
+        };
+        /** RuleInput */
+        RuleInput: {
+            /** @default  */
+            begins: string;
+            /** @default  */
+            becomes: string;
+            digits?: number | null;
         };
         /** SettingsChange */
         SettingsChange: {
@@ -747,6 +798,12 @@ export interface components {
             /** @description RFC 3339 in UTC with milliseconds. */
             to: string | null;
         };
+        /** StepTaken */
+        StepTaken: {
+            name: string;
+            before: string;
+            after: string;
+        };
         /** Transfer */
         Transfer: {
             kind: string;
@@ -755,6 +812,15 @@ export interface components {
             /** @description RFC 3339 in UTC with milliseconds. */
             at: string;
             completed: boolean;
+        };
+        /** Tried */
+        Tried: {
+            kind: string;
+            number: string | null;
+            display: string | null;
+            read: components["schemas"]["StepTaken"][];
+            dialled: string | null;
+            dial: components["schemas"]["StepTaken"][];
         };
         /** Why */
         Why: {
@@ -771,7 +837,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            error_id: "changed_meanwhile" | "contact_invalid" | "csrf_mismatch" | "foreign_origin" | "internal_error" | "invalid_request" | "ledger_unavailable" | "method_not_allowed" | "no_device" | "no_such_call" | "no_such_contact" | "no_such_settings" | "not_allowed" | "not_found" | "not_signed_in" | "number_invalid" | "pbx_refused" | "pbx_unreachable" | "service_not_supported" | "settings_fixed" | "settings_invalid" | "sign_in_refused" | "storage_corrupt" | "storage_full" | "storage_locked" | "storage_newer" | "storage_read_only" | "storage_refused" | "storage_too_old" | "storage_unavailable" | "too_large" | "too_many_attempts" | "unsupported_media_type";
+            error_id: "changed_meanwhile" | "contact_invalid" | "csrf_mismatch" | "foreign_origin" | "internal_error" | "invalid_request" | "ledger_unavailable" | "method_not_allowed" | "no_device" | "no_such_call" | "no_such_contact" | "no_such_settings" | "not_allowed" | "not_found" | "not_signed_in" | "number_invalid" | "pbx_refused" | "pbx_unreachable" | "plan_invalid" | "service_not_supported" | "settings_fixed" | "settings_invalid" | "sign_in_refused" | "storage_corrupt" | "storage_full" | "storage_locked" | "storage_newer" | "storage_read_only" | "storage_refused" | "storage_too_old" | "storage_unavailable" | "too_large" | "too_many_attempts" | "unsupported_media_type";
             errors?: {
                 field?: string;
                 message?: string;
@@ -1513,6 +1579,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SettingsSection"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tryNumber: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NumberToTry"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tried"];
                 };
             };
             /** @description What went wrong. */

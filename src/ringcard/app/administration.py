@@ -31,7 +31,7 @@ from ringcard.settings import (
 
 log = structlog.get_logger(__name__)
 
-Check = Callable[[Any], None]
+Check = Callable[[Any], object]
 """Takes the section as it would be. Raises `ValueError` if that cannot be carried out."""
 Apply = Callable[[Any], Awaitable[None]]
 """Takes the section as it is now."""

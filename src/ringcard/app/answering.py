@@ -6,24 +6,13 @@ import asyncio
 from functools import partial
 
 from ringcard import numbers
-from ringcard.app.config import Company, Config
+from ringcard.app.config import Config
 from ringcard.contacts.lookup import ContactLookup
 from ringcard.contacts.source import SourceContext
 from ringcard.contacts.sources import load_sources
 from ringcard.contacts.store import ContactStore
 from ringcard.desk.asking import ContactsLookup
-from ringcard.numbers import NumberingPlan
 from ringcard.web.rooms import PluginProblem
-
-
-def plan_of(company: Company) -> NumberingPlan:
-    """How the company's numbers are written. Raises `ValueError` for a country or an area code that is none."""
-    return NumberingPlan(company.region, company.area_code or None, company.devices)
-
-
-def can_be(company: Company) -> None:
-    """Raises `ValueError` if no plan can be made of it."""
-    plan_of(company)
 
 
 class Answering:
@@ -46,7 +35,7 @@ class Answering:
 
     async def replace(self) -> None:
         """The settings changed: whoever asks from now on is answered by the new ones."""
-        self._contacts.use_plan(plan_of(self._config.company))
+        self._contacts.use_plan(self._config.company.plan())
         before, self._lookup = self._lookup, self._made()
         self.asking.use(self._lookup)
         await before.close()

@@ -22,7 +22,7 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ringcard.app.administration import Administration
-from ringcard.app.answering import Answering, can_be, plan_of
+from ringcard.app.answering import Answering
 from ringcard.app.config import Company, Config
 from ringcard.app.config import Desk as DeskSettings
 from ringcard.app.links import Links
@@ -105,7 +105,7 @@ async def running(
 
         cards = open_cards(url)
         stack.push_async_callback(cards.close)
-        contacts = ContactStore(engine, cards, plan_of(config.company))
+        contacts = ContactStore(engine, cards, config.company.plan())
         people = EmployeeStore(engine)
         passwords = passwords or Passwords()
         roster = Roster(await people.everybody())
@@ -209,7 +209,7 @@ def _carry_out(administration: Administration, answering: Answering, links: Link
         desk.linger(_lingering(settings))
 
     administration.over(links)
-    administration.on_change("company", company_changed, check=can_be)
+    administration.on_change("company", company_changed, check=Company.plan)
     administration.on_change("desk", desk_changed)
 
 

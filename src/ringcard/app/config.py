@@ -21,6 +21,7 @@ import msgspec
 from msgspec import Meta, field
 
 from ringcard.calls.identifiers import PbxId
+from ringcard.numbers import DialFormat, NumberingPlan, PlanRules
 
 PREFIX = "RINGCARD_"
 SECRETS = ("secret", "password", "token", "key")
@@ -51,14 +52,37 @@ class Store(msgspec.Struct, forbid_unknown_fields=True):
     ledger_key_file: str | None = None
 
 
+class Rule(msgspec.Struct, forbid_unknown_fields=True):
+    """Numbers that begin with `begins` (and have `digits` digits, if said): `begins` becomes `becomes`."""
+
+    begins: str = ""
+    becomes: str = ""
+    digits: int | None = None
+
+
 class Company(msgspec.Struct, forbid_unknown_fields=True):
     """`[company]`: how numbers are read."""
 
     region: Annotated[str, Meta(pattern="^[A-Z]{2}$")] = "RU"
     area_code: str | None = None
     devices: str = ""
+    national_prefix: str | None = None
+    international_prefix: str | None = None
+    outside_prefix: str = ""
+    dial: DialFormat = DialFormat.E164
+    incoming: list[Rule] = []
+    outgoing: list[Rule] = []
     language: Literal["ru", "en"] = "en"
     number_places: bool = True
+
+    def rules(self) -> PlanRules:
+        """What is said beyond country and area. Raises `ValueError` for what cannot be meant."""
+        said = {name: getattr(self, name) for name in PlanRules.__dataclass_fields__}
+        return msgspec.convert(msgspec.to_builtins(said), PlanRules).checked()
+
+    def plan(self) -> NumberingPlan:
+        """How the company's numbers are written. Raises `ValueError` for what cannot be meant."""
+        return NumberingPlan(self.region, self.area_code or None, self.devices, rules=self.rules())
 
 
 class Contacts(msgspec.Struct, forbid_unknown_fields=True):
@@ -194,6 +218,12 @@ def _from_environment(section: str, declared: type[msgspec.Struct], environment:
         text = environment.get(f"{PREFIX}{section}_{key}".upper())
         if text is None:
             continue
+        if text.startswith("[") and text.endswith("]"):
+            try:
+                found[key] = msgspec.json.decode(text)
+                continue
+            except msgspec.DecodeError as error:
+                raise ConfigError(f"{PREFIX}{section}_{key}".upper() + f" is no JSON list: {error}") from error
         is_list = isinstance(getattr(declared(), key), list)
         found[key] = [part.strip() for part in text.split(",") if part.strip()] if is_list else text
     return found

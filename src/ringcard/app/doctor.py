@@ -18,7 +18,7 @@ from ringcard.app.plugins import load_connectors
 from ringcard.contacts.source import SourceContext
 from ringcard.contacts.sources import load_sources
 from ringcard.ledger import Ledger, LedgerInUse, LedgerUnusable
-from ringcard.numbers import DeviceListError, NumberingPlan, parse_devices
+from ringcard.numbers import DeviceListError, parse_devices
 from ringcard.pbx.connector import Connector, LinkState, LinkStatus
 from ringcard.people.store import EmployeeStore
 from ringcard.storage import StorageError, integrity_problem, migrate, open_engine
@@ -127,7 +127,7 @@ async def _ledger(config: Config) -> Finding:
 
 
 async def _sources(config: Config) -> Finding:
-    plan = NumberingPlan(config.company.region, config.company.area_code, config.company.devices)
+    plan = config.company.plan()
     loaded = load_sources(
         config.contacts.sources,
         lambda name: SourceContext(

@@ -11,10 +11,10 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import inspect
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import msgspec
 import structlog
@@ -41,7 +41,10 @@ class LoadedConnectors:
 
 
 def load_connectors(
-    pbxs: Sequence[Pbx], company: Company, *, installed: Iterable[EntryPoint] | None = None
+    pbxs: Sequence[Pbx],
+    company: Company,
+    *,
+    installed: Iterable[EntryPoint] | None = None,
 ) -> LoadedConnectors:
     """Make the connector of each PBX. Never raises."""
     available = {point.name: point for point in (entry_points(group=GROUP) if installed is None else installed)}
@@ -65,23 +68,41 @@ def load_connectors(
 def settings_for(factory: Any, pbx: Pbx, company: Company) -> Any:
     """The settings of a `[[pbx]]` in its connector's own type. Raises `SettingsUnfit`.
 
-    What the connector shares with the company (`region`, `devices`) is taken from there when not said again.
+    What the connector shares with the company (`region`, `area_code`, `devices`, `rules`) is taken from there when not
+    said again.
     """
     declared = get_type_hints(factory.__init__).get("settings")
     if declared is None or not dataclasses.is_dataclass(declared) or not inspect.isclass(declared):
         raise SettingsUnfit(f"{factory!r} takes no `settings` dataclass: it is no connector")
     names = [field.name for field in dataclasses.fields(declared)]
-    unknown = sorted(set(pbx.settings) - set(names))
-    if unknown:
-        close = difflib.get_close_matches(unknown[0], names, n=1)
-        raise SettingsUnfit(f"no setting {unknown[0]!r}" + (f": did you mean {close[0]!r}?" if close else ""))
+    _no_stray_settings(declared, pbx.settings)
     given = _shared(names, company) | dict(pbx.settings) | {"pbx": pbx.name}
     try:
         return msgspec.convert(given, declared, strict=False)
-    except msgspec.ValidationError as error:
+    except ValueError as error:  # msgspec's own among them
         raise SettingsUnfit(str(error)) from error
 
 
+def _no_stray_settings(declared: Any, given: Mapping[str, Any], within: str = "") -> None:
+    """A misspelt key would be ignored in silence, also one of a table within."""
+    names = [field.name for field in dataclasses.fields(declared)]
+    types = get_type_hints(declared)
+    for key, value in given.items():
+        if key not in names:
+            close = difflib.get_close_matches(key, names, n=1)
+            raise SettingsUnfit(f"no setting {within + key!r}" + (f": did you mean {close[0]!r}?" if close else ""))
+        inner = next((t for t in (types[key], *get_args(types[key])) if dataclasses.is_dataclass(t)), None)
+        tables = value if isinstance(value, list) else [value]
+        for table in tables:
+            if inner is not None and isinstance(table, dict):
+                _no_stray_settings(inner, table, f"{within}{key}.")
+
+
 def _shared(names: Iterable[str], company: Company) -> dict[str, Any]:
-    shared = {"region": company.region, "devices": company.devices or None}
+    shared = {
+        "region": company.region,
+        "area_code": company.area_code,
+        "devices": company.devices or None,
+        "rules": msgspec.to_builtins(company.rules()),
+    }
     return {name: value for name, value in shared.items() if name in names and value is not None}

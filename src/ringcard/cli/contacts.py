@@ -76,7 +76,7 @@ def list_(ctx: click.Context, search: str | None, number: str | None, limit: int
 
 def plan_of(config: Config) -> NumberingPlan:
     """The numbering plan of the configuration."""
-    return NumberingPlan(config.company.region, config.company.area_code, config.company.devices)
+    return config.company.plan()
 
 
 def database_url(config: Config) -> str:

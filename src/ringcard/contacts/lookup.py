@@ -53,7 +53,7 @@ class LookupResult:
     def matches(self) -> tuple[Match, ...]:
         """All matches, the best first: exact before similar, then in the order of the sources and as each ranked."""
         found = [match for answer in self.answers for match in self.matches_by_source.get(answer.source, ())]
-        return tuple(sorted(found, key=lambda match: match.quality is not MatchQuality.EXACT))
+        return tuple(sorted(found, key=lambda match: _RANK[match.quality]))
 
     @property
     def best(self) -> Contact | None:
@@ -79,6 +79,8 @@ class LookupResult:
             matches_by_source={**self.matches_by_source, answer.source: tuple(matches)},
         )
 
+
+_RANK = {quality: place for place, quality in enumerate(MatchQuality)}
 
 _Answered = tuple[SourceAnswer, Sequence[Match]]
 

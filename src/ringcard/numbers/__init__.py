@@ -5,16 +5,27 @@ Pure: no I/O, no clock.
 
 from ringcard.numbers.devices import DeviceListError, DeviceSet, parse_devices
 from ringcard.numbers.places import place, places_ready
-from ringcard.numbers.plan import MatchQuality, NumberingPlan
+from ringcard.numbers.plan import DialFormat, MatchQuality, NumberingPlan, PlanRules
+from ringcard.numbers.rules import Rewrite, RewriteError
 from ringcard.numbers.spelling import E164, LONGEST_TEXT, display, presentable, split_extension
+from ringcard.numbers.steps import Dialling, Kind, Reading, Step, StepName
 
 __all__ = [
     "E164",
     "LONGEST_TEXT",
     "DeviceListError",
     "DeviceSet",
+    "DialFormat",
+    "Dialling",
+    "Kind",
     "MatchQuality",
     "NumberingPlan",
+    "PlanRules",
+    "Reading",
+    "Rewrite",
+    "RewriteError",
+    "Step",
+    "StepName",
     "display",
     "parse_devices",
     "place",

@@ -21,7 +21,18 @@ from ringcard.web.frontend import FrontEnd, Hardened
 from ringcard.web.history import CallHistory
 from ringcard.web.live import LiveChannel
 from ringcard.web.rooms import Rooms
-from ringcard.web.routes import AnyRequest, calls, company, contacts, description, health, live, session, settings
+from ringcard.web.routes import (
+    AnyRequest,
+    calls,
+    company,
+    contacts,
+    description,
+    health,
+    live,
+    numbers,
+    session,
+    settings,
+)
 
 LARGEST_REQUEST = 1_000_000
 
@@ -51,6 +62,7 @@ _API = (
     settings.remove_pbx,
     settings.get_settings,
     settings.change_settings,
+    numbers.try_number,
     live.live,
     description.openapi_file,
 )

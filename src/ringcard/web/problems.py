@@ -45,6 +45,7 @@ PROBLEMS: Mapping[str, Kind] = {
     "invalid_request": Kind(400, "The request cannot be read as it is"),
     "contact_invalid": Kind(400, "The contact cannot be written as it was given"),
     "number_invalid": Kind(400, "This is no number that can be dialled"),
+    "plan_invalid": Kind(400, "This is no numbering plan"),
     "not_signed_in": Kind(401, "Nobody is signed in"),
     "sign_in_refused": Kind(401, "Login or password is wrong"),
     "csrf_mismatch": Kind(403, "The CSRF token is missing or wrong"),

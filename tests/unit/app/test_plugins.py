@@ -5,7 +5,9 @@ from __future__ import annotations
 from importlib.metadata import EntryPoint
 from typing import Any
 
-from ringcard.app.config import Company, Pbx
+import pytest
+
+from ringcard.app.config import Company, Pbx, Rule
 from ringcard.app.plugins import GROUP, LoadedConnectors, load_connectors
 from ringcard.calls.identifiers import PbxId
 from ringcard.pbx.asterisk.connector import AsteriskConnector
@@ -74,3 +76,30 @@ def test_one_that_fails_does_not_keep_the_others() -> None:
     found = load_connectors([bad, good], Company(), installed=[OURS])
     assert [connector.pbx for connector in found.connectors] == ["good"]
     assert [problem.name for problem in found.problems] == ["bad"]
+
+
+def test_rules_and_trunks_reach_the_connector() -> None:
+    trunk = {"name": "berlin", "region": "DE", "area_code": "30", "incoming": [{"begins": "00", "becomes": "+"}]}
+    pbx = Pbx(name=PbxId("office"), settings={**ACCOUNT, "trunks": [trunk]})
+    company = Company(area_code="495", outside_prefix="9", incoming=[Rule("98", "8")])
+    (connector,) = load_connectors([pbx], company, installed=[OURS]).connectors
+    assert isinstance(connector, AsteriskConnector)
+    plan = connector._plan
+    assert plan.dial("+74959195557").dialled == "9+74959195557"
+    assert plan.parse("984959195557") == "+74959195557"
+    assert plan.parse("919-55-57") == "+74959195557"
+    assert plan.on("berlin").parse("1234567") == "+49301234567"
+
+
+@pytest.mark.parametrize(
+    ("settings", "problem"),
+    [
+        ({"trunks": [{"name": "a", "regoin": "DE"}]}, "no setting 'trunks.regoin': did you mean 'region'?"),
+        ({"trunks": [{"name": "a", "incoming": [{"begin": "8"}]}]}, "no setting 'trunks.incoming.begin'"),
+        ({"tls": {"verfy": False}}, "no setting 'tls.verfy'"),
+        ({"trunks": [{"name": "a", "region": "XX"}]}, "two-letter country code"),
+        ({"rules": {"outside_prefix": "nine"}}, "outside_prefix 'nine'"),
+    ],
+)
+def test_what_cannot_be_meant_within_a_table_is_named(settings: dict[str, Any], problem: str) -> None:
+    assert problem in problem_of(loaded({**ACCOUNT, **settings}))

@@ -17,7 +17,7 @@ import structlog
 from ringcard.calls.events import PbxEvent
 from ringcard.calls.identifiers import CallId, DeviceId, PbxId
 from ringcard.calls.record import CallRecord
-from ringcard.numbers import NumberingPlan, parse_devices
+from ringcard.numbers import parse_devices
 from ringcard.pbx.asterisk.devices import DeviceNames
 from ringcard.pbx.asterisk.protocol import LocalAmiError, Message
 from ringcard.pbx.asterisk.services import hangup, originate
@@ -52,10 +52,11 @@ class AsteriskConnector:
         self._settings = settings
         devices = parse_devices(settings.devices) if settings.devices else None
         self._names = DeviceNames(devices, settings.aliases)
+        self._plan = settings.plan(devices)
         self._translator = translator or Translator(
             PbxId(settings.pbx),
             self._names,
-            NumberingPlan(settings.region, internal=devices or ""),
+            self._plan,
             new_call_id=call_ids,
         )
         self._on_status = on_status
@@ -130,7 +131,8 @@ class AsteriskConnector:
         call_id = self._call_ids()
         channel_id = f"ringcard-{call_id}"
         interface = session.interfaces.get(device)
-        headers = originate(self._settings, call_id, channel_id, device, number, caller_id, interface)
+        dialled = self._plan.dial(number).dialled or number
+        headers = originate(self._settings, call_id, channel_id, device, dialled, caller_id, interface)
         # First: its first events may come ahead of the response.
         self._translator.expect_call(call_id, channel_id, device, number)
         try:

@@ -42,7 +42,7 @@ def dial_begin(t: Translator, headers: dict[str, str], at_s: float) -> None:
     target.dialler = source
     source.dialled_exten = source.exten
     if target.device is None and target.kind is Kind.OUTSIDER:
-        target.e164 = t.plan.parse(dial.target.number) or t.plan.parse(source.exten)
+        target.e164 = t.plan_of(target).parse(dial.target.number) or t.plan.parse_dialled(source.exten)
     owner = source.call
     if owner is None or owner.unseen:
         return

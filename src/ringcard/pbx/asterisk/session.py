@@ -12,6 +12,7 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol
 
 import structlog
@@ -53,6 +54,8 @@ class CallTranslator(Protocol):
     def receive(self, message: Message | Oversized, received_s: float) -> list[PbxEvent]: ...
     def tick(self, now_s: float) -> list[PbxEvent]: ...
     def presentation(self, uid: str, pres: str) -> list[PbxEvent]: ...
+
+    def said_by_trunk(self, uid: str, field: str) -> list[PbxEvent]: ...
     def expect_call(self, call_id: CallId, channel_id: str, device: DeviceId, number: str) -> None: ...
     def unexpect_call(self, channel_id: str) -> None: ...
     def channel_of(self, call_id: CallId, device: DeviceId) -> str | None: ...
@@ -104,7 +107,8 @@ class Session:
         """What came before the translator knows of the connection; None from then on."""
         self._private: set[str] = set()
         """ActionIDs whose answers are not for the translator."""
-        self._asked_presentation: dict[str, str] = {}
+        self._caller_fields = {trunk.name: trunk.caller_id for trunk in settings.trunks if trunk.caller_id}
+        self._asked_of_caller: dict[str, Callable[[str], list[PbxEvent]]] = {}
         self._snapshot_at_s = 0.0
         self._snapshotting = False
         self._confused = False
@@ -285,10 +289,10 @@ class Session:
                 self._note(message)
             if self._private and message.action_id in self._private:
                 return
-            if self._asked_presentation and message.is_response and message.action_id in self._asked_presentation:
-                uid = self._asked_presentation.pop(message.action_id)
+            if self._asked_of_caller and message.is_response and message.action_id in self._asked_of_caller:
+                told = self._asked_of_caller.pop(message.action_id)
                 if message.succeeded:
-                    self._guarded(lambda: self._translator.presentation(uid, message.get("Value")), message.action_id)
+                    self._guarded(lambda: told(message.get("Value")), message.action_id)
                 else:
                     self._discretion.answer(message.action_id, [])
                 return
@@ -324,8 +328,8 @@ class Session:
             self.interfaces.setdefault(device, interface)
 
     def _translate(self, message: Message | Oversized, received_s: float) -> None:
-        if isinstance(message, Message) and message.name == "Newchannel" and self._settings.ask_presentation:
-            self._ask_presentation(message)
+        if isinstance(message, Message) and message.name in ("Newchannel", "Newstate"):
+            self._ask_of_caller(message)
         self._guarded(lambda: self._translator.receive(message, received_s))
 
     def _guarded(self, translate: Callable[[], list[PbxEvent]], answer_to: str = "") -> None:
@@ -340,16 +344,29 @@ class Session:
             log.exception("asterisk.translate_failed", action="asterisk_translate_failed", pbx=self._settings.pbx)
             self._confused = True
 
-    def _ask_presentation(self, message: Message) -> None:
-        """A number that is withheld stands in the events unmarked (22.10); only the channel itself tells."""
-        channel = message.get("Channel")
+    def _ask_of_caller(self, message: Message) -> None:
+        """What the events do not tell: a withheld number stands in them unmarked (22.10), and a trunk may send the
+        number elsewhere than in the caller ID.
+
+        A channel of PJSIP begins in the state Ring, one of chan_sip comes to it in its second event (16.28).
+        """
+        channel, uid = message.get("Channel"), message.get("Uniqueid")
         incoming = number_of(message.headers, "ChannelState") == ChannelState.RING
-        if not incoming or "Getvar" not in self._allowed or self._names.parse(channel).kind is not Kind.OUTSIDER:
+        if not incoming or "Getvar" not in self._allowed:
             return
+        parsed = self._names.parse(channel)
+        if parsed.kind is not Kind.OUTSIDER:
+            return
+        if field := self._caller_fields.get(parsed.resource):
+            self._ask_channel(channel, field, partial(self._translator.said_by_trunk, uid))
+        if self._settings.ask_presentation:
+            self._ask_channel(channel, "CALLERID(pres)", partial(self._translator.presentation, uid))
+
+    def _ask_channel(self, channel: str, variable: str, then: Callable[[str], list[PbxEvent]]) -> None:
         if self._wire is not None:
             with contextlib.suppress(LinkLost):
-                asked = self._wire.send("Getvar", {"Channel": channel, "Variable": "CALLERID(pres)"})
-                self._asked_presentation[asked] = message.get("Uniqueid")
+                asked = self._wire.send("Getvar", {"Channel": channel, "Variable": variable})
+                self._asked_of_caller[asked] = then
                 self._discretion.ask(asked)
 
 

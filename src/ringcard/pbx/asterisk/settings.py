@@ -4,8 +4,10 @@ written."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+
+from ringcard.numbers import DeviceSet, NumberingPlan, PlanRules, Rewrite
 
 
 class Auth(StrEnum):
@@ -59,6 +61,21 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True)
+class Trunk:
+    """How one trunk writes numbers, where it differs from the company."""
+
+    name: str
+    """As channels have it: `megafon` of `PJSIP/megafon-0000002a`."""
+    region: str | None = None
+    area_code: str | None = None
+    incoming: tuple[Rewrite, ...] = ()
+    """Rules for what it sends, before those of the company."""
+    caller_id: str | None = None
+    """The channel function or variable that carries the caller's number, if it is not the caller ID:
+    `PJSIP_HEADER(read,P-Asserted-Identity)`, `SIP_HEADER(Remote-Party-ID)`, `CALLERID(ani)`."""
+
+
+@dataclass(frozen=True, slots=True)
 class AsteriskSettings:
     """One Asterisk and the account we have on it."""
 
@@ -76,6 +93,11 @@ class AsteriskSettings:
     """Resources that have another device's name: `{"101-web": "101"}`."""
     region: str = "RU"
     """The country whose way of writing numbers the trunks use (ISO 3166)."""
+    area_code: str | None = None
+    """What local numbers of the trunks lack."""
+    rules: PlanRules = field(default_factory=PlanRules)
+    """How numbers are dialled and rewritten: the company's."""
+    trunks: tuple[Trunk, ...] = ()
     dial: str | None = None
     """How the PBX dials a device, for MakeCall: `SIP/{device}`. None: as the PBX itself names it in its device
     states."""
@@ -90,3 +112,14 @@ class AsteriskSettings:
     probe_events: bool = True
     """Prove after login that we hear of calls. Leaves one line in Asterisk's log when the PBX is idle."""
     timing: Timing = field(default_factory=Timing)
+
+    def plan(self, devices: DeviceSet | None) -> NumberingPlan:
+        """How numbers are written here. Raises `ValueError` for what cannot be meant."""
+        internal = devices or DeviceSet()
+
+        def of_trunk(trunk: Trunk) -> NumberingPlan:
+            rules = replace(self.rules, incoming=(*trunk.incoming, *self.rules.incoming))
+            return NumberingPlan(trunk.region or self.region, trunk.area_code or self.area_code, internal, rules=rules)
+
+        trunks = {trunk.name: of_trunk(trunk) for trunk in self.trunks}
+        return NumberingPlan(self.region, self.area_code, internal, rules=self.rules, trunks=trunks)

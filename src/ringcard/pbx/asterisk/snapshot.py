@@ -204,7 +204,7 @@ def _create(translator: Translator, listed: Listed, at_s: float) -> Channel:
     channel.up_s = at_s if channel.state == UP else None
     channel.rang_s = at_s if channel.state == RINGING else None
     if channel.kind is Kind.OUTSIDER:
-        channel.e164 = translator.plan.parse(channel.number)
+        channel.e164 = translator.plan_of(channel).parse(channel.number)
     return channel
 
 

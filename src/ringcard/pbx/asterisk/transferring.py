@@ -113,7 +113,7 @@ def joined_two(t: Translator, one: TrackedCall, two: TrackedCall, first: Channel
         return
     if one.customer_since and two.customer_since:
         held, other = (two, one) if held_last(t, second) > held_last(t, first) else (one, two)
-        number = next((c.e164 or t.plan.parse(c.number) for c in other.outsiders()), None)
+        number = next((c.e164 or t.plan_of(c).parse(c.number) for c in other.outsiders()), None)
         transfer = OpenTransfer(TransferKind.ATTENDED, by, number, at_s)
         held.transfer_begins(transfer)
         held.transfer_ends(at_s, transfer, to=number, completed=True)

@@ -20,7 +20,7 @@ from ringcard.calls.events import AnomalyNoted, Party, PbxEvent
 from ringcard.calls.identifiers import CallId, ConversationId, DeviceId, PbxId
 from ringcard.calls.record import CallRecord
 from ringcard.numbers import NumberingPlan, presentable
-from ringcard.pbx.asterisk import bridging, channels, dialling, facilities, holding, messages, transferring
+from ringcard.pbx.asterisk import bridging, callerid, channels, dialling, facilities, holding, messages, transferring
 from ringcard.pbx.asterisk.clock import PbxClock
 from ringcard.pbx.asterisk.derive import derive
 from ringcard.pbx.asterisk.devices import DeviceNames, Kind
@@ -191,15 +191,12 @@ class Translator:
         return legs[-1].name if legs else None
 
     def presentation(self, uid: str, pres: str) -> list[PbxEvent]:
-        """What `CALLERID(pres)` of a channel says: a caller who withholds the number is not shown."""
-        events: list[PbxEvent] = []
-        self.events = events
-        channel = self.mirror.channels.get(uid)
-        call = channel.call if channel is not None else None
-        if call is not None and call.root.uid == uid and pres.startswith("prohib"):
-            call.events = events
-            call.inform(self.clock.last_s, caller=Party())
-        return events
+        """What `CALLERID(pres)` of a channel says."""
+        return callerid.presentation(self, uid, pres)
+
+    def said_by_trunk(self, uid: str, field: str) -> list[PbxEvent]:
+        """What the field says that carries the caller's number on this trunk."""
+        return callerid.said_by_trunk(self, uid, field)
 
     # -- which call a channel belongs to ---------------------------------------------------------------------------
 
@@ -236,7 +233,7 @@ class Translator:
         call_id = expected[0] if expected else self._new_call_id()
         inbound = root.kind is Kind.OUTSIDER
         if inbound:
-            caller, called = self.party(root.number, root.caller_name), self.dialled(root.exten)
+            caller, called = self.party(root.number, root.caller_name, self.plan_of(root)), self.dialled(root.exten)
         else:
             name = root.caller_name or None
             caller = Party(None, root.device or presentable(root.number), root.device, name)
@@ -270,12 +267,16 @@ class Translator:
             self._dialled_blind.remove(call)
         call.unseen = call.ended = True
 
-    def party(self, presented: str, name: str) -> Party:
+    def plan_of(self, channel: Channel) -> NumberingPlan:
+        """How numbers are written on the trunk that the channel belongs to."""
+        return self.plan.on(self.names.parse(channel.name).resource)
+
+    def party(self, presented: str, name: str, plan: NumberingPlan | None = None) -> Party:
         """An outsider as the PBX presents it. A withheld number has neither number nor name."""
         shown = presentable(presented)
         if shown is None:
             return Party()
-        return Party(self.plan.parse(shown), shown, None, name or None)
+        return Party((plan or self.plan).parse(shown), shown, None, name or None)
 
     def dialled(self, text: str) -> Party:
         """What somebody dialled: a public number, or something internal: a phone, a group, a service code."""
@@ -283,7 +284,7 @@ class Translator:
         if shown is None or shown in ("s", "h", "i", "t"):
             return Party()
         device = self.names.device(shown)
-        number = None if device else self.plan.parse(shown)
+        number = None if device else self.plan.parse_dialled(shown)
         if number is None and device is None and len(shown) <= INTERNAL_LENGTH:
             device = DeviceId(shown)
         return Party(number, shown, device, None)
@@ -293,7 +294,7 @@ class Translator:
 
     def destination(self, text: str) -> str:
         """A transfer's destination as the record names it: device, E.164 number, or the extension."""
-        return self.names.device(text) or self.plan.parse(text) or text
+        return self.names.device(text) or self.plan.parse_dialled(text) or text
 
     def absorb(self, child: TrackedCall, into: TrackedCall, at_s: float, side: Side | None = None) -> None:
         """`child` turned out to be part of `into`."""
@@ -331,7 +332,7 @@ class Translator:
 
     def is_service(self, text: str) -> bool:
         """Whether an extension is neither a phone nor a public number: a queue, a group, an IVR."""
-        return self.names.device(text) is None and self.plan.parse(text) is None
+        return self.names.device(text) is None and self.plan.parse_dialled(text) is None
 
     # -- the PBX itself -------------------------------------------------------------------------------------------
 

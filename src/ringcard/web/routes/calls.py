@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 
 from litestar import get, post
@@ -62,8 +61,9 @@ async def get_why(call_id: FromPath[str], history: TheHistory, session: TheSessi
 async def make_call(data: JSONBody[shapes.MakeCall], rooms: TheRooms, session: TheSession) -> shapes.CallStarted:
     """Accepted; what becomes of it follows on the live channel."""
     device = _device_to_ring(rooms, session.employee, data.device)
-    number = rooms.contacts.plan.parse(data.number) or re.sub(r"[\s().-]", "", data.number)
-    if not re.fullmatch(r"\+?[0-9*#]{1,32}", number):
+    plan = rooms.contacts.plan
+    number = plan.parse(data.number) or plan.dial(data.number).dialled
+    if number is None:
         raise Refusal("number_invalid", f"{data.number!r} is no number that can be dialled.")
     call_id = await _connector_of(rooms, device).make_call(device, number)
     return shapes.CallStarted(call_id=call_id)

@@ -32,6 +32,7 @@ class NoteTaker:
         """`connected`, `disconnected`, and the name of every event or `response`."""
         self.messages: list[Message | Oversized] = []
         self.presentations: list[tuple[str, str]] = []
+        self.trunk_fields: list[tuple[str, str]] = []
         self.expected: list[tuple[CallId, str, DeviceId, str]] = []
         self.unexpected: list[str] = []
         self.channels: dict[tuple[str, str], str] = {}
@@ -65,6 +66,10 @@ class NoteTaker:
     def presentation(self, uid: str, pres: str) -> list[PbxEvent]:
         self.presentations.append((uid, pres))
         return [_event(pres, 0.0)]
+
+    def said_by_trunk(self, uid: str, field: str) -> list[PbxEvent]:
+        self.trunk_fields.append((uid, field))
+        return [_event(field, 0.0)]
 
     def unexpect_call(self, channel_id: str) -> None:
         self.unexpected.append(channel_id)

@@ -9,6 +9,8 @@ from tests.unit.pbx.asterisk.connector_stage import Stage, stage
 from tests.unit.pbx.asterisk.fake_manager import FakeManager, event
 
 from ringcard.calls.identifiers import CallId, DeviceId
+from ringcard.numbers import DialFormat, PlanRules
+from ringcard.pbx.asterisk.settings import Trunk
 from ringcard.pbx.connector import LinkDown, ServiceRefused
 
 PHONE = DeviceId("101")
@@ -194,3 +196,28 @@ async def test_nobody_is_asked_unless_it_is_wanted() -> None:
         await s.up()
         await rings(s, "PJSIP/trunk-00000001")
         assert s.manager.all_asked("Getvar") == []
+
+
+FIELD = "PJSIP_HEADER(read,P-Asserted-Identity)"
+
+
+async def test_a_trunk_that_sends_the_number_elsewhere_is_asked_for_it() -> None:
+    manager = FakeManager(variables={FIELD: "<sip:+74959195557@x>"})
+    async with stage(manager, trunks=(Trunk("trunk", caller_id=FIELD),)) as s:
+        await s.up()
+        await rings(s, "PJSIP/other-00000001")
+        await rings(s, "PJSIP/trunk-00000002")
+        await manager.asked("Getvar")
+        async with asyncio.timeout(5):
+            while not s.translator.trunk_fields:
+                await asyncio.sleep(0)
+        assert s.translator.trunk_fields == [("1.1", "<sip:+74959195557@x>")]
+        assert len(manager.all_asked("Getvar")) == 1
+
+
+async def test_a_number_is_dialled_as_the_pbx_wants_it() -> None:
+    async with stage(rules=PlanRules(dial=DialFormat.NATIONAL, outside_prefix="9")) as s:
+        await s.up()
+        await s.connector.make_call(PHONE, "+74959195557")
+        asked = (await s.manager.asked("Originate", times=2)).headers
+        assert asked["Exten"] == "984959195557"
