@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ringcard.contacts.model import ContactDraft, Order
@@ -17,6 +16,7 @@ from ringcard.contacts.rows import Row, contact_values, email_rows, list_rows, n
 from ringcard.contacts.tables import contact_emails, contact_orders, contact_phones, contacts
 from ringcard.storage import writing
 from ringcard.storage.schema import new_id
+from ringcard.storage.upsert import upsert
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +115,10 @@ async def _lists(connection: AsyncConnection, table: Any, ids: Sequence[str]) ->
 
 
 async def _put_order_rows(connection: AsyncConnection, rows: Sequence[Row]) -> None:
-    statement = upsert(contact_orders)
+    statement = upsert(connection, contact_orders)
     replaced = {name: statement.excluded[name] for name in ("date", "status", "total", "currency", "items")}
-    await _many(connection, statement.on_conflict_do_update(["contact_id", "number"], set_=replaced), rows)
+    statement = statement.on_conflict_do_update(index_elements=["contact_id", "number"], set_=replaced)
+    await _many(connection, statement, rows)
 
 
 async def _many(connection: AsyncConnection, statement: Any, rows: Sequence[Row]) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ringcard.contacts.cards import CardReader
+from ringcard.contacts.postgres_cards import PostgresCardReader
 from ringcard.contacts.sqlite_cards import SqliteCardReader
-from ringcard.storage import sqlite_path
+from ringcard.storage import is_postgres, sqlite_path
 
 
 def open_cards(url: str) -> CardReader:
@@ -12,4 +13,6 @@ def open_cards(url: str) -> CardReader:
 
     Raises `StorageError`.
     """
+    if is_postgres(url):
+        return PostgresCardReader(url)
     return SqliteCardReader(sqlite_path(url))

@@ -100,7 +100,7 @@ def said_of(drafts: ContactDraft | Sequence[ContactDraft]) -> Iterator[None]:
         words = str(error.orig)
         if "external_id" in words:
             raise ContactInvalid("external_id", "another contact has this external id") from error
-        if "FOREIGN KEY" in words:
+        if "foreign key" in words.lower():
             managers = {drafts.manager_id} if isinstance(drafts, ContactDraft) else {d.manager_id for d in drafts}
             named = ", ".join(sorted(filter(None, managers)))
             raise ContactInvalid("manager", f"there is no employee {named}") from error

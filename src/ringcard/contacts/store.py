@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -42,6 +41,7 @@ from ringcard.contacts.tables import (
 from ringcard.numbers import NumberingPlan
 from ringcard.storage import reading, writing
 from ringcard.storage.schema import new_id
+from ringcard.storage.upsert import upsert
 
 MOST_LISTED = 200
 
@@ -248,6 +248,6 @@ class ContactStore:
 
     async def _link(self, connection: AsyncConnection, contact_id: ContactId, call_id: str, now: datetime) -> None:
         values = {"contact_id": contact_id, "linked_at": now}
-        statement = upsert(contact_calls).values(values | {"call_id": call_id})
-        await connection.execute(statement.on_conflict_do_update(["call_id"], set_=values))
+        statement = upsert(connection, contact_calls).values(values | {"call_id": call_id})
+        await connection.execute(statement.on_conflict_do_update(index_elements=["call_id"], set_=values))
         await connection.execute(update(contacts).where(contacts.c.contact_id == contact_id).values(talked_at=now))

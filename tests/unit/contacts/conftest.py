@@ -1,16 +1,15 @@
-"""A store on a database of its own, and a clock that only the test moves."""
+"""A store on an empty database of its own, on each kind, and a clock that only the test moves."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from ringcard.contacts.sqlite_cards import SqliteCardReader
+from ringcard.contacts.cards import CardReader
+from ringcard.contacts.opening import open_cards
 from ringcard.contacts.store import ContactStore
 from ringcard.numbers import NumberingPlan
-from ringcard.storage import migrate, open_engine
 
 
 class Clock:
@@ -30,25 +29,12 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Path:
-    return tmp_path / "ringcard.db"
-
-
-@pytest.fixture
-async def engine(database: Path) -> AsyncIterator[AsyncEngine]:
-    engine = open_engine(f"sqlite:///{database}")
-    await migrate(engine)
-    yield engine
-    await engine.dispose()
-
-
-@pytest.fixture
-async def cards(engine: AsyncEngine, database: Path) -> AsyncIterator[SqliteCardReader]:
-    cards = SqliteCardReader(database)
+async def cards(store_url: str) -> AsyncIterator[CardReader]:
+    cards = open_cards(store_url)
     yield cards
     await cards.close()
 
 
 @pytest.fixture
-def store(engine: AsyncEngine, cards: SqliteCardReader, clock: Clock) -> ContactStore:
-    return ContactStore(engine, cards, NumberingPlan("RU", area_code="495", internal="101-106"), clock=clock)
+def store(store_engine: AsyncEngine, cards: CardReader, clock: Clock) -> ContactStore:
+    return ContactStore(store_engine, cards, NumberingPlan("RU", area_code="495", internal="101-106"), clock=clock)

@@ -5,6 +5,7 @@ Over 400 lines: one store, one contract.
 
 import json
 import re
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +18,7 @@ from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ringcard.contacts.bulk import Written, put_contacts, put_orders
+from ringcard.contacts.cards import CardReader
 from ringcard.contacts.model import (
     ChangedMeanwhile,
     Contact,
@@ -33,11 +35,12 @@ from ringcard.contacts.model import (
     folded,
     typed,
 )
+from ringcard.contacts.opening import open_cards
 from ringcard.contacts.rows import contact_values
 from ringcard.contacts.sqlite_cards import SqliteCardReader
 from ringcard.contacts.store import ContactStore
 from ringcard.numbers import NumberingPlan
-from ringcard.storage import DatabaseUnreachable, StorageError, writing
+from ringcard.storage import DatabaseUnreachable, StorageError, sqlite_path, writing
 
 ANY = st.characters(exclude_categories=())
 NOW = datetime.fromisoformat("2026-11-23T12:00:00Z")
@@ -47,12 +50,12 @@ def draft(name: str = "Анна Соколова", *numbers: str, **more: Any) -
     return ContactDraft(name=name, phones=tuple(Phone(None, number) for number in numbers), **more)
 
 
-async def employ(engine: AsyncEngine, employee_id: str, name: str) -> None:
-    async with writing(engine) as connection:
+async def employ(store_engine: AsyncEngine, employee_id: str, name: str) -> None:
+    async with writing(store_engine) as connection:
         await connection.execute(
             text(
                 "INSERT INTO employees (employee_id, login, name, role, disabled, created_at)"
-                " VALUES (:id, :id, :name, 'employee', 0, 0)"
+                " VALUES (:id, :id, :name, 'employee', false, 0)"
             ),
             {"id": employee_id, "name": name},
         )
@@ -85,13 +88,13 @@ FULL = ContactDraft(
 )
 
 
-async def owners(cards: SqliteCardReader, number: str) -> list[Contact]:
+async def owners(cards: CardReader, number: str) -> list[Contact]:
     return [owner.contact for owner in await cards.with_number(number)]
 
 
 class TestWriting:
-    async def test_what_was_written_is_read_back_tidied(self, store: ContactStore, engine: AsyncEngine) -> None:
-        await employ(engine, "e1", "Пётр")
+    async def test_what_was_written_is_read_back_tidied(self, store: ContactStore, store_engine: AsyncEngine) -> None:
+        await employ(store_engine, "e1", "Пётр")
         contact = await store.create(FULL)
         assert contact.name == "Анна Соколова"
         assert contact.version == 1
@@ -107,8 +110,10 @@ class TestWriting:
         assert contact.orders[1].currency == "RUB"
         assert await store.get(contact.contact_id) == contact
 
-    async def test_json_has_exactly_the_shape_of_the_contract(self, store: ContactStore, engine: AsyncEngine) -> None:
-        await employ(engine, "e1", "Пётр")
+    async def test_json_has_exactly_the_shape_of_the_contract(
+        self, store: ContactStore, store_engine: AsyncEngine
+    ) -> None:
+        await employ(store_engine, "e1", "Пётр")
         contact = await store.create(FULL)
         await store.add_note(contact.contact_id, "перезвонить", "Пётр", call_id="c1")
         written = contact_as_json(await store.get(contact.contact_id))
@@ -257,19 +262,19 @@ class TestNotesAndCalls:
 
 
 class TestCardForNumber:
-    async def test_an_unknown_number_has_none(self, cards: SqliteCardReader) -> None:
+    async def test_an_unknown_number_has_none(self, cards: CardReader) -> None:
         assert await owners(cards, "+74959195557") == []
 
     async def test_every_number_of_a_contact_leads_to_its_whole_card(
-        self, store: ContactStore, cards: SqliteCardReader, engine: AsyncEngine
+        self, store: ContactStore, cards: CardReader, store_engine: AsyncEngine
     ) -> None:
-        await employ(engine, "e1", "Пётр")
+        await employ(store_engine, "e1", "Пётр")
         contact = await store.create(FULL)
         assert await owners(cards, "+74959195557") == [contact]
         assert await owners(cards, "+79161234567") == [contact]
 
     async def test_of_two_with_one_number_both_are_found_the_person_first(
-        self, store: ContactStore, cards: SqliteCardReader
+        self, store: ContactStore, cards: CardReader
     ) -> None:
         company = await store.create(draft("Ромашка", "+74959195557", kind=Kind.ORGANISATION))
         anna = await store.create(draft("Анна", "+74959195557"))
@@ -277,7 +282,7 @@ class TestCardForNumber:
         assert await owners(cards, "+74959195557") == [anna, company]
 
     async def test_of_two_persons_the_one_talked_to_or_changed_last_is_first(
-        self, store: ContactStore, cards: SqliteCardReader
+        self, store: ContactStore, cards: CardReader
     ) -> None:
         anna = await store.create(draft("Анна", "+74959195557"))
         boris = await store.create(draft("Борис", "+74959195557"))
@@ -287,14 +292,16 @@ class TestCardForNumber:
         await store.update(boris.contact_id, 1, draft("Борис", "+74959195557"))
         assert [card.name for card in await owners(cards, "+74959195557")] == ["Борис", "Анна"]
 
-    async def test_at_most_twenty_share_a_number(self, store: ContactStore, cards: SqliteCardReader) -> None:
+    async def test_at_most_twenty_share_a_number(self, store: ContactStore, cards: CardReader) -> None:
         for place in range(25):
             await store.create(draft(f"Анна {place}", "+74959195557"))
         assert len(await owners(cards, "+74959195557")) == 20
 
-    async def test_the_reader_cannot_write(self, cards: SqliteCardReader) -> None:
+    async def test_the_reader_cannot_write(self, sqlite_store_url: str) -> None:
+        cards = SqliteCardReader(sqlite_path(sqlite_store_url))
         with pytest.raises(Exception, match="readonly"):
             cards._connection.execute("DELETE FROM contacts")
+        await cards.close()
 
     def test_a_database_that_is_not_there_is_an_error_of_storage(self, tmp_path: Path) -> None:
         with pytest.raises(DatabaseUnreachable):
@@ -374,49 +381,54 @@ class TestSearch:
 
 
 class TestBulk:
-    async def test_the_second_time_nothing_changes(self, engine: AsyncEngine, store: ContactStore) -> None:
+    async def test_the_second_time_nothing_changes(self, store_engine: AsyncEngine, store: ContactStore) -> None:
         drafts = [draft(f"Анна {i}", f"+7916000000{i}", external_id=str(i)).checked(store.plan) for i in range(5)]
-        assert await put_contacts(engine, drafts, NOW) == Written(created=5)
+        assert await put_contacts(store_engine, drafts, NOW) == Written(created=5)
         before = (await store.search()).items
-        assert await put_contacts(engine, drafts, NOW) == Written(unchanged=5)
+        assert await put_contacts(store_engine, drafts, NOW) == Written(unchanged=5)
         assert (await store.search()).items == before
 
-    async def test_only_what_differs_is_written(self, engine: AsyncEngine, store: ContactStore) -> None:
+    async def test_only_what_differs_is_written(self, store_engine: AsyncEngine, store: ContactStore) -> None:
         drafts = [
             draft(f"Анна {i}", f"+7916000000{i}", external_id=str(i), orders=(Order("1"),)).checked(store.plan)
             for i in range(3)
         ]
-        await put_contacts(engine, drafts, NOW)
+        await put_contacts(store_engine, drafts, NOW)
         drafts[1] = draft("Анна новая", "+79990000000", external_id="1", orders=(Order("2"),)).checked(store.plan)
-        assert await put_contacts(engine, drafts, NOW) == Written(updated=1, unchanged=2)
+        assert await put_contacts(store_engine, drafts, NOW) == Written(updated=1, unchanged=2)
         changed = (await store.search(q="новая")).items[0]
         assert changed.version == 2
         assert [phone.number for phone in changed.phones] == ["+79990000000"]
         assert [order.number for order in changed.orders] == ["2", "1"]
 
-    async def test_orders_find_their_contact_by_its_external_id(self, engine: AsyncEngine, store: ContactStore) -> None:
+    async def test_orders_find_their_contact_by_its_external_id(
+        self, store_engine: AsyncEngine, store: ContactStore
+    ) -> None:
         contact = await store.create(draft("Анна", external_id="7", orders=(Order("1", status="новый"),)))
-        missing = await put_orders(engine, [("7", Order("1", status="отгружен")), ("8", Order("2"))])
+        missing = await put_orders(store_engine, [("7", Order("1", status="отгружен")), ("8", Order("2"))])
         assert missing == ["8"]
         assert (await store.get(contact.contact_id)).orders == (Order("1", status="отгружен"),)
 
-    async def test_a_batch_is_written_whole_or_not(self, engine: AsyncEngine, store: ContactStore) -> None:
+    async def test_a_batch_is_written_whole_or_not(self, store_engine: AsyncEngine, store: ContactStore) -> None:
         drafts = [draft("Анна"), draft("Борис", manager_id="nobody")]
         with pytest.raises(ContactInvalid, match="no employee nobody"):
-            await put_contacts(engine, drafts, NOW)
+            await put_contacts(store_engine, drafts, NOW)
         assert (await store.search()).items == ()
 
 
 async def test_the_disk_being_full_is_told_and_nothing_is_half_written(
-    engine: AsyncEngine, store: ContactStore, cards: SqliteCardReader
+    sqlite_store_url: str, open_store: Callable[[str], AsyncEngine]
 ) -> None:
+    store_engine, cards = open_store(sqlite_store_url), open_cards(sqlite_store_url)
+    store = ContactStore(store_engine, cards, NumberingPlan("RU"))
     contact = await store.create(draft("Анна", "+74959195557"))
 
     def fill(connection: Any, _record: object, _proxy: object) -> None:
         connection.execute("PRAGMA max_page_count = 1")
 
-    event.listen(engine.sync_engine, "checkout", fill)
+    event.listen(store_engine.sync_engine, "checkout", fill)
     with pytest.raises(StorageError, match="disk is full"):
         await store.update(contact.contact_id, 1, draft("Борис", "+74959195557", comment="x" * 19_000))
-    event.remove(engine.sync_engine, "checkout", fill)
+    event.remove(store_engine.sync_engine, "checkout", fill)
     assert await owners(cards, "+74959195557") == [contact]
+    await cards.close()

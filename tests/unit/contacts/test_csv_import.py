@@ -46,21 +46,21 @@ Importer = Callable[..., Any]
 
 
 @pytest.fixture
-def imported(engine: AsyncEngine, store: ContactStore, tmp_path: Path) -> Importer:
+def imported(store_engine: AsyncEngine, store: ContactStore, tmp_path: Path) -> Importer:
     async def run(content: str | bytes, **more: Any) -> ImportReport:
         path = tmp_path / "contacts.csv"
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return await import_contacts(engine, path, store.plan, NOW, **more)
+        return await import_contacts(store_engine, path, store.plan, NOW, **more)
 
     return run
 
 
 @pytest.fixture
-def orders_imported(engine: AsyncEngine, tmp_path: Path) -> Importer:
+def orders_imported(store_engine: AsyncEngine, tmp_path: Path) -> Importer:
     async def run(content: str) -> ImportReport:
         path = tmp_path / "orders.csv"
         path.write_text(content)
-        return await import_orders(engine, path)
+        return await import_orders(store_engine, path)
 
     return run
 
@@ -131,13 +131,13 @@ class TestFormats:
         assert (await only(store)).comment == "one\ntwo"
 
     async def test_the_manager_is_found_by_name_or_told(
-        self, imported: Importer, store: ContactStore, engine: AsyncEngine
+        self, imported: Importer, store: ContactStore, store_engine: AsyncEngine
     ) -> None:
-        async with writing(engine) as connection:
+        async with writing(store_engine) as connection:
             await connection.execute(
                 sql(
                     "INSERT INTO employees (employee_id, login, name, role, disabled, created_at)"
-                    " VALUES ('e1', 'petr', 'Пётр Иванов', 'employee', 0, 0)"
+                    " VALUES ('e1', 'petr', 'Пётр Иванов', 'employee', false, 0)"
                 )
             )
         report = await imported(
@@ -235,9 +235,11 @@ class TestBadRows:
         with pytest.raises(TableUnreadable, match="line 2"):
             await imported("Имя;Комментарий\nАнна;" + "x" * 1_000_000)
 
-    async def test_a_file_that_is_not_there(self, engine: AsyncEngine, store: ContactStore, tmp_path: Path) -> None:
+    async def test_a_file_that_is_not_there(
+        self, store_engine: AsyncEngine, store: ContactStore, tmp_path: Path
+    ) -> None:
         with pytest.raises(TableUnreadable, match="cannot be read"):
-            await import_contacts(engine, tmp_path / "missing.csv", store.plan, NOW)
+            await import_contacts(store_engine, tmp_path / "missing.csv", store.plan, NOW)
 
     @given(garbage=st.binary(max_size=400))
     def test_no_bytes_raise_anything_else(self, tmp_path_factory: pytest.TempPathFactory, garbage: bytes) -> None:

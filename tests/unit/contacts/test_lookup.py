@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ringcard.contacts import source as port
 from ringcard.contacts.lookup import MOST_UNDER_WAY, ContactLookup, LookupResult
@@ -19,6 +20,7 @@ from ringcard.contacts.sources.own import OwnContacts
 from ringcard.contacts.sqlite_cards import SqliteCardReader
 from ringcard.contacts.store import ContactStore
 from ringcard.numbers import MatchQuality, NumberingPlan
+from ringcard.storage import sqlite_path
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 NUMBER, OTHER = "+74959195557", "+79161234567"
@@ -160,8 +162,10 @@ class TestAnswersAsTheyCome:
 
 class TestOwnFirst:
     async def test_our_own_answer_is_there_before_anything_is_waited_for(
-        self, store: ContactStore, cards: SqliteCardReader
+        self, sqlite_store_url: str, open_store: Callable[[str], AsyncEngine]
     ) -> None:
+        cards = SqliteCardReader(sqlite_path(sqlite_store_url))
+        store = ContactStore(open_store(sqlite_store_url), cards, NumberingPlan("RU"))
         anna = await store.create(ContactDraft("Анна", phones=(Phone(None, NUMBER),)))
         lookup = ContactLookup([FakeSource("crm", answering([ANNA])), OwnContacts(cards)])
         now = lookup.look_up_now([NUMBER])
@@ -172,11 +176,14 @@ class TestOwnFirst:
         assert statuses(finished) == {"crm": "found", "own": "found"}
         assert finished.best == ANNA.contact
         assert finished.others == (anna,)
+        await lookup.close()
 
-    async def test_with_our_own_store_alone_nothing_is_pending(self, cards: SqliteCardReader) -> None:
-        now = ContactLookup([OwnContacts(cards)]).look_up_now([NUMBER])
+    async def test_with_our_own_store_alone_nothing_is_pending(self, sqlite_store_url: str) -> None:
+        lookup = ContactLookup([OwnContacts(SqliteCardReader(sqlite_path(sqlite_store_url)))])
+        now = lookup.look_up_now([NUMBER])
         assert statuses(now) == {"own": "nothing"}
         assert not now.pending
+        await lookup.close()
 
     async def test_our_own_store_failing_leaves_the_others(self, tmp_path: Path) -> None:
         broken = SqliteCardReader(tmp_path / "empty.db")
@@ -334,8 +341,8 @@ class TestLate:
 
 class TestLoading:
     @pytest.fixture
-    def context(self, database: Path, engine: object) -> Callable[[str], SourceContext]:
-        return lambda name: SourceContext(NumberingPlan("RU"), f"sqlite:///{database}", {"name": name})
+    def context(self, sqlite_store_url: str) -> Callable[[str], SourceContext]:
+        return lambda name: SourceContext(NumberingPlan("RU"), sqlite_store_url, {"name": name})
 
     async def test_our_own_comes_through_the_same_door_as_others(self, context: Callable[[str], SourceContext]) -> None:
         own = EntryPoint("own", "ringcard.contacts.sources.own:OwnContacts", GROUP)

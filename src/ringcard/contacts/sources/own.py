@@ -28,6 +28,12 @@ class StoredContacts:
     def __init__(self, cards: CardReader) -> None:
         self._cards = cards
 
+    @staticmethod
+    def from_context(context: SourceContext) -> ContactSource:
+        """On the database of the context, which must have been migrated; its own connections."""
+        cards = open_cards(context.database)
+        return OwnContacts(cards) if isinstance(cards, SqliteCardReader) else NearContacts(cards)
+
     async def lookup(self, numbers: Sequence[str]) -> list[Match]:
         """See `ContactSource`."""
         try:
@@ -47,17 +53,11 @@ class NearContacts(StoredContacts):
 
 
 class OwnContacts(StoredContacts):
-    """On SQLite: see `ImmediateContactSource`. The entry point, which makes the one that fits the database."""
+    """On SQLite: see `ImmediateContactSource`. Also the entry point: `from_context` makes what fits the database."""
 
     def __init__(self, cards: SqliteCardReader) -> None:
         super().__init__(cards)
         self._sqlite = cards
-
-    @classmethod
-    def from_context(cls, context: SourceContext) -> ContactSource:
-        """On the database of the context, which must have been migrated; its own connections."""
-        cards = open_cards(context.database)
-        return cls(cards) if isinstance(cards, SqliteCardReader) else NearContacts(cards)
 
     def lookup_now(self, numbers: Sequence[str]) -> list[Match]:
         """See `ImmediateContactSource`."""
