@@ -7,6 +7,7 @@
 | `bare_store_url` | the same before any migration |
 | `sqlite_store_url`, `postgres_store_url` | one of them only, migrated |
 | `bare_postgres_url` | PostgreSQL only, not migrated |
+| `module_store_url` | as `store_url`, one for all tests of a module: for a whole ringcard that is started once |
 | `postgres_server` | the run's server, `lab.postgresql.PostgresServer`: don't stop it, others use it |
 | `own_postgres_server` | a server that this test may stop, start and break; costs a second |
 
@@ -111,6 +112,22 @@ def store_url(request: pytest.FixtureRequest) -> str:
         {"sqlite": "sqlite_store_url", "postgresql": "postgres_store_url"}[request.param]
     )
     return url
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def module_store_url(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, _sqlite_template: Path
+) -> Iterator[str]:
+    """A migrated database for a module's tests, on each kind."""
+    if request.param == "sqlite":
+        path = tmp_path_factory.mktemp("store") / "ringcard.db"
+        shutil.copy(_sqlite_template, path)
+        yield f"sqlite:///{path}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    name = f"test_{next(_numbers)}"
+    yield server.create(name, request.getfixturevalue("_postgres_template"))
+    server.drop(name)
 
 
 @pytest.fixture(params=DATABASES)

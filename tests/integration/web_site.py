@@ -153,7 +153,7 @@ async def site(folder: Path, **sections: Any) -> AsyncIterator[Site]:
     (front_end / "assets" / "app-0123abcd.js").write_text("/* script */" * 500)
     config = from_mapping(
         {
-            "store": {"directory": str(folder / "data")},
+            "store": {"directory": str(folder / "data"), **sections.pop("store", {})},
             "company": {"devices": "101-109", "number_places": False},
             **sections,
         },

@@ -27,6 +27,7 @@ from ringcard.app.config import Company, Config
 from ringcard.app.config import Desk as DeskSettings
 from ringcard.app.links import Links
 from ringcard.app.orphans import ended
+from ringcard.app.stores import open_ledger
 from ringcard.bus import InProcessBus
 from ringcard.calls.board import Board
 from ringcard.calls.events import CallEvent, Originated, PbxEvent
@@ -94,11 +95,11 @@ async def running(
     """
     async with AsyncExitStack() as stack:
         _folder_made(Path(config.store.directory))
-        url = f"sqlite:///{config.database.absolute()}"
+        url = config.database_url
         engine = open_engine(url)
         stack.push_async_callback(engine.dispose)
         await migrate(engine)
-        ledger = await Ledger.open(config.ledger, key_path=config.ledger_key)
+        ledger = await open_ledger(config)
         stack.push_async_callback(ledger.close)
         administration = await Administration.of(config, SettingsStore(engine, ledger.master))
         config = administration.effective

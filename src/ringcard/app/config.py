@@ -19,9 +19,11 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, field
+from sqlalchemy import make_url
 
 from ringcard.calls.identifiers import PbxId
 from ringcard.numbers import DialFormat, NumberingPlan, PlanRules
+from ringcard.storage import UnsupportedDatabase, is_postgres
 
 PREFIX = "RINGCARD_"
 SECRETS = ("secret", "password", "token", "key")
@@ -49,6 +51,8 @@ class Store(msgspec.Struct, forbid_unknown_fields=True):
     """`[store]`: where what must outlive the process is kept."""
 
     directory: str = "ringcard-data"
+    url: str | None = None
+    password_file: str | None = None
     ledger_key_file: str | None = None
 
 
@@ -142,19 +146,40 @@ class Config(msgspec.Struct, kw_only=True):
     """Of each section the keys that the file or the environment sets: these cannot be changed in the browser."""
 
     @property
-    def database(self) -> Path:
-        """Contacts and people."""
-        return Path(self.store.directory) / "ringcard.db"
+    def database_url(self) -> str:
+        """Contacts and people, and on PostgreSQL what happened too. With the password: not to be shown.
+
+        Raises `ConfigError` if the password's file cannot be read.
+        """
+        if self.store.url is None:
+            return f"sqlite:///{Path(self.store.directory).absolute() / 'ringcard.db'}"
+        if self.store.password_file is None:
+            return self.store.url
+        password = secret_in(Path(self.store.password_file), "[store] password_file")
+        return make_url(self.store.url).set(password=password).render_as_string(hide_password=False)
+
+    @property
+    def on_postgres(self) -> bool:
+        """Whether a PostgreSQL server keeps everything."""
+        return self.store.url is not None and is_postgres(self.store.url)
 
     @property
     def ledger(self) -> Path:
-        """What happened."""
+        """What happened, if it is not on PostgreSQL."""
         return Path(self.store.directory) / "ledger.db"
 
     @property
     def ledger_key(self) -> Path:
         """The master key of the personal fields in the ledger."""
         return Path(self.store.ledger_key_file) if self.store.ledger_key_file else self.ledger.with_name("ledger.key")
+
+
+def secret_in(file: Path, setting: str) -> str:
+    """The one line of a file that holds a secret. Raises `ConfigError`."""
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{setting} cannot be read: {error}") from error
 
 
 SECTIONS: Mapping[str, type[msgspec.Struct]] = {
@@ -198,7 +223,22 @@ def from_mapping(raw: Mapping[str, Any], environment: Mapping[str, str], *, wher
             fixed[name] = sorted(given)
     pbxs = _pbxs(raw.get("pbx", []), environment, where)
     _no_stray_variables(environment, pbxs)
-    return Config(**sections, pbx=pbxs, fixed=fixed)  # type: ignore[arg-type]  # one struct a section
+    config = Config(**sections, pbx=pbxs, fixed=fixed)  # type: ignore[arg-type]  # one struct a section
+    _usable(config.store, where)
+    return config
+
+
+def _usable(store: Store, where: str) -> None:
+    if store.url is None:
+        if store.password_file is not None:
+            raise ConfigError(f"{where}: [store] password_file belongs to a `url`, and there is none")
+        return
+    try:
+        is_postgres(store.url)
+    except UnsupportedDatabase as error:
+        raise ConfigError(f"{where}: [store] url: {error}") from error
+    if store.password_file is not None and make_url(store.url).password is not None:
+        raise ConfigError(f"{where}: give the password in [store] url or in password_file, not both")
 
 
 def _section(name: str, declared: type[msgspec.Struct], given: dict[str, Any], where: str) -> msgspec.Struct:
@@ -261,10 +301,7 @@ def _with_secrets(settings: dict[str, Any], where: str) -> dict[str, Any]:
             continue
         if secret in settings:
             raise ConfigError(f"{where}: give `{secret}` or `{secret}_file`, not both")
-        try:
-            settings[secret] = Path(file).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{where}: `{secret}_file` cannot be read: {error}") from error
+        settings[secret] = secret_in(Path(file), f"{where}: `{secret}_file`")
     return settings
 
 

@@ -80,9 +80,10 @@ def plan_of(config: Config) -> NumberingPlan:
 
 
 def database_url(config: Config) -> str:
-    """The URL of the configuration's database, whose folder is made, for us alone, if it is not there."""
-    config.database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return f"sqlite:///{config.database}"
+    """The URL of the configuration's database; the folder of a file is made, for us alone, if it is not there."""
+    if config.store.url is None:
+        Path(config.store.directory).mkdir(parents=True, exist_ok=True, mode=0o700)
+    return config.database_url
 
 
 async def _import(

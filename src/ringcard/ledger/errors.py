@@ -64,6 +64,10 @@ class Trouble(StrEnum):
     LOCKED = "locked"
     UNWRITABLE = "unwritable"
     DAMAGED = "damaged"
+    UNREACHABLE = "unreachable"
+    """The database server does not answer."""
+    TAKEN = "taken"
+    """Another ringcard wrote to the same ledger while we had no connection."""
     FAULT = "fault"
     """Ours: an error that nobody expected."""
 
@@ -73,6 +77,8 @@ ADVICE = {
     Trouble.LOCKED: "Another program holds the ledger's database locked: close it; ringcard goes on by itself.",
     Trouble.UNWRITABLE: "The ledger cannot be written: check that its disk is mounted, writable and within quota.",
     Trouble.DAMAGED: "The ledger's file is damaged: stop ringcard and restore the file from a backup.",
+    Trouble.UNREACHABLE: "The ledger's database server does not answer: start it; ringcard goes on by itself.",
+    Trouble.TAKEN: "Another ringcard writes to this ledger: stop one of the two, then restart the other.",
     Trouble.FAULT: "The ledger met an error of ringcard itself: report it with the log.",
 }
 """What an administrator is told; one sentence of what is wrong, one of what to do."""

@@ -21,6 +21,7 @@ from ringcard.ledger.codec import at_microseconds, call_of, draft_entry
 from ringcard.ledger.entries import CardShown, Entry, Fact, StoredEntry
 from ringcard.ledger.errors import LedgerClosed, LedgerOverflow, MasterKeyProblem, UnwrittenEvents
 from ringcard.ledger.journal import Erasure, Journal
+from ringcard.ledger.postgres import PostgresStore
 from ringcard.ledger.projection import NewFold
 from ringcard.ledger.reading import Reading
 from ringcard.ledger.sqlite import SqliteStore
@@ -83,16 +84,18 @@ class Ledger:
         `LedgerUnusable` (in use, damaged, too new, key missing), whose text says what to do.
         """
         keys = key_path or path.with_name(path.name + ".key")
+        store, master = await asyncio.to_thread(_prepared, lambda: SqliteStore(path), keys)
+        return cls(store, master, new_fold, settings or LedgerSettings())
 
-        def prepare() -> tuple[SqliteStore, MasterKey]:
-            store = SqliteStore(path)
-            try:
-                return store, _master_of(store, keys)
-            except BaseException:
-                store.close()
-                raise
+    @classmethod
+    async def on_server(
+        cls, url: str, *, key_path: Path, new_fold: NewFold = Board, settings: LedgerSettings | None = None
+    ) -> Self:
+        """Open the ledger in a PostgreSQL database that `storage.migrate` has made ready.
 
-        store, master = await asyncio.to_thread(prepare)
+        The master key stays in a file, away from what it protects. Raises as `open` does.
+        """
+        store, master = await asyncio.to_thread(_prepared, lambda: PostgresStore(url), key_path)
         return cls(store, master, new_fold, settings or LedgerSettings())
 
     @classmethod
@@ -304,6 +307,15 @@ class Ledger:
         if self._closed:
             raise LedgerClosed("The ledger is closed.")
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, self._reading)
+
+
+def _prepared(open_store: Callable[[], LedgerStore], key_path: Path) -> tuple[LedgerStore, MasterKey]:
+    store = open_store()
+    try:
+        return store, _master_of(store, key_path)
+    except BaseException:
+        store.close()
+        raise
 
 
 def _master_of(store: LedgerStore, key_path: Path) -> MasterKey:

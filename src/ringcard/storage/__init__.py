@@ -28,10 +28,12 @@ from ringcard.storage.errors import (
     StorageError,
     UnsupportedDatabase,
 )
+from ringcard.storage.inspection import DatabaseFacts, inspected
 from ringcard.storage.migrate import migrate
 
 __all__ = [
     "DatabaseCorrupt",
+    "DatabaseFacts",
     "DatabaseFull",
     "DatabaseLocked",
     "DatabaseNewer",
@@ -42,6 +44,7 @@ __all__ = [
     "StorageError",
     "UnsupportedDatabase",
     "adapted",
+    "inspected",
     "integrity_problem",
     "is_postgres",
     "libpq_url",

@@ -116,3 +116,40 @@ class TestRefusals:
         file.write_bytes(content)
         with pytest.raises(ConfigError, match="cannot be read"):
             load(file, {})
+
+
+class TestTheDatabase:
+    def test_without_a_url_it_is_a_file_in_the_folder(self, tmp_path: Path) -> None:
+        config = from_mapping({"store": {"directory": str(tmp_path)}}, {})
+        assert config.database_url == f"sqlite:///{tmp_path}/ringcard.db"
+        assert not config.on_postgres
+
+    def test_its_password_may_lie_in_a_file(self, tmp_path: Path) -> None:
+        (tmp_path / "password").write_text("p@ss/word%\n")
+        config = from_mapping(
+            {"store": {"url": "postgresql://anna@db/ringcard"}},
+            {"RINGCARD_STORE_PASSWORD_FILE": str(tmp_path / "password")},
+        )
+        assert config.on_postgres
+        assert config.database_url == "postgresql://anna:p%40ss%2Fword%25@db/ringcard"
+
+    @pytest.mark.parametrize(
+        ("store", "says"),
+        [
+            ({"url": "mysql://db/ringcard"}, "mysql is not supported"),
+            ({"url": "postgresql://db"}, "must name a database"),
+            ({"password_file": "/etc/password"}, "belongs to a `url`"),
+            ({"url": "postgresql://anna:secret@db/x", "password_file": "/etc/password"}, "not both"),
+        ],
+    )
+    def test_what_cannot_be_meant_is_refused(self, store: dict[str, str], says: str) -> None:
+        with pytest.raises(ConfigError, match=says) as refusal:
+            from_mapping({"store": store}, {})
+        assert "secret" not in str(refusal.value)
+
+    def test_a_password_that_cannot_be_read(self, tmp_path: Path) -> None:
+        config = from_mapping(
+            {"store": {"url": "postgresql://anna@db/ringcard", "password_file": str(tmp_path / "none")}}, {}
+        )
+        with pytest.raises(ConfigError, match="password_file cannot be read"):
+            _ = config.database_url

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,39 @@ import pytest
 
 from ringcard.app.config import from_mapping
 from ringcard.app.doctor import Finding, Verdict, examine
+
+
+async def about_the_store(url: str, folder: Path) -> dict[str, Finding]:
+    """The findings about database, people and ledger, by the first word of what they are about."""
+    config = from_mapping({"store": {"directory": str(folder), "url": url}}, {})
+    found: dict[str, Finding] = {}
+    async for finding in examine(config):
+        found.setdefault(finding.about.split()[0], finding)
+    return found
+
+
+async def test_a_database_is_named_with_its_version_and_how_quick_it_is(store_url: str, tmp_path: Path) -> None:
+    found = await about_the_store(store_url, tmp_path)
+    shown = (
+        r"(SQLite 3|PostgreSQL 1)[\d.]+, whole, [\d.]+ MB; answers in [\d.]+ ms, writes in [\d.]+ ms; all .* \d+ ms$"
+    )
+    assert re.match(shown, found["database"].text)
+    assert found["ledger"].text.startswith("opens in ")
+
+
+async def test_a_server_that_may_lose_data_in_a_power_cut_is_minded(postgres_store_url: str, tmp_path: Path) -> None:
+    """The lab's own is such a one."""
+    config = from_mapping({"store": {"directory": str(tmp_path), "url": postgres_store_url}}, {})
+    minded = [finding.text async for finding in examine(config) if finding.verdict is Verdict.MIND]
+    assert "fsync is off in the server: a power cut can damage the database; switch it on" in minded
+
+
+async def test_a_server_that_is_not_there_is_told_and_the_rest_is_looked_at(tmp_path: Path) -> None:
+    found = await about_the_store("postgresql://anna:hunter2@127.0.0.1:1/ringcard", tmp_path)
+    assert found["database"].verdict is Verdict.WRONG
+    assert "check that its server runs" in found["database"].text
+    assert not any("hunter2" in finding.text + finding.about for finding in found.values())
+    assert found["pbx"].verdict is Verdict.MIND
 
 
 async def about_sharing(folder: Path, *pbxs: dict[str, Any], devices: str = "101-199") -> list[Finding]:

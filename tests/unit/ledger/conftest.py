@@ -8,18 +8,22 @@ from pathlib import Path
 import pytest
 
 from ringcard.ledger import Ledger, LedgerSettings, MasterKey, MemoryStore
+from ringcard.ledger.postgres import PostgresStore
 from ringcard.ledger.sqlite import SqliteStore
 from ringcard.ledger.store import LedgerStore
 
 OpenLedger = Callable[[], Awaitable[Ledger]]
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
 def new_store(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], LedgerStore]:
     """Opens the test's store, with what it held before; whoever opens it closes it."""
     if request.param == "memory":
         store = MemoryStore()
         return lambda: store
+    if request.param == "postgresql":
+        url: str = request.getfixturevalue("postgres_store_url")
+        return lambda: PostgresStore(url)
     return lambda: SqliteStore(tmp_path / "ledger.sqlite3")
 
 
