@@ -18,9 +18,19 @@ export default tseslint.config(
       'no-restricted-syntax': [
         'error',
         { selector: "CallExpression[callee.property.name='toLocaleString']", message: 'Use src/format.' },
+        {
+          selector: "CallExpression[callee.property.name='addEventListener'][arguments.0.value=/^key/]",
+          message: 'Use useKeys of src/app/keys: a key that is not in its table is told to nobody.',
+        },
+        {
+          selector:
+            'BinaryExpression > MemberExpression[property.name=/^(key|code)$/][object.name=/^(event|pressed)$/]',
+          message: 'Use isKey of src/app/keys.',
+        },
       ],
     },
   },
+  { files: ['src/app/keys.ts'], rules: { 'no-restricted-syntax': 'off' } },
   {
     files: ['dev/**/*.mjs', 'scripts/**/*.mjs', '*.cjs', '*.js'],
     languageOptions: {

@@ -48,6 +48,9 @@ PICTURES: list[tuple[str, str, str, list[str]]] = [
     ("empty", "empty", "/", []),
     ("why", "known-ringing", "/", ["KeyW"]),
     ("keys", "idle", "/", ["Shift+Slash"]),
+    ("palette", "known-ringing", "/", ["Control+KeyK"]),
+    ("palette-name", "idle", "/", ["Control+KeyK", "type:ан"]),
+    ("palette-number", "idle", "/", ["Slash", "type:8 495 919-55-57"]),
     ("calls", "idle", "/calls", []),
     ("call-details", "idle", "/calls?call=h-0", []),
     ("calls-ringing", "known-ringing", "/calls", []),
@@ -92,7 +95,9 @@ def look(
     page.wait_for_selector("h1")
     page.wait_for_timeout(2200 if situation == "connection-lost" else 500)
     for key in keys:
-        if key != "sign-out":
+        if key.startswith("type:"):
+            page.keyboard.type(key.removeprefix("type:"))
+        elif key != "sign-out":
             page.keyboard.press(key)
             page.wait_for_timeout(400)
     page.screenshot(path=to / f"{name}.png")

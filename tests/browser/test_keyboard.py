@@ -54,7 +54,7 @@ async def test_a_whole_call_by_keyboard(office: Office, lab22: Lab) -> None:
 async def test_a_call_takes_no_focus_from_who_is_typing(office: Office, lab22: Lab) -> None:
     anna = await office.employee("anna")
     await anna.page.keyboard.press("Control+k")
-    box = anna.page.get_by_role("searchbox", name="Find a card or dial a number")
+    box = anna.page.get_by_role("combobox", name="Find anybody, dial, or do something")
     await expect(box).to_be_focused()
     await anna.page.keyboard.type("wn")
     caller = lab22.caller(STRANGER)

@@ -16,8 +16,10 @@ export const server = {
   makeCall: (number: string, device?: string) =>
     ask<{ call_id: string }>('POST', '/calls', device ? { number, device } : { number }),
 
-  contacts: (options: { q?: string; number?: string; limit?: number; before?: string | null }) =>
-    ask<Page<Contact>>('GET', `/contacts${query(options)}`),
+  contacts: (
+    options: { q?: string; number?: string; limit?: number; before?: string | null },
+    signal?: AbortSignal,
+  ) => ask<Page<Contact>>('GET', `/contacts${query(options)}`, undefined, signal),
   contact: (contactId: string) => ask<Contact>('GET', `/contacts/${at(contactId)}`),
   createContact: (draft: ContactDraft, callId?: string) =>
     ask<Contact>('POST', '/contacts', callId ? { ...draft, call_id: callId } : draft),

@@ -7,8 +7,8 @@ import { Announcer } from '../features/desk/Announcer';
 import { PopDock } from '../features/desk/PopDock';
 import { useWords } from '../i18n';
 import { ConnectionMark, StaleBanner } from './Connection';
-import { DialBox } from './DialBox';
 import { useKeys } from './keys';
+import { PaletteButton } from './palette/PaletteButton';
 import styles from './Shell.module.css';
 import { UserMenu } from './UserMenu';
 
@@ -26,7 +26,7 @@ export function Shell() {
   const { t } = useWords();
   const [keysShown, setKeysShown] = useState(false);
   const onDesk = useLocation({ select: (location) => location.pathname === '/' });
-  useKeys({ Help: () => setKeysShown(true) });
+  useKeys({ help: () => setKeysShown(true) });
   return (
     <div className={styles.shell}>
       <a className={styles.skip} href="#main">
@@ -46,7 +46,7 @@ export function Shell() {
       </nav>
       <header className={styles.top}>
         <span className={styles.brand}>ringcard</span>
-        <DialBox />
+        <PaletteButton showKeys={() => setKeysShown(true)} />
         <ConnectionMark />
         <UserMenu showKeys={() => setKeysShown(true)} />
       </header>

@@ -1,35 +1,87 @@
 /**
- * Single keys that work anywhere but in a field. They go by the key's place (`KeyN`), not by its letter, because the
- * Russian layout has another letter there.
+ * Every key that does something, in one table: what listens goes by it, and the keyboard map (`?`) is made of it, so
+ * nothing works that is not told and nothing is told that does not work. ESLint forbids to listen for keys elsewhere.
+ *
+ * A letter is the one that is typed if it is Latin, else the one that the key has on a Latin keyboard: N works in the
+ * Russian layout, and on a French keyboard it is where the N is.
  */
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, type KeyboardEvent as ReactKeyboardEvent } from 'react';
 
-export type KeyName = 'Escape' | 'KeyN' | 'KeyO' | 'KeyW' | 'Slash' | 'CtrlK' | 'Help';
+/** Where a key works. `field`, `list` and `panel` belong to what has the focus or lies on top. */
+export type KeyPlace = 'anywhere' | 'call' | 'field' | 'list' | 'panel';
+
+interface KeyEntry {
+  chords: readonly string[];
+  place: KeyPlace;
+  /** Works while somebody types. */
+  typing?: true;
+  /** Works while a dialog is on top. */
+  overDialogs?: true;
+}
+
+export const KEYS = {
+  palette: { chords: ['Ctrl+K', '/'], place: 'anywhere', overDialogs: true },
+  undo: { chords: ['Ctrl+Z'], place: 'anywhere', overDialogs: true },
+  help: { chords: ['?'], place: 'anywhere' },
+  note: { chords: ['N'], place: 'call' },
+  open: { chords: ['O'], place: 'call' },
+  why: { chords: ['W'], place: 'call' },
+  hide: { chords: ['Escape'], place: 'call' },
+  add_note: { chords: ['Ctrl+Enter'], place: 'field', typing: true },
+  leave_field: { chords: ['Escape'], place: 'field', typing: true },
+  next: { chords: ['ArrowDown'], place: 'list', typing: true },
+  previous: { chords: ['ArrowUp'], place: 'list', typing: true },
+  choose: { chords: ['Enter'], place: 'list', typing: true },
+  dial: { chords: ['Ctrl+Enter'], place: 'list', typing: true },
+  close: { chords: ['Escape'], place: 'panel', typing: true, overDialogs: true },
+} as const satisfies Record<string, KeyEntry>;
+
+export type KeyName = keyof typeof KEYS;
+
+type Pressed = Pick<KeyboardEvent, 'code' | 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>;
 
 export function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
 }
 
-export function keyName(
-  event: Pick<KeyboardEvent, 'code' | 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>,
-): KeyName | null {
-  if ((event.ctrlKey || event.metaKey) && event.code === 'KeyK') return 'CtrlK';
-  if (event.ctrlKey || event.metaKey || event.altKey) return null;
-  if (event.key === '?' || (event.code === 'Slash' && event.shiftKey)) return 'Help';
-  if (event.key === '/' || event.code === 'Slash') return 'Slash';
-  if (event.key === 'Escape') return 'Escape';
-  if (event.shiftKey) return null;
-  return event.code === 'KeyN' || event.code === 'KeyO' || event.code === 'KeyW' ? event.code : null;
+function letterOf(event: Pressed): string | null {
+  if (/^[a-z]$/i.test(event.key)) return event.key.toUpperCase();
+  return event.code.startsWith('Key') ? event.code.slice(3) : null;
 }
 
-/** A dialog on top has its own keys; Ctrl-K works from everywhere. */
-function isBlocked(event: KeyboardEvent, name: KeyName): boolean {
-  if (event.defaultPrevented) return true;
-  if (document.querySelector('[role="dialog"]')) return true;
-  return name !== 'CtrlK' && isTyping(event.target);
+/** Whether the event is this chord: `Ctrl+K` (on a Mac also Command), `N`, `Escape`, `?`. */
+export function isChord(event: Pressed, chord: string): boolean {
+  const [key = '', modifier] = chord.split('+').reverse();
+  if (event.altKey || (event.ctrlKey || event.metaKey) !== (modifier === 'Ctrl')) return false;
+  // Both stand elsewhere on a Russian keyboard: there the key where they are on a Latin one does as well.
+  if (key === '?') return event.key === '?' || (event.code === 'Slash' && event.shiftKey);
+  if (key === '/') return event.key === '/' || (event.code === 'Slash' && !event.shiftKey);
+  if (key.length > 1) return event.key === key;
+  return !event.shiftKey && letterOf(event) === key;
 }
 
+export function isKey(event: Pressed | ReactKeyboardEvent, name: KeyName): boolean {
+  return KEYS[name].chords.some((chord) => isChord(event, chord));
+}
+
+/** While somebody types, only chords with Ctrl work, and not those that a field has itself. */
+function worksInField(chord: string, entry: KeyEntry): boolean {
+  return entry.typing === true || (chord.startsWith('Ctrl+') && chord !== 'Ctrl+Z');
+}
+
+function chordOf(event: KeyboardEvent, entry: KeyEntry): string | undefined {
+  return entry.chords.find(
+    (chord) => isChord(event, chord) && (!isTyping(event.target) || worksInField(chord, entry)),
+  );
+}
+
+/** A dialog on top has its own keys. */
+function isBlocked(event: KeyboardEvent, entry: KeyEntry): boolean {
+  return event.defaultPrevented || (!entry.overDialogs && document.querySelector('[role="dialog"]') !== null);
+}
+
+/** Listens for these keys as long as the component is there. */
 export function useKeys(handlers: Partial<Record<KeyName, () => void>>): void {
   const current = useRef(handlers);
   useEffect(() => {
@@ -37,13 +89,42 @@ export function useKeys(handlers: Partial<Record<KeyName, () => void>>): void {
   });
   useEffect(() => {
     const pressed = (event: KeyboardEvent): void => {
-      const name = keyName(event);
-      const handler = name && current.current[name];
-      if (!name || !handler || isBlocked(event, name)) return;
-      event.preventDefault();
-      handler();
+      for (const [name, handler] of Object.entries(current.current) as [KeyName, () => void][]) {
+        const entry: KeyEntry = KEYS[name];
+        if (isBlocked(event, entry) || !chordOf(event, entry)) continue;
+        event.preventDefault();
+        handler();
+        return;
+      }
     };
     window.addEventListener('keydown', pressed);
     return () => window.removeEventListener('keydown', pressed);
   }, []);
+}
+
+const MAC = typeof navigator !== 'undefined' && /mac|iphone|ipad/i.test(navigator.userAgent);
+const PRINTED: Record<string, string> = {
+  Escape: 'Esc',
+  Enter: '⏎',
+  ArrowUp: '↑',
+  ArrowDown: '↓',
+  Ctrl: MAC ? '⌘' : 'Ctrl',
+};
+
+/** As it is printed on the keys: `Ctrl K`. */
+export function chordWords(chord: string): string {
+  return chord
+    .split('+')
+    .map((key) => PRINTED[key] ?? key)
+    .join(' ');
+}
+
+/** The first chord of a key as printed, for a button. */
+export function keyWords(name: KeyName): string {
+  return chordWords(KEYS[name].chords[0]);
+}
+
+/** For `aria-keyshortcuts`. Source: WAI-ARIA 1.2, aria-keyshortcuts. */
+export function keyShortcuts(name: KeyName): string {
+  return KEYS[name].chords.map((chord) => chord.replace('Ctrl', MAC ? 'Meta' : 'Control')).join(' ');
 }

@@ -66,9 +66,8 @@ export function themeManager(): MantineColorSchemeManager {
     },
     set: (value) => keep(KEY, value),
     subscribe: (update) => {
-      heard = (event) => {
-        const value = event.newValue;
-        if (event.key === KEY && (value === 'light' || value === 'dark' || value === 'auto')) update(value);
+      heard = ({ key, newValue: value }) => {
+        if (key === KEY && (value === 'light' || value === 'dark' || value === 'auto')) update(value);
       };
       window.addEventListener('storage', heard);
     },

@@ -53,6 +53,10 @@ const newContact = createRoute({
   getParentRoute: () => root,
   path: '/contacts/new',
   component: lazyRouteComponent(() => import('../features/contacts/NewContactPage'), 'NewContactPage'),
+  validateSearch: (search: Record<string, unknown>): { number?: string } =>
+    typeof search.number === 'string' || typeof search.number === 'number'
+      ? { number: String(search.number) }
+      : {},
 });
 
 const contact = createRoute({

@@ -11,9 +11,10 @@ import { useMemo, useSyncExternalStore } from 'react';
 import type { Language } from '../api/types';
 import { keep } from '../app/preferences';
 import type en from './en.json';
+import type palette from './palette/en.json';
 import type settings from './settings/en.json';
 
-type Catalogue = typeof en & typeof settings;
+type Catalogue = typeof en & typeof palette & typeof settings;
 type Places<Node, Path extends string = ''> = {
   [Key in keyof Node & string]: Node[Key] extends string
     ? `${Path}${Key}`
@@ -23,7 +24,7 @@ type Uncounted<Place> = Place extends `${infer Base}_${Intl.LDMLPluralRule}` ? B
 
 export type Word = Uncounted<Places<Catalogue>>;
 export type Words = (word: Word, values?: Record<string, string | number>) => string;
-export type RoomOfWords = 'settings';
+export type RoomOfWords = 'palette' | 'settings';
 
 interface Nested {
   [key: string]: string | Nested;

@@ -5,6 +5,7 @@
 import { CloseButton } from '@mantine/core';
 import { useEffect, useId, useRef, type ReactNode } from 'react';
 
+import { useKeys } from '../app/keys';
 import { useWords } from '../i18n';
 import styles from './ui.module.css';
 
@@ -27,15 +28,7 @@ export function SidePanel({
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);
-  useEffect(() => {
-    const pressed = (event: KeyboardEvent): void => {
-      if (event.key !== 'Escape' || event.defaultPrevented) return;
-      event.preventDefault();
-      close();
-    };
-    window.addEventListener('keydown', pressed);
-    return () => window.removeEventListener('keydown', pressed);
-  }, [close]);
+  useKeys({ close });
   return (
     <div
       ref={panel}

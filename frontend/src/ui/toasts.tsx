@@ -4,10 +4,10 @@
  * Nobody is asked “are you sure”: what was done can be undone for as long as the line stays. It waits while the pointer
  * or the focus is on it, and Ctrl-Z (outside of a field) takes the last one back too.
  */
-import { useEffect, useSyncExternalStore } from 'react';
+import { useSyncExternalStore } from 'react';
 
 import { errorWords } from '../app/errors';
-import { isTyping } from '../app/keys';
+import { keyShortcuts, useKeys } from '../app/keys';
 import { useWords, type Words } from '../i18n';
 import styles from './ui.module.css';
 
@@ -83,18 +83,8 @@ export function Toasts() {
     },
     () => toasts,
   );
-  useEffect(() => {
-    const pressed = (event: KeyboardEvent): void => {
-      if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.code !== 'KeyZ') return;
-      if (event.defaultPrevented || isTyping(event.target)) return;
-      const last = toasts.findLast((each) => each.undo);
-      if (!last) return;
-      event.preventDefault();
-      void takeBack(last, t);
-    };
-    window.addEventListener('keydown', pressed);
-    return () => window.removeEventListener('keydown', pressed);
-  }, [t]);
+  const last = shown.findLast((each) => each.undo);
+  useKeys(last ? { undo: () => void takeBack(last, t) } : {});
   return (
     <div
       className={styles.toasts}
@@ -109,7 +99,11 @@ export function Toasts() {
         <div key={each.id} className={styles.toast}>
           <span>{each.text}</span>
           {each.undo && (
-            <button type="button" aria-keyshortcuts="Control+Z" onClick={() => void takeBack(each, t)}>
+            <button
+              type="button"
+              aria-keyshortcuts={keyShortcuts('undo')}
+              onClick={() => void takeBack(each, t)}
+            >
               {t('common.undo')}
             </button>
           )}

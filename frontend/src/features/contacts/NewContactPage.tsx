@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 
 import { server } from '../../api/server';
 import type { ContactDraft } from '../../api/types';
@@ -14,10 +14,12 @@ export function NewContactPage() {
   const { t } = useWords();
   const navigate = useNavigate();
   const queries = useQueryClient();
+  const { number = '' } = useSearch({ from: '/contacts/new' });
+  const draftKey = number ? `new:${number}` : 'new';
   const save = useMutation({
     mutationFn: (draft: ContactDraft) => server.createContact(draft),
     onSuccess: (contact) => {
-      forgetDraft('new');
+      forgetDraft(draftKey);
       queries.setQueryData(contactKey(contact.contact_id), contact);
       void queries.invalidateQueries({ queryKey: ['contacts'] });
       void navigate({ to: '/contacts/$contactId', params: { contactId: contact.contact_id } });
@@ -31,8 +33,9 @@ export function NewContactPage() {
       <div className={styles.sheet}>
         {save.isError && <ErrorTrouble error={save.error} />}
         <ContactForm
-          start={emptyDraft()}
-          draftKey="new"
+          key={draftKey}
+          start={emptyDraft(number)}
+          draftKey={draftKey}
           busy={save.isPending}
           save={(draft) => save.mutate(draft)}
           cancel={

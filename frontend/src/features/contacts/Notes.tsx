@@ -5,6 +5,7 @@ import { useId, useState } from 'react';
 
 import { server } from '../../api/server';
 import type { Contact } from '../../api/types';
+import { isKey, keyShortcuts, keyWords } from '../../app/keys';
 import { keep, readKept } from '../../app/preferences';
 import { useWords } from '../../i18n';
 import { Moment } from '../../ui/Moment';
@@ -60,7 +61,7 @@ export function Notes({ contact, callId, besides }: Props) {
         <Textarea
           data-note-field
           aria-label={t('notes.new')}
-          aria-keyshortcuts="N"
+          aria-keyshortcuts={keyShortcuts('note')}
           placeholder={t('notes.placeholder')}
           autosize
           minRows={1}
@@ -68,8 +69,8 @@ export function Notes({ contact, callId, besides }: Props) {
           value={text}
           onChange={(event) => write(event.currentTarget.value)}
           onKeyDown={(event) => {
-            if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) submit();
-            if (event.key === 'Escape') event.currentTarget.blur();
+            if (isKey(event, 'add_note')) submit();
+            if (isKey(event, 'leave_field')) event.currentTarget.blur();
           }}
         />
         <Button
@@ -77,7 +78,7 @@ export function Notes({ contact, callId, besides }: Props) {
           variant="default"
           disabled={!text.trim()}
           loading={add.isPending}
-          rightSection={<Key>Ctrl ⏎</Key>}
+          rightSection={<Key>{keyWords('add_note')}</Key>}
         >
           {t('notes.save')}
         </Button>

@@ -5,7 +5,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { useRef } from 'react';
 
 import type { Contact, Pop } from '../../api/types';
-import { useKeys } from '../../app/keys';
+import { keyShortcuts, keyWords, useKeys } from '../../app/keys';
 import { useSession } from '../../app/session';
 import { formatPhone } from '../../format/phone';
 import { formatDuration } from '../../format/time';
@@ -44,10 +44,10 @@ export function PopCard({ pop, showWhy }: { pop: Pop; showWhy: () => void }) {
     if (contact) void navigate({ to: '/contacts/$contactId', params: { contactId: contact.contact_id } });
   };
   useKeys({
-    Escape: () => live.hide(pop.pop_id),
-    KeyO: openCard,
-    KeyN: () => card.current?.querySelector<HTMLElement>('[data-note-field]')?.focus(),
-    KeyW: showWhy,
+    hide: () => live.hide(pop.pop_id),
+    open: openCard,
+    note: () => card.current?.querySelector<HTMLElement>('[data-note-field]')?.focus(),
+    why: showWhy,
   });
 
   return (
@@ -66,15 +66,20 @@ export function PopCard({ pop, showWhy }: { pop: Pop; showWhy: () => void }) {
               <Button onClick={() => dial(who.number ?? '')}>{t('desk.call_back')}</Button>
             )}
             {contact && (
-              <Button variant="default" onClick={openCard} aria-keyshortcuts="O" rightSection={<Key>O</Key>}>
+              <Button
+                variant="default"
+                onClick={openCard}
+                aria-keyshortcuts={keyShortcuts('open')}
+                rightSection={<Key>{keyWords('open')}</Key>}
+              >
                 {t('desk.open_card')}
               </Button>
             )}
             <Button
               variant="default"
               onClick={() => live.hide(pop.pop_id)}
-              aria-keyshortcuts="Escape"
-              rightSection={<Key>Esc</Key>}
+              aria-keyshortcuts={keyShortcuts('hide')}
+              rightSection={<Key>{keyWords('hide')}</Key>}
             >
               {t('desk.hide')}
             </Button>

@@ -7,7 +7,7 @@ import { IconStarFilled } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 
 import type { Pop } from '../../api/types';
-import { useKeys } from '../../app/keys';
+import { keyShortcuts, keyWords, useKeys } from '../../app/keys';
 import { formatPhone } from '../../format/phone';
 import { formatMoney } from '../../format/time';
 import { useWords } from '../../i18n';
@@ -45,7 +45,7 @@ function Sheet({ pop, more, onDesk }: { pop: Pop; more: number; onDesk: boolean 
     );
   };
   // On the desk the card itself has these keys.
-  useKeys(onDesk ? {} : { KeyO: open, Escape: () => live.hide(pop.pop_id) });
+  useKeys(onDesk ? {} : { open, hide: () => live.hide(pop.pop_id) });
   return (
     <section className={styles.dock} data-on-desk={onDesk || undefined} aria-label={t('desk.dock')}>
       <div className={styles.dockState}>
@@ -90,14 +90,18 @@ function Sheet({ pop, more, onDesk }: { pop: Pop; more: number; onDesk: boolean 
           .join(' · ')}
       </p>
       <div className={styles.dockActions}>
-        <Button onClick={open} aria-keyshortcuts="O" rightSection={<Key>O</Key>}>
+        <Button
+          onClick={open}
+          aria-keyshortcuts={keyShortcuts('open')}
+          rightSection={<Key>{keyWords('open')}</Key>}
+        >
           {t(pop.contact || pop.colleague ? 'desk.open_card' : 'desk.open_call')}
         </Button>
         <Button
           variant="default"
           onClick={() => live.hide(pop.pop_id)}
-          aria-keyshortcuts="Escape"
-          rightSection={<Key>Esc</Key>}
+          aria-keyshortcuts={keyShortcuts('hide')}
+          rightSection={<Key>{keyWords('hide')}</Key>}
         >
           {t('desk.hide')}
         </Button>

@@ -1,5 +1,6 @@
 import type { SourceAnswer } from '../../api/types';
 import { useWords, type Words } from '../../i18n';
+import { keyShortcuts, keyWords } from '../../app/keys';
 import { Key } from '../../ui/Words';
 import styles from './desk.module.css';
 
@@ -20,8 +21,8 @@ export function SourceLine({ sources, showWhy }: { sources: SourceAnswer[]; show
           )}
         </span>
       ))}
-      <button type="button" onClick={showWhy} aria-keyshortcuts="W">
-        {t('desk.why_more')} <Key>W</Key>
+      <button type="button" onClick={showWhy} aria-keyshortcuts={keyShortcuts('why')}>
+        {t('desk.why_more')} <Key>{keyWords('why')}</Key>
       </button>
     </p>
   );

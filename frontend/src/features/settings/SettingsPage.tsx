@@ -3,21 +3,12 @@ import { IconChevronLeft, IconChevronRight } from '@tabler/icons-react';
 import { Link, useParams } from '@tanstack/react-router';
 import { Suspense } from 'react';
 
-import { useMay } from '../../app/rights';
 import { useWords } from '../../i18n';
 import { Empty } from '../../ui/Words';
 import { Waiting } from '../../ui/Waiting';
-import { GROUPS, SECTIONS, type Group } from './sections';
+import { SECTIONS } from './sections';
 import styles from './settings.module.css';
-
-/** The groups and pages that whoever is signed in may open. */
-export function useSections(): Group[] {
-  const may = useMay();
-  return GROUPS.map((each) => ({
-    ...each,
-    sections: each.sections.filter(({ needs }) => needs === null || may(needs)),
-  })).filter((each) => each.sections.length > 0);
-}
+import { useSections } from './useSections';
 
 export function SettingsIndex() {
   const { t } = useWords();
