@@ -284,6 +284,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether this installation is set up */
+        get: operations["getSetup"];
+        /** Keep where the wizard stands */
+        put: operations["rememberSetup"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/setup/administrator": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Become the first administrator, signed in */
+        post: operations["createAdministrator"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/setup/examination": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look at a PBX: what it is, and what we may do and hear there */
+        post: operations["examinePbx"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/setup/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lines for manager.conf, with a new secret */
+        get: operations["proposeAccount"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/setup/rehearsal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ring my own screen with a call that is none */
+        post: operations["rehearseCall"];
+        /** Hang that call up */
+        delete: operations["endRehearsal"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -384,6 +471,11 @@ export interface components {
         /** CallStarted */
         CallStarted: {
             call_id: string;
+        };
+        /** ConfigurationLine */
+        ConfigurationLine: {
+            text: string;
+            why: string;
         };
         /** Consultation */
         Consultation: {
@@ -512,6 +604,15 @@ export interface components {
         EmployeeReference: {
             employee_id: string;
             name: string;
+        };
+        /** FirstAdministrator */
+        FirstAdministrator: {
+            login: string;
+            name: string;
+            password: string;
+            /** @enum {null|string} */
+            language?: "ru" | "en" | null;
+            code?: string | null;
         };
         /** Health */
         Health: {
@@ -647,6 +748,26 @@ export interface components {
             problem: string | null;
             version: string | null;
         };
+        /** PbxAccount */
+        PbxAccount: {
+            user: string;
+            secret: string;
+            our_address: string;
+            general: components["schemas"]["ConfigurationLine"][];
+            lines: components["schemas"]["ConfigurationLine"][];
+        };
+        /** PbxCheck */
+        PbxCheck: {
+            name: string;
+            /** @enum {string} */
+            verdict: "fine" | "mind" | "wrong" | "unknown";
+            reason: string;
+            text: string;
+            took_ms: number;
+            facts: {
+                [key: string]: unknown;
+            };
+        };
         /** PbxConnection */
         PbxConnection: {
             name: string;
@@ -670,9 +791,22 @@ export interface components {
         PbxConnectionList: {
             items: components["schemas"]["PbxConnection"][];
         };
+        /** PbxExamination */
+        PbxExamination: {
+            checks: components["schemas"]["PbxCheck"][];
+        };
         /** PbxList */
         PbxList: {
             items: components["schemas"]["Pbx"][];
+        };
+        /** PbxToExamine */
+        PbxToExamine: {
+            /** @default asterisk */
+            type: string;
+            settings: {
+                [key: string]: unknown;
+            };
+            name?: string | null;
         };
         /** Phone */
         Phone: {
@@ -733,6 +867,10 @@ export interface components {
             started_at: string;
             duration_s: number | null;
         };
+        /** RehearsedCall */
+        RehearsedCall: {
+            call_id: string;
+        };
         /** RuleInput */
         RuleInput: {
             /** @default  */
@@ -765,6 +903,23 @@ export interface components {
             fixed: string[];
             secrets: string[];
             editable: boolean;
+        };
+        /** SetupProgress */
+        SetupProgress: {
+            /** @enum {string} */
+            stage: "open" | "later" | "done";
+            step: string;
+            done?: string[];
+            skipped?: string[];
+        };
+        /** SetupState */
+        SetupState: {
+            /** @enum {string} */
+            stage: "new" | "open" | "later" | "done";
+            step: string;
+            done: string[];
+            skipped: string[];
+            code_needed: boolean;
         };
         /** ShownBy */
         ShownBy: {
@@ -837,7 +992,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            error_id: "changed_meanwhile" | "contact_invalid" | "csrf_mismatch" | "foreign_origin" | "internal_error" | "invalid_request" | "ledger_unavailable" | "method_not_allowed" | "no_device" | "no_such_call" | "no_such_contact" | "no_such_settings" | "not_allowed" | "not_found" | "not_signed_in" | "number_invalid" | "pbx_refused" | "pbx_unreachable" | "plan_invalid" | "service_not_supported" | "settings_fixed" | "settings_invalid" | "sign_in_refused" | "storage_corrupt" | "storage_full" | "storage_locked" | "storage_newer" | "storage_read_only" | "storage_refused" | "storage_too_old" | "storage_unavailable" | "too_large" | "too_many_attempts" | "unsupported_media_type";
+            error_id: "changed_meanwhile" | "contact_invalid" | "csrf_mismatch" | "employee_invalid" | "foreign_origin" | "internal_error" | "invalid_request" | "ledger_unavailable" | "method_not_allowed" | "no_device" | "no_such_call" | "no_such_contact" | "no_such_settings" | "not_allowed" | "not_found" | "not_signed_in" | "number_invalid" | "pbx_refused" | "pbx_unreachable" | "plan_invalid" | "service_not_supported" | "settings_fixed" | "settings_invalid" | "setup_code_wrong" | "setup_done" | "sign_in_refused" | "storage_corrupt" | "storage_full" | "storage_locked" | "storage_newer" | "storage_read_only" | "storage_refused" | "storage_too_old" | "storage_unavailable" | "too_large" | "too_many_attempts" | "unsupported_media_type";
             errors?: {
                 field?: string;
                 message?: string;
@@ -1613,6 +1768,221 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Tried"];
                 };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSetup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupState"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rememberSetup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetupProgress"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupState"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createAdministrator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FirstAdministrator"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    examinePbx: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PbxToExamine"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PbxExamination"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    proposeAccount: {
+        parameters: {
+            query: {
+                host: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PbxAccount"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rehearseCall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RehearsedCall"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endRehearsal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong. */
             default: {

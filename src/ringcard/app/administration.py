@@ -157,10 +157,7 @@ class Administration:
     async def change_pbx(self, name: str, version: int, settings: Mapping[str, Any], by: str | None) -> PbxSettings:
         before = self._ours(name)
         pbx = Pbx(name=before.name, type=before.type, settings=dict(settings))
-        kept = {key: value for key, value in before.settings.items() if _is_secret(key) and key not in settings}
-        if kept and any(before.settings.get(key) != settings.get(key) for key in ADDRESS):
-            raise SettingsInvalid("give the secret again: it is not sent to another address by itself", "secret")
-        pbx.settings |= kept
+        pbx.settings |= _kept_secrets(before, settings)
         self._check(pbx)
         return await self._save(pbx, version, by)
 
@@ -169,6 +166,18 @@ class Administration:
         await self._store.delete(PBX + name, version)
         del self._saved[PBX + name]
         await self._connected()
+
+    def to_try(self, kind: str, settings: Mapping[str, Any], name: str | None) -> Pbx:
+        """A PBX as it would be, for an examination; with `name`, a secret that is left out is the one that is kept.
+
+        Raises `SettingsInvalid` if that secret would go to another address.
+        """
+        pbx = Pbx(name=PbxId(name or "new"), type=kind, settings=dict(settings))
+        before = next((each for each in self.effective.pbx if each.name == name), None)
+        if before is not None:
+            pbx.settings |= _kept_secrets(before, settings)
+        self._check(pbx)
+        return pbx
 
     def _ours(self, name: str) -> Pbx:
         """The PBX as saved in the browser. Raises `UnknownSettings`, `SettingsFixed`."""
@@ -229,6 +238,14 @@ class Administration:
             fixed=fixed,
             problem=problem,
         )
+
+
+def _kept_secrets(before: Pbx, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The secrets of `before` that `settings` leave out. Raises `SettingsInvalid` if they would go elsewhere."""
+    kept = {key: value for key, value in before.settings.items() if _is_secret(key) and key not in settings}
+    if kept and any(before.settings.get(key) != settings.get(key) for key in ADDRESS):
+        raise SettingsInvalid("give the secret again: it is not sent to another address by itself", "secret")
+    return kept
 
 
 def _is_secret(key: str) -> bool:

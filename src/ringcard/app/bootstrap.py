@@ -25,8 +25,10 @@ from ringcard.app.administration import Administration
 from ringcard.app.answering import Answering
 from ringcard.app.config import Company, Config
 from ringcard.app.config import Desk as DeskSettings
+from ringcard.app.first_run import Wizard
 from ringcard.app.links import Links
 from ringcard.app.orphans import ended
+from ringcard.app.rehearsal import Rehearsals, sample_number
 from ringcard.app.stores import open_ledger
 from ringcard.bus import InProcessBus
 from ringcard.calls.board import Board
@@ -73,6 +75,8 @@ class Running:
     bus: InProcessBus[PbxEvent]
     address: str
     """Where browsers find it."""
+    setup_code: str | None
+    """What makes whoever types it the first administrator; None if there is one."""
 
     @property
     def connectors(self) -> tuple[Connector, ...]:
@@ -101,7 +105,8 @@ async def running(
         await migrate(engine)
         ledger = await open_ledger(config)
         stack.push_async_callback(ledger.close)
-        administration = await Administration.of(config, SettingsStore(engine, ledger.master))
+        store = SettingsStore(engine, ledger.master)
+        administration = await Administration.of(config, store)
         config = administration.effective
 
         cards = open_cards(url)
@@ -157,6 +162,11 @@ async def running(
         bus.subscribe("desk", desk.hear)
         _carry_out(administration, answering, links, desk)
 
+        rehearsals = Rehearsals(desk.hear, roster, lambda: sample_number(config.company.region))
+        stack.push_async_callback(rehearsals.close)
+        wizard = Wizard(store, people, roster, passwords, administration, rehearsals)
+        await wizard.begin()
+
         rooms = Rooms(
             desk=desk,
             feed=feed,
@@ -167,6 +177,7 @@ async def running(
             sign_in=SignIn(engine, people, passwords),
             connectors=lambda: links.connectors,
             settings=administration,
+            first_run=wizard,
             registry=registry,
             front_end=front_end,
             public_origins=tuple(config.server.public_origins),
@@ -176,7 +187,7 @@ async def running(
         )
         host, port = listening.getsockname()[:2] if listening else (config.server.host, config.server.port)
         address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-        up = Running(rooms, engine, people, passwords, links, bus, address)
+        up = Running(rooms, engine, people, passwords, links, bus, address, wizard.code)
 
         async with asyncio.TaskGroup() as tasks:
             parts = [

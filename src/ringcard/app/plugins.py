@@ -40,6 +40,14 @@ class LoadedConnectors:
     problems: tuple[PluginProblem, ...]
 
 
+def connector_class(kind: str, *, installed: Iterable[EntryPoint] | None = None) -> Any:
+    """The class of a connector. Raises `SettingsUnfit` if there is none of this name, or whatever its import raises."""
+    available = {point.name: point for point in (entry_points(group=GROUP) if installed is None else installed)}
+    if kind not in available:
+        raise SettingsUnfit(f"no connector {kind!r} is installed; there are: {', '.join(sorted(available))}")
+    return available[kind].load()
+
+
 def load_connectors(
     pbxs: Sequence[Pbx],
     company: Company,
@@ -47,16 +55,12 @@ def load_connectors(
     installed: Iterable[EntryPoint] | None = None,
 ) -> LoadedConnectors:
     """Make the connector of each PBX. Never raises."""
-    available = {point.name: point for point in (entry_points(group=GROUP) if installed is None else installed)}
+    points = list(entry_points(group=GROUP) if installed is None else installed)
     connectors: list[Connector] = []
     problems: list[PluginProblem] = []
     for pbx in pbxs:
         try:
-            if pbx.type not in available:
-                raise SettingsUnfit(
-                    f"no connector {pbx.type!r} is installed; there are: {', '.join(sorted(available))}"
-                )
-            factory = available[pbx.type].load()
+            factory = connector_class(pbx.type, installed=points)
             connectors.append(factory(settings_for(factory, pbx, company)))
         except Exception as error:  # a plugin may raise anything while it is imported or made
             problem = str(error) if isinstance(error, SettingsUnfit) else f"{type(error).__name__}: {error}"

@@ -10,6 +10,15 @@ from typing import NewType
 CallId = NewType("CallId", str)
 """Ours: unique over all PBXs and restarts, stable while the PBX renames and merges its channels."""
 
+REHEARSED = "rehearsed-"
+"""How the id of a call begins that is none: it is shown to try the screen, and kept nowhere."""
+
+
+def is_rehearsed(call_id: CallId) -> bool:
+    """Whether it is only a try."""
+    return call_id.startswith(REHEARSED)
+
+
 ConversationId = NewType("ConversationId", str)
 """The customer's whole contact: the `CallId` of its first call."""
 

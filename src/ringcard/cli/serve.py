@@ -42,6 +42,12 @@ async def _serve(config: Config, listening: socket.socket) -> None:
     async with running(config, listening=listening) as up:
         settled()
         log.info("serving", action="serving", address=up.address, pbxs=[connector.pbx for connector in up.connectors])
+        if up.setup_code is not None:
+            click.echo(
+                f"\n  Nobody has set ringcard up yet. Open {up.address}/setup\n"
+                f"  From another machine you are asked for this code: {up.setup_code}\n",
+                err=True,
+            )
         await stop.wait()
         log.info("stopping", action="stopping")
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 
-from ringcard.calls.identifiers import CallId, DeviceId
+from ringcard.calls.identifiers import CallId, DeviceId, is_rehearsed
 from ringcard.calls.record import moment
 from ringcard.contacts.model import contact_as_json, contact_summary_as_json
 from ringcard.desk.pop import Pop, SourceReport, SourceStatus
@@ -37,6 +37,8 @@ class LedgerJournal:
         self._append(pop, facts_of_shown(why, why.shown[-1]))
 
     def _append(self, pop: Pop, facts: dict[str, Any]) -> None:
+        if is_rehearsed(pop.call_id):
+            return
         try:
             self._ledger.append_card(CardShown(pop.call_id, pop.device, self._clock(), facts))
         except LedgerError as error:

@@ -16,6 +16,7 @@ class Roster:
     def __init__(self, employees: Iterable[Employee] = ()) -> None:
         self._employees: tuple[Employee, ...] = ()
         self._at: dict[DeviceId, tuple[Colleague, ...]] = {}
+        self._lent: dict[DeviceId, tuple[Colleague, ...]] = {}
         self.replace(employees)
 
     def replace(self, employees: Iterable[Employee]) -> None:
@@ -32,4 +33,8 @@ class Roster:
         return self._employees
 
     def employees_at(self, device: DeviceId) -> Sequence[Colleague]:
-        return self._at.get(device, ())
+        return self._at.get(device) or self._lent.get(device, ())
+
+    def lend(self, device: DeviceId, employee: Employee) -> None:
+        """Let somebody without a device of their own try the screen with one that does not exist."""
+        self._lent[device] = (Colleague(employee.employee_id, employee.name, device),)

@@ -32,6 +32,7 @@ from ringcard.web.routes import (
     numbers,
     session,
     settings,
+    setup,
 )
 
 LARGEST_REQUEST = 1_000_000
@@ -63,6 +64,13 @@ _API = (
     settings.get_settings,
     settings.change_settings,
     numbers.try_number,
+    setup.get_setup,
+    setup.remember_setup,
+    setup.create_administrator,
+    setup.examine_pbx,
+    setup.propose_account,
+    setup.rehearse_call,
+    setup.end_rehearsal,
     live.live,
     description.openapi_file,
 )

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from typing import Any
 
-from ringcard.calls.identifiers import CallId, DeviceId
+from ringcard.calls.identifiers import CallId, DeviceId, is_rehearsed
 from ringcard.calls.record import CallRecord
 from ringcard.contacts.cards import CardReader
 from ringcard.contacts.model import Contact
@@ -97,7 +97,7 @@ class CallHistory:
 
     def _fresh(self, devices: Collection[DeviceId] | None) -> list[CallRecord]:
         """What the ledger may not have yet: it is behind by one group commit."""
-        records = (call.record for call in self._desk.recent_calls())
+        records = (call.record for call in self._desk.recent_calls() if not is_rehearsed(call.record.call_id))
         return [record for record in records if devices is None or set(devices) & set(devices_in(record))]
 
     async def _visible(self, employee: Employee, call_id: str) -> LiveCall:

@@ -26,6 +26,7 @@ from ringcard.ledger import LedgerError
 from ringcard.pbx.connector import LinkDown, PbxError, ServiceNotSupported, ServiceRefused
 from ringcard.settings import SettingsError
 from ringcard.storage import StorageError
+from ringcard.web.first_run import FirstRunError
 
 log = structlog.get_logger(__name__)
 
@@ -51,6 +52,9 @@ PROBLEMS: Mapping[str, Kind] = {
     "csrf_mismatch": Kind(403, "The CSRF token is missing or wrong"),
     "foreign_origin": Kind(403, "The request comes from another site"),
     "not_allowed": Kind(403, "This is not for your role"),
+    "employee_invalid": Kind(400, "The employee cannot be kept as given"),
+    "setup_code_wrong": Kind(403, "The set-up code is missing or wrong"),
+    "setup_done": Kind(409, "There is an administrator already"),
     "settings_invalid": Kind(400, "This setting cannot be taken"),
     "no_such_settings": Kind(404, "There are no such settings"),
     "settings_fixed": Kind(409, "The configuration file sets this"),
@@ -141,6 +145,8 @@ def refusal_of(error: Exception) -> Refusal:
             field = getattr(error, "field", "")
             errors = [{"field": field, "message": str(error)}] if field else []
             return Refusal(error.error_id, str(error), errors=errors)
+        case FirstRunError():
+            return Refusal(error.error_id, str(error))
         case StorageError() | LedgerError():
             # What they say names files, and is for whoever can do something about it: it goes to the log.
             return Refusal(

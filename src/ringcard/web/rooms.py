@@ -18,6 +18,7 @@ from ringcard.pbx.connector import Connector
 from ringcard.people.signin import SignIn
 from ringcard.settings import Settings
 from ringcard.web.feed import Feed
+from ringcard.web.first_run import FirstRun
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,6 +47,7 @@ class Rooms:
     connectors: Callable[[], Mapping[PbxId, Connector]]
     registry: CollectorRegistry
     settings: Settings
+    first_run: FirstRun
     front_end: Path
     public_origins: tuple[str, ...] = ()
     metrics_open: bool = False

@@ -35,6 +35,8 @@ class TestEveryRoute:
         assert {path for path, handler in handlers() if "open" in handler.opt} == {
             "/session",  # signing in
             "/live",  # a script cannot read a refused handshake: it is accepted, looked at, and closed
+            "/setup",  # whether there is anybody who could sign in
+            "/setup/administrator",  # once, by whoever sits at the machine or knows the code that the server printed
             "/openapi.json",
             "/healthz",
             "/readyz",

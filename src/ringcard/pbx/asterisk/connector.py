@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
 
 import structlog
@@ -19,6 +19,7 @@ from ringcard.calls.identifiers import CallId, DeviceId, PbxId
 from ringcard.calls.record import CallRecord
 from ringcard.numbers import parse_devices
 from ringcard.pbx.asterisk.devices import DeviceNames
+from ringcard.pbx.asterisk.examination import examine
 from ringcard.pbx.asterisk.protocol import LocalAmiError, Message
 from ringcard.pbx.asterisk.services import hangup, originate
 from ringcard.pbx.asterisk.session import CallTranslator, Session, Sleep, SteadyClock
@@ -26,6 +27,7 @@ from ringcard.pbx.asterisk.settings import AsteriskSettings
 from ringcard.pbx.asterisk.translate import Translator, new_call_id
 from ringcard.pbx.asterisk.wire import LinkLost, Refused
 from ringcard.pbx.connector import Capabilities, EventSink, LinkDown, LinkState, LinkStatus, Service, ServiceRefused
+from ringcard.pbx.examination import Check
 
 log = structlog.get_logger(__name__)
 
@@ -67,6 +69,11 @@ class AsteriskConnector:
         self._session: Session | None = None
         self._filtering = True
         self._status = LinkStatus(LinkState.CONNECTING, self._now())
+
+    @classmethod
+    def examine(cls, settings: AsteriskSettings) -> AsyncIterator[Check]:
+        """Look at an Asterisk without becoming part of it (`pbx.examination.Examinable`)."""
+        return examine(settings)
 
     @property
     def pbx(self) -> PbxId:

@@ -30,13 +30,13 @@ PROBE_CHANNEL = "RingcardProbe/none"
 _GRACE_S = 3.0
 """Whole seconds are reported, and the event may still be on its way."""
 
-_READ_FOR = {
+READ_FOR = {
     "system": "without it a restart of the PBX goes unnoticed",
     "call": "without it no call is seen at all",
     "agent": "without it queues are not seen",
     "dialplan": "without it the files of recordings are not found",
 }
-_WRITE_FOR = {
+WRITE_FOR = {
     "system": "without it calls that were up before ringcard connected are not seen, and events cannot be filtered",
     "call": "without it parked calls and device states are not seen, and calls cannot be hung up from the screen",
     "originate": "without it numbers cannot be dialled from the screen",
@@ -58,8 +58,8 @@ def missing_to_write(allowed: frozenset[str]) -> list[str]:
 def advice(user: str, read: Iterable[str] = (), write: Iterable[str] = ()) -> str | None:
     """One sentence: what `user` lacks, what for, and the lines for manager.conf; None if it lacks nothing."""
     read, write = list(read), list(write)
-    lacks = [f"read = {name} ({_READ_FOR[name]})" for name in read]
-    lacks += [f"write = {name} ({_WRITE_FOR[name]})" for name in write]
+    lacks = [f"read = {name} ({READ_FOR[name]})" for name in read]
+    lacks += [f"write = {name} ({WRITE_FOR[name]})" for name in write]
     if not lacks:
         return None
     lines = []

@@ -9,7 +9,7 @@ from litestar.datastructures import Cookie
 from litestar.params import JSONBody
 
 from ringcard.people.model import me_as_json
-from ringcard.people.signin import Session, SignInRefused, TooManyAttempts
+from ringcard.people.signin import Session, SignedIn, SignInRefused, TooManyAttempts
 from ringcard.web import shapes, wire
 from ringcard.web.access import CSRF_COOKIE, OPEN, SELF, SESSION_COOKIE, address_of
 from ringcard.web.problems import Refusal
@@ -36,6 +36,11 @@ async def sign_in(
     if before is not None:
         # The browser forgets its cookie now: nobody could sign that session out any more.
         await _end(rooms, request.cookies[SESSION_COOKIE], before)
+    return entered(signed_in, request)
+
+
+def entered(signed_in: SignedIn, request: AnyRequest) -> Response[shapes.Me]:
+    """Who is signed in now, with the two cookies of the session."""
     me = wire.shape(me_as_json(signed_in.employee, signed_in.csrf_token), shapes.Me)
     secure = request.url.scheme == "https"
     return Response(
