@@ -1,6 +1,19 @@
 /** The server's resources as functions; see docs/reference/live-channel.md. */
 import { ask, query } from './http';
-import type { CallRecord, Contact, ContactDraft, Device, Employee, Me, Note, Page, Why } from './types';
+import type {
+  CallRecord,
+  Contact,
+  ContactDraft,
+  Device,
+  Employee,
+  Me,
+  Note,
+  NumberTried,
+  NumberingPlan,
+  Page,
+  SettingsSection,
+  Why,
+} from './types';
 
 const at = encodeURIComponent;
 
@@ -29,6 +42,12 @@ export const server = {
     ask<Note>('POST', `/contacts/${at(contactId)}/notes`, callId ? { text, call_id: callId } : { text }),
   contactCalls: (contactId: string, before?: string | null) =>
     ask<Page<CallRecord>>('GET', `/contacts/${at(contactId)}/calls${query({ before, limit: 20 })}`),
+
+  settings: (section: string) => ask<SettingsSection>('GET', `/settings/${at(section)}`),
+  changeSettings: (section: string, version: number, values: Record<string, unknown>) =>
+    ask<SettingsSection>('PUT', `/settings/${at(section)}`, { version, values }),
+  tryNumber: (text: string, plan: NumberingPlan | null) =>
+    ask<NumberTried>('POST', '/numbers/try', plan ? { text, plan } : { text }),
 
   employees: () => ask<{ items: Employee[] }>('GET', '/employees'),
   devices: () => ask<{ items: Device[] }>('GET', '/devices'),

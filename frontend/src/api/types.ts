@@ -157,3 +157,30 @@ export type ClientFrame =
 
 /** Why the server closed the live channel; other codes are the network's. */
 export const CLOSE = { NOT_SIGNED_IN: 4401, TOO_SLOW: 4408, TOO_MANY: 4429 } as const;
+
+export type SettingsSection = Schemas['SettingsSection'];
+export type NumberingPlan = Schemas['PlanInput'];
+export type NumberRule = Schemas['RuleInput'];
+// Closed lists: docs/explanation/numbers.md.
+export type NumberKind =
+  'public' | 'internal' | 'emergency' | 'short' | 'service_code' | 'withheld' | 'no_number';
+export type NumberStep = Omit<Schemas['StepTaken'], 'name'> & {
+  name:
+    | 'cleaned'
+    | 'too_long'
+    | 'incoming_rule'
+    | 'international_prefix'
+    | 'national_prefix'
+    | 'with_country'
+    | 'national'
+    | 'area_code'
+    | 'without_plus'
+    | 'impossible'
+    | 'written'
+    | 'outgoing_rule'
+    | 'outside_line';
+};
+export type NumberTried = Omit<Schemas['Tried'], 'read' | 'dial'> & {
+  read: NumberStep[];
+  dial: NumberStep[];
+};

@@ -47,7 +47,12 @@ export const GROUPS: readonly Group[] = [
     sections: [section('screen', null, () => import('./ScreenSection'), 'ScreenSection')],
   },
   { group: 'company', sections: [] },
-  { group: 'telephony', sections: [] },
+  {
+    group: 'telephony',
+    sections: [
+      section('numbers', 'settings.manage', () => import('../numbers/NumbersSection'), 'NumbersSection'),
+    ],
+  },
   { group: 'cards', sections: [] },
   { group: 'calls', sections: [] },
 ];
