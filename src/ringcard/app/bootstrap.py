@@ -35,6 +35,7 @@ from ringcard.calls.board import Board
 from ringcard.calls.events import CallEvent, Originated, PbxEvent
 from ringcard.calls.identifiers import PbxId
 from ringcard.calls.record import CallRecord
+from ringcard.contacts import search_index
 from ringcard.contacts.opening import open_cards
 from ringcard.contacts.store import ContactStore
 from ringcard.desk.asking import LedgerHistory
@@ -103,6 +104,7 @@ async def running(
         engine = open_engine(url)
         stack.push_async_callback(engine.dispose)
         await migrate(engine)
+        await search_index.ensure(engine)
         ledger = await open_ledger(config)
         stack.push_async_callback(ledger.close)
         store = SettingsStore(engine, ledger.master)

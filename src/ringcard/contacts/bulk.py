@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ringcard.contacts.model import ContactDraft, Order
 from ringcard.contacts.rows import Row, contact_values, email_rows, list_rows, new_row, order_row, phone_rows, said_of
+from ringcard.contacts.search_index import index, index_new
 from ringcard.contacts.tables import contact_emails, contact_orders, contact_phones, contacts
 from ringcard.storage import writing
 from ringcard.storage.schema import new_id
@@ -86,6 +87,8 @@ async def put_contacts(engine: AsyncEngine, drafts: Sequence[ContactDraft], now:
         for table, rows in new_lists.items():
             await _many(connection, insert(table), rows)
         await _put_order_rows(connection, orders)
+        await index_new(connection, created)
+        await index(connection, [*changed, *(row["contact_id"] for row in orders)])
     return Written(len(created), len(updated), len(drafts) - len(created) - len(updated))
 
 
@@ -103,6 +106,7 @@ async def put_orders(engine: AsyncEngine, orders: Sequence[tuple[str, Order]]) -
         )
         owners = {row.external_id: row.contact_id for row in found}
         await _put_order_rows(connection, [order_row(owners[key], order) for key, order in orders if key in owners])
+        await index(connection, owners.values())
     return sorted(keys - owners.keys())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -11,16 +12,17 @@ from typing import Any
 from sqlalchemy import Table
 from sqlalchemy.exc import IntegrityError
 
-from ringcard.contacts.model import ContactDraft, ContactInvalid, Order, decimal_text, folded, order_as_json
+from ringcard.contacts.model import ContactDraft, ContactInvalid, Order, decimal_text, order_as_json
 from ringcard.contacts.tables import contact_emails, contact_orders, contact_phones
 
 Row = dict[str, Any]
 
+TAIL_DIGITS = 7
+"""As many as a number has within a big town: fewer would fit too many callers."""
+
 
 def contact_values(draft: ContactDraft) -> Row:
     """The columns of `contacts` that a draft decides, `external_id` aside."""
-    searched = [draft.name, draft.organisation or "", *(email.email for email in draft.emails)]
-    searched += [phone.number or phone.presented for phone in draft.phones]
     return {
         "kind": draft.kind.value,
         "name": draft.name,
@@ -32,7 +34,6 @@ def contact_values(draft: ContactDraft) -> Row:
         "vip": draft.vip,
         "city": draft.city,
         "comment": draft.comment,
-        "folded": folded(" ".join(searched)),
     }
 
 
@@ -65,6 +66,7 @@ def phone_rows(contact_id: str, draft: ContactDraft) -> list[Row]:
             "number": phone.number,
             "presented": phone.presented,
             "label": phone.label,
+            "tail": None if phone.number else tail_of(phone.presented),
         }
         for place, phone in enumerate(draft.phones)
     ]
@@ -89,6 +91,12 @@ def order_row(contact_id: str, order: Order) -> Row:
         "currency": order.currency,
         "items": json.dumps(order_as_json(order)["items"], ensure_ascii=False),
     }
+
+
+def tail_of(presented: str) -> str | None:
+    """The last digits of a number that is no whole one, None if it has too few to be told by them."""
+    digits = re.sub(r"[^0-9]", "", presented)
+    return digits[-TAIL_DIGITS:] if len(digits) >= TAIL_DIGITS else None
 
 
 @contextmanager

@@ -7,12 +7,11 @@ together. What is written is visible to the reader when the method returns.
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -26,10 +25,14 @@ from ringcard.contacts.model import (
     ContactInvalid,
     NoSuchContact,
     Note,
-    folded,
-    typed,
+)
+from ringcard.contacts.model import (
+    typed as typed_text,
 )
 from ringcard.contacts.rows import contact_values, list_rows, new_row, said_of
+from ringcard.contacts.search import FoundIn, Typed, candidates, found_in, ranked, typed
+from ringcard.contacts.search_index import index, index_new
+from ringcard.contacts.search_keys import in_other_layout
 from ringcard.contacts.tables import (
     contact_calls,
     contact_emails,
@@ -59,10 +62,16 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some contacts, newest first; `next` goes into `before` for those that follow, None at the end."""
+    """Some contacts, newest first; `next` goes into `before` for those that follow, None at the end.
+
+    Those that were searched come the likeliest first, on one page. `matches` then says of each contact why, and
+    `read_as` how the words were read if the keyboard had been in the other layout.
+    """
 
     items: tuple[Contact, ...]
-    next: str | None
+    next: str | None = None
+    matches: Mapping[ContactId, tuple[FoundIn, ...]] = field(default_factory=dict)
+    read_as: str | None = None
 
 
 class ContactStore:
@@ -131,15 +140,19 @@ class ContactStore:
     async def search(
         self, *, number: str | None = None, q: str | None = None, limit: int = 50, before: str | None = None
     ) -> Page:
-        """Contacts, the newest first: all, or those with `number` (any spelling), or those in which every word of `q`
-        occurs: in name, organisation, e-mail or the digits of a phone; case and ё do not matter.
+        """Contacts, the newest first: all, or those with `number` (any spelling).
+
+        With `q` those in which a word begins with each of its words, or whose number has its digits, the likeliest
+        first: see `contacts.search`.
         """
         limit = max(1, min(limit, MOST_LISTED))
+        if q is not None and (query := typed(q)).terms:
+            return await self._found(query, number, limit)
+        if q and q.strip():
+            return Page(())
         conditions: list[ColumnElement[bool]] = []
         if number is not None:
             conditions.append(self._has_number(number))
-        if q is not None:
-            conditions.append(self._has_words(q))
         if before is not None:
             conditions.append(contacts.c.contact_id < before)
         async with reading(self._engine) as connection:
@@ -150,18 +163,39 @@ class ContactStore:
                 .limit(limit + 1)
             )
             ids = list(found.scalars())
+        return Page(await self._read(ids[:limit]), ids[limit - 1] if len(ids) > limit else None)
+
+    async def _found(self, query: Typed, number: str | None, limit: int) -> Page:
+        async with reading(self._engine) as connection:
+            found = await candidates(connection, query)
+            read_as = None
+            if not found and (other := in_other_layout(query.text)) and (otherwise := typed(other)).terms:
+                found = await candidates(connection, otherwise)
+                if found:
+                    query, read_as = otherwise, other
+            if number is not None and found:
+                having = select(contacts.c.contact_id).where(
+                    self._has_number(number), contacts.c.contact_id.in_([one.contact_id for one in found])
+                )
+                owners = set((await connection.execute(having)).scalars())
+                found = [one for one in found if one.contact_id in owners]
+        best = ranked(found, query)[:limit]
+        items = await self._read([ContactId(one.contact_id) for one in best])
+        return Page(items, None, {each.contact_id: found_in(each, query) for each in items}, read_as)
+
+    async def _read(self, ids: Sequence[ContactId]) -> tuple[Contact, ...]:
         items: list[Contact] = []
-        for place in range(0, len(ids[:limit]), CARDS_AT_ONCE):
-            items += await self._cards.with_ids(ids[:limit][place : place + CARDS_AT_ONCE])
+        for place in range(0, len(ids), CARDS_AT_ONCE):
+            items += await self._cards.with_ids(ids[place : place + CARDS_AT_ONCE])
             await asyncio.sleep(0)
-        return Page(tuple(items), ids[limit - 1] if len(ids) > limit else None)
+        return tuple(items)
 
     async def add_note(self, contact_id: str, text: str, author: str | None, *, call_id: str | None = None) -> Note:
         """Write a note down. The contact's `version` stays: notes are only ever added.
 
         Raises `NoSuchContact`, `ContactInvalid`.
         """
-        text = typed(text).strip()
+        text = typed_text(text).strip()
         if not text:
             raise ContactInvalid("text", "a note needs a text")
         if len(text) > LONGEST_COMMENT:
@@ -208,15 +242,10 @@ class ContactStore:
 
     def _has_number(self, number: str) -> ColumnElement[bool]:
         parsed = self._plan.parse(number)
-        having = contact_phones.c.number == parsed if parsed else contact_phones.c.presented == typed(number).strip()
+        phone = contact_phones.c
+        having = phone.number == parsed if parsed else phone.presented == typed_text(number).strip()
         # A list, not EXISTS: SQLite would look at every contact in turn for that.
         return contacts.c.contact_id.in_(select(contact_phones.c.contact_id).where(having))
-
-    def _has_words(self, q: str) -> ColumnElement[bool]:
-        by_text = and_(True, *(contacts.c.folded.contains(word, autoescape=True) for word in folded(q).split()))
-        digits = "".join(re.findall(r"[0-9]", self._plan.parse(q) or q))
-        looks_like_a_number = len(digits) >= 3 and re.fullmatch(r"[\s0-9+().\-]+", q)
-        return or_(by_text, contacts.c.folded.contains(digits)) if looks_like_a_number else by_text
 
     async def _insert(
         self, connection: AsyncConnection, contact_id: ContactId, draft: ContactDraft, now: datetime
@@ -224,6 +253,7 @@ class ContactStore:
         with said_of(draft):
             await connection.execute(insert(contacts).values(new_row(contact_id, draft, now)))
         await self._insert_lists(connection, contact_id, draft)
+        await index_new(connection, [(contact_id, draft)])
 
     async def _replace(
         self, connection: AsyncConnection, contact_id: ContactId, version: int, draft: ContactDraft, now: datetime
@@ -240,6 +270,7 @@ class ContactStore:
         for table in (contact_phones, contact_emails, *(() if draft.orders is None else (contact_orders,))):
             await connection.execute(delete(table).where(table.c.contact_id == contact_id))
         await self._insert_lists(connection, contact_id, draft)
+        await index(connection, [contact_id])
 
     async def _insert_lists(self, connection: AsyncConnection, contact_id: ContactId, draft: ContactDraft) -> None:
         for table, rows in list_rows(contact_id, draft):

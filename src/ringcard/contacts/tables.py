@@ -1,6 +1,6 @@
 """The tables of contacts. Lists that are only ever read with their owner (tags, an order's items) are JSON."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
 
 from ringcard.people.tables import employees
 from ringcard.storage.schema import Moment, metadata
@@ -21,14 +21,11 @@ contacts = Table(
     Column("city", String(200)),
     Column("comment", Text),
     Column("external_id", String(200), unique=True),
-    Column("folded", Text, nullable=False),
-    Column("talked_at", Moment),
+    Column("talked_at", Moment, index=True),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
 )
-"""`folded` is what a search looks through: lower case, ё as е, with the phones' digits; SQLite folds only ASCII itself.
-
-`external_id` is the key of the system the contact was imported from."""
+"""`external_id` is the key of the system the contact was imported from."""
 
 contact_phones = Table(
     "contact_phones",
@@ -38,10 +35,13 @@ contact_phones = Table(
     Column("number", String(16)),
     Column("presented", String(64), nullable=False),
     Column("label", String(100)),
+    Column("tail", String(7), index=True),
     Index("ix_contact_phones_number", "number", "contact_id"),
     Index("ix_contact_phones_presented", "presented"),
 )
-"""`number` is E.164, null if `presented` is no public number; `place` is the order in the card."""
+"""`number` is E.164, null if `presented` is no public number; `place` is the order in the card.
+
+`tail` are the last seven digits of one without `number`: by them it may still be a caller's."""
 
 contact_emails = Table(
     "contact_emails",
@@ -85,11 +85,38 @@ contact_calls = Table(
 )
 """Who a call was with, as an employee said; a call has one contact, the last that was said."""
 
+contact_search = Table(
+    "contact_search",
+    metadata,
+    Column("search_id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column(
+        "contact_id", String(26), ForeignKey("contacts.contact_id", ondelete="CASCADE"), nullable=False, unique=True
+    ),
+    Column("words", Text, nullable=False),
+    Column("digits", Text, nullable=False),
+    info={"derived": True},
+)
+"""What the search looks through: the keys of a card's words and the digits of its phones, each between blanks.
+
+Derived: `contacts.search_index` writes it in the transaction that writes the card, and makes it anew from the cards
+when `contact_search_state` is not at its version. The full-text indexes on it are each database's own: migration 0003.
+"""
+
+contact_search_state = Table(
+    "contact_search_state",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    info={"derived": True},
+)
+"""The version of what the documents hold; no row if they were never written whole."""
+
 __all__ = [
     "contact_calls",
     "contact_emails",
     "contact_notes",
     "contact_orders",
     "contact_phones",
+    "contact_search",
+    "contact_search_state",
     "contacts",
 ]

@@ -163,8 +163,13 @@ class TestMigrations:
     async def test_they_give_exactly_the_tables_that_the_rooms_describe(self, engine: AsyncEngine) -> None:
         await migrate(engine)
 
+        def ours(name: str | None, kind: str, _parents: object) -> bool:
+            # Full-text indexes are each database's own and not described in Python (migration 0003).
+            return not (name or "").startswith(("contact_words", "contact_digits", "ix_contact_search_"))
+
         def difference(connection: Connection) -> list[object]:
-            return list(compare_metadata(MigrationContext.configure(connection), metadata))
+            context = MigrationContext.configure(connection, opts={"include_name": ours})
+            return list(compare_metadata(context, metadata))
 
         async with reading(engine) as connection:
             assert await connection.run_sync(difference) == []

@@ -1,0 +1,274 @@
+"""Searching contacts as somebody types: what was typed, which contacts may be meant, in which order, and why.
+
+Words are asked of the index as the beginnings of keys, digits as a part of a number; all must be found, in any order.
+Of a common beginning (`ал` is in a seventh of all cards) nobody reads more than a page: at most `MOST_CANDIDATES` are
+looked at, the newest, and beside them all those whole words are, and who was talked to last. These are ranked.
+
+The two databases differ in how they are asked (`candidates`): FTS5 with prefix and trigram tokens on SQLite, a trigram
+index on PostgreSQL. docs/adr/0013-search.md has the figures.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ringcard.contacts.model import Contact
+from ringcard.contacts.search_index import FEWEST_DIGITS
+from ringcard.contacts.search_keys import MOST_TYPED_WORDS, begins, folded_word, keys_of, words_of
+from ringcard.storage import is_postgres
+from ringcard.storage.schema import from_ms
+
+MOST_CANDIDATES = 300
+MOST_WITH_DIGITS = 20_000
+TALKED_TO_LAST = 1_000
+
+_NUMBER = re.compile(r"(?<!\w)\+?[0-9](?:[\s().\-/]*[0-9])*(?!\w)")
+_WRITTEN_WORD = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One thing that was typed: `words` as they are, and `digits` if it may be part of a number."""
+
+    words: tuple[str, ...]
+    digits: str | None = None
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """The digits, also without the prefix that is dialled before them inside the country or out of it."""
+        if self.digits is None:
+            return ()
+        bare = self.digits.lstrip("0")
+        parts = (self.digits, bare, bare.removeprefix("8"))
+        return tuple(dict.fromkeys(part for part in parts if len(part) >= FEWEST_DIGITS))
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What somebody typed, taken apart."""
+
+    text: str
+    terms: tuple[Term, ...]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Every word, also those of numbers."""
+        return tuple(word for term in self.terms for word in term.words)
+
+
+def typed(text: str) -> Typed:
+    """Take apart what was typed. Without a letter or digit in it there are no terms."""
+    terms: list[Term] = []
+    place = 0
+    for found in _NUMBER.finditer(text):
+        digits = "".join(filter(str.isdecimal, found[0]))
+        if len(digits) < FEWEST_DIGITS or not digits.isascii():
+            continue
+        terms += [Term((word,)) for word in words_of(text[place : found.start()])]
+        terms.append(Term(tuple(words_of(found[0])), digits))
+        place = found.end()
+    terms += [Term((word,)) for word in words_of(text[place:])]
+    return Typed(text, tuple(terms[:MOST_TYPED_WORDS]))
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A contact that has everything that was typed."""
+
+    contact_id: str
+    name: str
+    organisation: str | None
+    talked_at: datetime | None
+    words: str
+    digits: str
+
+
+async def candidates(connection: AsyncConnection, query: Typed) -> list[Candidate]:
+    """Who may be meant, each once, in no order."""
+    ask = _of_postgres if is_postgres(connection) else _of_sqlite
+    if is_postgres(connection):
+        for setting in _PLAN_ON_POSTGRES:
+            await connection.execute(setting)
+    found: dict[str, Candidate] = {}
+    for statement in (*ask(query), _talked_to_last(query)):
+        for contact_id, name, organisation, talked_at, words, digits in await connection.execute(statement):
+            moment = None if talked_at is None else from_ms(talked_at)
+            found[contact_id] = Candidate(contact_id, name, organisation, moment, words, digits)
+    return list(found.values())
+
+
+_COLUMNS = "c.contact_id, c.name, c.organisation, c.talked_at, s.words, s.digits"
+
+
+_BY_WORDS = "SELECT rowid AS id FROM contact_words WHERE contact_words MATCH :words ORDER BY rowid DESC"
+_BY_DIGITS = "SELECT rowid AS id FROM contact_digits WHERE contact_digits MATCH :digits ORDER BY rowid DESC"
+_BY_BOTH = f"""
+SELECT rowid AS id FROM contact_words
+WHERE contact_words MATCH :words AND rowid IN (SELECT id FROM ({_BY_DIGITS} LIMIT {MOST_WITH_DIGITS}))
+ORDER BY rowid DESC
+"""  # noqa: S608
+
+_PLAN_ON_POSTGRES = (
+    # A plan made without the words at hand, or one that reads the whole table because some beginnings are so common
+    # that it would end early, is a hundred times slower for those that are not.
+    text("SET LOCAL plan_cache_mode = force_custom_plan"),
+    text("SET LOCAL enable_seqscan = off"),
+)
+
+
+def _of_sqlite(query: Typed) -> Iterator[TextClause]:
+    # A term of digits may be part of a number or an order's: each way is a question of its own, as the words and the
+    # digits lie in two indexes and OR between them would read both whole. Of many such terms all are read one way.
+    numbers = [term for term in query.terms if term.spellings]
+    ways: Iterable[tuple[bool, ...]] = itertools.product((False, True), repeat=len(numbers))
+    if len(numbers) > 2:
+        ways = ((False,) * len(numbers), (True,) * len(numbers))
+    for way in ways:
+        by_digits = [term for term, chosen in zip(numbers, way, strict=True) if chosen]
+        by_words = [term for term in query.terms if term not in by_digits]
+        yield _sqlite_question(by_words, by_digits, whole=False)
+        if by_words:
+            yield _sqlite_question(by_words, by_digits, whole=True)
+
+
+def _sqlite_question(by_words: Sequence[Term], by_digits: Sequence[Term], *, whole: bool) -> TextClause:
+    parameters: dict[str, object] = {"most": MOST_CANDIDATES}
+    if by_digits:
+        parameters["digits"] = " AND ".join(_any_of(f'"{part}"' for part in term.spellings) for term in by_digits)
+    if by_words:
+        star = "" if whole else "*"
+        groups = (_any_of(f'"{key}"{star}' for key in keys_of(word)) for term in by_words for word in term.words)
+        parameters["words"] = " AND ".join(groups)
+    ids = _BY_DIGITS if not by_words else _BY_BOTH if by_digits else _BY_WORDS
+    return text(
+        f"SELECT {_COLUMNS} FROM ({ids} LIMIT :most) f"  # noqa: S608  nothing here comes from outside
+        " JOIN contact_search s ON s.search_id = f.id JOIN contacts c ON c.contact_id = s.contact_id"
+    ).bindparams(**parameters)
+
+
+def _any_of(parts: Iterable[str]) -> str:
+    return f"({' OR '.join(parts)})"
+
+
+def _of_postgres(query: Typed) -> Iterator[TextClause]:
+    for end in ("%", " %"):
+        condition, parameters = _like(query, end)
+        yield text(
+            f"SELECT {_COLUMNS} FROM (SELECT * FROM contact_search s WHERE {condition} LIMIT :most) s"  # noqa: S608
+            " JOIN contacts c ON c.contact_id = s.contact_id"
+        ).bindparams(most=MOST_CANDIDATES, **parameters)
+
+
+def _talked_to_last(query: Typed) -> TextClause:
+    condition, parameters = _like(query, "%")
+    return text(
+        f"SELECT {_COLUMNS} FROM"  # noqa: S608
+        " (SELECT * FROM contacts WHERE talked_at IS NOT NULL ORDER BY talked_at DESC LIMIT :last) c"
+        f" JOIN contact_search s ON s.contact_id = c.contact_id WHERE {condition}"
+    ).bindparams(last=TALKED_TO_LAST, **parameters)
+
+
+def _like(query: Typed, end: str) -> tuple[str, dict[str, object]]:
+    """Every term, by LIKE: a key is never more than letters and digits, so nothing in it is a pattern."""
+    parameters: dict[str, object] = {}
+
+    def like(column: str, pattern: str) -> str:
+        name = f"p{len(parameters)}"
+        parameters[name] = pattern
+        return f"{column} LIKE :{name}"
+
+    groups: list[str] = []
+    for term in query.terms:
+        words = " AND ".join(_any_of(like("s.words", f"% {key}{end}") for key in keys_of(word)) for word in term.words)
+        numbers = [like("s.digits", f"%{part}%") for part in term.spellings]
+        groups.append(_any_of([f"({words})", *numbers]))
+    return " AND ".join(groups), parameters
+
+
+def ranked(found: Iterable[Candidate], query: Typed) -> list[Candidate]:
+    """The likeliest first: exact, then by how it begins, then who was talked to last, then the newest."""
+    # By the id first, and by the rest on top of it: sorting keeps the order of equals.
+    newest = sorted(found, key=lambda one: one.contact_id, reverse=True)
+    return sorted(newest, key=lambda one: (_rank(one, query), -one.talked_at.timestamp() if one.talked_at else 0.0))
+
+
+def _rank(one: Candidate, query: Typed) -> int:
+    """0 it is what was typed; 1 every word is a whole one, or a number begins or ends so; 2 its name begins so;
+    3 it is somewhere in it.
+    """
+    name = words_of(one.name)
+    if list(query.words) == name or any(f" {part} " in one.digits for term in query.terms for part in term.spellings):
+        return 0
+    if all(_is_whole(one, term) for term in query.terms):
+        return 1
+    named = [*name, *words_of(one.organisation or "")]
+    if query.words and any(begins(query.words[0], word) for word in named):
+        return 2
+    return 3
+
+
+def _is_whole(one: Candidate, term: Term) -> bool:
+    if any(f" {part}" in one.digits or f"{part} " in one.digits for part in term.spellings):
+        return True
+    return all(any(f" {key} " in one.words for key in keys_of(word)) for word in term.words)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundIn:
+    """Where a contact has what was typed: `text` of the field, and the characters of it that are meant."""
+
+    field: str
+    text: str
+    start: int
+    end: int
+
+
+def found_in(contact: Contact, query: Typed) -> tuple[FoundIn, ...]:
+    """Why the contact was found: for every term the first place where it is, each place once."""
+    places: dict[FoundIn, None] = {}
+    for term in query.terms:
+        by_number = next(_in_numbers(contact, term), None)
+        if by_number is not None:
+            places[by_number] = None
+            continue
+        for word in term.words:
+            place = next(_in_words(contact, word), None)
+            if place is not None:
+                places[place] = None
+    return tuple(places)
+
+
+def _in_words(contact: Contact, word: str) -> Iterator[FoundIn]:
+    fields = [("name", contact.name), ("organisation", contact.organisation or "")]
+    fields += [("email", email.email) for email in contact.emails]
+    fields += [("order", order.number) for order in contact.orders]
+    for field, value in fields:
+        for found in _WRITTEN_WORD.finditer(value):
+            held = folded_word(found[0])
+            if held.startswith(word) and len(held) == len(found[0]):
+                yield FoundIn(field, value, found.start(), found.start() + len(word))
+            elif begins(word, held):
+                yield FoundIn(field, value, found.start(), found.end())
+            elif field == "order" and held.lstrip("0").startswith(word):
+                start = found.start() + len(held) - len(held.lstrip("0"))
+                yield FoundIn(field, value, start, start + len(word))
+
+
+def _in_numbers(contact: Contact, term: Term) -> Iterator[FoundIn]:
+    for phone in contact.phones:
+        shown = phone.presented
+        at = [place for place, character in enumerate(shown) if character.isdecimal()]
+        digits = "".join(shown[place] for place in at)
+        for part in term.spellings:
+            first = digits.find(part)
+            if first >= 0:
+                yield FoundIn("phone", shown, at[first], at[first + len(part) - 1] + 1)
+            elif phone.number is not None and part in phone.number:
+                yield FoundIn("phone", shown, 0, len(shown))

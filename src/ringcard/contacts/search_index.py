@@ -1,0 +1,142 @@
+"""Keeping what the search looks through in step with the cards, inside the transaction that writes them.
+
+Whoever writes a card calls `index` or, of new cards whose drafts are at hand, `index_new` before it commits. Whoever
+deletes one needs nothing: its document goes with it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import Any
+
+import structlog
+from sqlalchemy import ColumnElement, delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from ringcard.contacts.model import ContactDraft
+from ringcard.contacts.search_keys import keys_of_text
+from ringcard.contacts.tables import (
+    contact_emails,
+    contact_orders,
+    contact_phones,
+    contact_search,
+    contact_search_state,
+    contacts,
+)
+from ringcard.storage import writing
+from ringcard.storage.upsert import upsert
+
+VERSION = 1
+"""Count it up when a document comes to hold something else: the next start makes all of them anew."""
+
+FEWEST_DIGITS = 3
+AT_ONCE = 500
+
+_NO_DIGIT = re.compile(r"[^0-9]")
+
+log = structlog.get_logger(__name__)
+
+
+def document(
+    name: str,
+    organisation: str | None,
+    emails: Iterable[str],
+    orders: Iterable[str],
+    numbers: Iterable[str],
+    further: Iterable[str] = (),
+) -> dict[str, str]:
+    """The `words` and `digits` of a card. `further` are texts of other rooms by which it is to be found."""
+    keys: dict[str, None] = {}
+    for text in (name, organisation or "", *emails, *further):
+        keys |= dict.fromkeys(keys_of_text(text))
+    for number in orders:
+        keys |= dict.fromkeys(keys_of_text(number))
+        # `ЗК-001042` is spoken of as 1042.
+        keys |= {key.lstrip("0"): None for key in keys_of_text(number) if key.isdigit() and key.strip("0")}
+    digits = dict.fromkeys(_NO_DIGIT.sub("", number) for number in numbers)
+    return {
+        "words": f" {' '.join(keys)} ",
+        "digits": f" {' '.join(each for each in digits if len(each) >= FEWEST_DIGITS)} ",
+    }
+
+
+async def index_new(connection: AsyncConnection, created: Iterable[tuple[str, ContactDraft]]) -> None:
+    """Write the documents of contacts that were just created, from their checked drafts."""
+    rows = [{"contact_id": contact_id} | _document_of(draft) for contact_id, draft in created]
+    if rows:
+        await connection.execute(insert(contact_search), rows)
+
+
+async def index(connection: AsyncConnection, contact_ids: Iterable[str]) -> None:
+    """Write the documents of these contacts anew, from what the tables say now; those that are gone are left out."""
+    ids = iter(dict.fromkeys(contact_ids))
+    while some := list(islice(ids, AT_ONCE)):
+        rows = await _documents(connection, contacts.c.contact_id.in_(some))
+        if rows:
+            statement = upsert(connection, contact_search)
+            replaced = {name: statement.excluded[name] for name in ("words", "digits")}
+            await connection.execute(
+                statement.on_conflict_do_update(index_elements=["contact_id"], set_=replaced), rows
+            )
+
+
+async def ensure(engine: AsyncEngine) -> int:
+    """Write the documents of all contacts if they are not of this version. Returns how many contacts that were.
+
+    One small query if there is nothing to do. A million contacts take minutes, in one transaction: all or nothing.
+    """
+    async with writing(engine) as connection:
+        state = (await connection.execute(select(contact_search_state.c.version))).scalars().all()
+        if state == [VERSION]:
+            return 0
+        await connection.execute(delete(contact_search))
+        count, after = 0, ""
+        while True:
+            page = select(contacts.c.contact_id).where(contacts.c.contact_id > after)
+            ids = list((await connection.execute(page.order_by(contacts.c.contact_id).limit(AT_ONCE))).scalars())
+            if not ids:
+                break
+            await index(connection, ids)
+            count, after = count + len(ids), ids[-1]
+        await connection.execute(delete(contact_search_state))
+        await connection.execute(insert(contact_search_state).values(version=VERSION))
+    if count:
+        log.info("contacts.search_made", action="search_made", contacts=count, version=VERSION)
+    return count
+
+
+def _document_of(draft: ContactDraft) -> dict[str, str]:
+    return document(
+        draft.name,
+        draft.organisation,
+        (email.email for email in draft.emails),
+        (order.number for order in draft.orders or ()),
+        (phone.number or phone.presented for phone in draft.phones),
+    )
+
+
+async def _documents(connection: AsyncConnection, which: ColumnElement[bool]) -> list[dict[str, str]]:
+    heads = (
+        await connection.execute(select(contacts.c.contact_id, contacts.c.name, contacts.c.organisation).where(which))
+    ).all()
+    ids = [head.contact_id for head in heads]
+    emails = await _texts(connection, select(contact_emails.c.contact_id, contact_emails.c.email), ids)
+    orders = await _texts(connection, select(contact_orders.c.contact_id, contact_orders.c.number), ids)
+    number = contact_phones.c.number
+    phones = await _texts(connection, select(contact_phones.c.contact_id, number, contact_phones.c.presented), ids)
+    return [
+        {"contact_id": one} | document(name, organisation, emails[one], orders[one], phones[one])
+        for one, name, organisation in heads
+    ]
+
+
+async def _texts(connection: AsyncConnection, query: Any, ids: Sequence[str]) -> dict[str, list[str]]:
+    """The first text that a row has after its contact's id, by contact."""
+    found: dict[str, list[str]] = defaultdict(list)
+    owner = query.selected_columns.contact_id
+    for contact_id, *texts in await connection.execute(query.where(owner.in_(ids))):
+        found[contact_id].append(next(text for text in texts if text is not None))
+    return found

@@ -1,0 +1,110 @@
+"""What a search compares: the words of a text as keys that are equal where people mean the same. Pure.
+
+A word has up to four keys: itself with case, ё and accents folded; its Latin spelling, in which the usual ways to write
+Russian names meet (`Юрьева`, `Yuryeva`, `Jurieva`); that spelling with ie and io as e (`Grigoriev`, `Fyodor`); and its
+letters as they come (`сч` is `sch` there, not `sh`). A typed word finds a written one if one of its keys begins one of
+the other's. Nearly every key of a word's beginning begins a key of the word, in either alphabet, so that the list does
+not flicker while somebody types.
+
+Source: ICAO Doc 9303 part 3 (Russian passports), GOST 7.79-2000, ISO 9 and what address books hold in practice.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+MOST_TYPED_WORDS = 8
+"""More words than that are not typed; each costs a look into the index."""
+
+LONGEST_KEY = 60
+
+_WORD = re.compile(r"[^\W_]+")
+_APOSTROPHES = dict.fromkeys(map(ord, "'’ʼ`´ʹʺ"))
+_FOLDED_LETTERS = str.maketrans(
+    {"ё": "е", "ґ": "г", "ў": "у", "ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe"}
+)
+_KEPT_MARKS = {"й": "й", "ї": "ї"}
+_LETTERS = str.maketrans(
+    {
+        "а": "a", "б": "b", "в": "v", "г": "g", "д": "d", "е": "e", "є": "e", "ж": "zh", "з": "z", "и": "i", "і": "i",
+        "ї": "i", "й": "i", "к": "k", "л": "l", "м": "m", "н": "n", "о": "o", "п": "p", "р": "r", "с": "s", "т": "t",
+        "у": "u", "ф": "f", "х": "h", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "sh", "ъ": "", "ы": "i", "ь": "", "э": "e",
+        "ю": "iu", "я": "ia",
+    }
+)  # fmt: skip
+_SPELLINGS = (
+    ("shch", "sh"),
+    ("sch", "sh"),
+    ("kh", "h"),
+    ("ph", "f"),
+    ("th", "t"),
+    ("ck", "k"),
+    ("qu", "kv"),
+    ("tz", "ts"),
+    ("x", "ks"),
+    ("w", "v"),
+    ("y", "i"),
+    ("j", "i"),
+    ("q", "k"),
+)
+_C = re.compile(r"c(?!h)")
+_C_SOFT = re.compile(r"c(?=[eiy])")
+_DOUBLED = re.compile(r"([^\W\d_])\1+")
+
+_EN = "qwertyuiop[]asdfghjkl;'zxcvbnm,."
+_RU = "йцукенгшщзхъфывапролджэячсмитьбю"
+_OTHER_LAYOUT = str.maketrans(_EN + _EN.upper() + '`~{}:"<>', _RU + _RU.upper() + "ёЁХЪЖЭБЮ")
+_OTHER_LAYOUT_BACK = str.maketrans(_RU + _RU.upper() + "ёЁ", _EN + _EN.upper() + "`~")
+
+
+def folded_word(text: str) -> str:
+    """Text with case, ё and accents folded; й and ї stay what they are."""
+    plain = text.casefold().translate(_FOLDED_LETTERS)
+    if plain.isascii():
+        return plain
+    return "".join(map(_unaccented, unicodedata.normalize("NFC", plain)))
+
+
+def _unaccented(character: str) -> str:
+    if character in _KEPT_MARKS or character.isascii():
+        return character
+    bare = "".join(part for part in unicodedata.normalize("NFKD", character) if not unicodedata.combining(part))
+    return bare.translate(_FOLDED_LETTERS)
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text, folded, in order. An apostrophe is inside a word, every other sign parts two."""
+    return [word[:LONGEST_KEY] for word in _WORD.findall(folded_word(text.translate(_APOSTROPHES)))]
+
+
+@lru_cache(maxsize=65_536)
+def keys_of(word: str) -> tuple[str, ...]:
+    """The keys of a folded word, itself first, each once."""
+    letters = word.translate(_LETTERS)
+    spelt = letters
+    for written, meant in _SPELLINGS:
+        if written in spelt:
+            spelt = spelt.replace(written, meant)
+    if "c" in spelt:
+        spelt = _C.sub("k", _C_SOFT.sub("ts", spelt))
+    spelt = _DOUBLED.sub(r"\1", spelt)
+    soft = spelt.replace("ie", "e").replace("io", "e")
+    return tuple(dict.fromkeys(key[:LONGEST_KEY] for key in (word, spelt, soft, letters) if key))
+
+
+def keys_of_text(text: str) -> list[str]:
+    """Every key of every word of a text."""
+    return [key for word in words_of(text) for key in keys_of(word)]
+
+
+def in_other_layout(text: str) -> str | None:
+    """What would have been typed with the keyboard in the other layout (`bdfyjd` → `иванов`), None if nothing else."""
+    other = text.translate(_OTHER_LAYOUT if text.isascii() else _OTHER_LAYOUT_BACK)
+    return None if other == text else other
+
+
+def begins(typed: str, written: str) -> bool:
+    """Whether the folded word `typed` is the beginning of the folded word `written`, however each is spelt."""
+    return any(key.startswith(start) for start in keys_of(typed) for key in keys_of(written))
