@@ -132,8 +132,12 @@ class PostgresReader:
 
     def family(self, call_id: str) -> tuple[str, ...]:
         # Nearly every call is alone; one way to the server tells.
-        alone = "SELECT 1 FROM ledger.absorbed WHERE call_id = %s OR into_call = %s LIMIT 1"
-        if not self._all(alone, (call_id, call_id)):
+        related = self._all(
+            """SELECT 1 FROM ledger.absorbed WHERE call_id = %s UNION ALL
+            SELECT 1 FROM ledger.absorbed WHERE into_call = %s LIMIT 1""",
+            (call_id, call_id),
+        )
+        if not related:
             return (call_id,)
         # UNION, not UNION ALL: two calls absorbed into each other must not go round for ever.
         up = self._all(

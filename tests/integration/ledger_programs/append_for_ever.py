@@ -1,6 +1,7 @@
 """Appends one endless story to a ledger and says what is durable, until it is killed.
 
-    python append_for_ever.py LEDGER
+    python append_for_ever.py LEDGER            a file
+    python append_for_ever.py URL KEY           a PostgreSQL database and the file of the master key
 
 Each line of output is a position that `flushed` returned for. The story is a function of the position alone, so
 whoever reads the ledger knows what must be there.
@@ -41,9 +42,9 @@ def story() -> Iterator[CallEvent]:
             yield from (events[step] for events in calls if step < len(events))
 
 
-async def main(path: Path) -> None:
+async def main(where: str, key: str | None = None) -> None:
     """Go on with the story where the ledger ends."""
-    ledger = await Ledger.open(path)
+    ledger = await (Ledger.on_server(where, key_path=Path(key)) if key else Ledger.open(Path(where)))
     events = islice(story(), ledger.status.durable, None)
 
     async def report(position: int) -> None:
@@ -62,4 +63,4 @@ async def main(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1])))
+    asyncio.run(main(*sys.argv[1:]))
