@@ -26,8 +26,10 @@ LOOK_AGAIN_S = 0.05
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def here(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
-    async with site(tmp_path_factory.mktemp("site"), live={"look_again_s": LOOK_AGAIN_S}) as up:
+async def here(tmp_path_factory: pytest.TempPathFactory, module_store_url: str) -> AsyncIterator[Site]:
+    async with site(
+        tmp_path_factory.mktemp("site"), store={"url": module_store_url}, live={"look_again_s": LOOK_AGAIN_S}
+    ) as up:
         yield up
 
 
@@ -194,11 +196,11 @@ async def test_whoever_is_not_signed_in_does_not_learn_where_the_data_lies(tmp_p
     assert str(tmp_path) not in json.dumps(answer.json())
 
 
-async def test_open_calls_of_a_pbx_that_was_taken_out_are_over(tmp_path: Path) -> None:
-    async with site(tmp_path) as before:
+async def test_open_calls_of_a_pbx_that_was_taken_out_are_over(tmp_path: Path, store_url: str) -> None:
+    async with site(tmp_path, store={"url": store_url}) as before:
         call = before.calls.starts()
         before.calls.rings(call, "101")
-    async with site(tmp_path) as after, after.browser("anna") as browser:
+    async with site(tmp_path, store={"url": store_url}) as after, after.browser("anna") as browser:
         async with browser.live() as live:
             shown = live.first["pops"], live.first["calls"]
         await after.up.rooms.ledger.flushed(after.up.rooms.ledger.status.durable)

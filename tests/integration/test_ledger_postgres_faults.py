@@ -31,6 +31,7 @@ from ringcard.ledger import (
     Trouble,
 )
 from ringcard.ledger.postgres import PostgresStore
+from ringcard.ledger.reading import Reading
 from ringcard.storage import libpq_url, migrate, open_engine
 from ringcard.testing.call_events import ANNA, BORIS, ends, is_answered, rings, whole_call
 
@@ -258,8 +259,7 @@ class TestQueries:
             await written(ledger, *(whole_call(f"c-{number}", start=number) for number in range(300)))
         store = Watched(postgres_store_url)
         ledger = await Ledger.over(store, ledger.master)
-        ledger._reading.store.close()
-        ledger._reading.store = store
+        ledger._reading = Reading(store, ledger.master)
         statements.clear()
         page = await ledger.calls(limit=5)
         await ledger.calls(limit=5, before=page.next)

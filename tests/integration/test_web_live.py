@@ -21,8 +21,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def here(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
-    async with site(tmp_path_factory.mktemp("site"), live={"frames_kept": 50}) as up:
+async def here(tmp_path_factory: pytest.TempPathFactory, module_store_url: str) -> AsyncIterator[Site]:
+    async with site(tmp_path_factory.mktemp("site"), store={"url": module_store_url}, live={"frames_kept": 50}) as up:
         yield up
 
 
@@ -297,13 +297,19 @@ async def test_a_server_that_stops_tells_its_browsers(tmp_path: Path) -> None:
     assert closed.value.rcvd.code in (1001, 1012)
 
 
-async def test_calls_that_were_open_when_it_stopped_are_there_when_it_starts_again(tmp_path: Path) -> None:
-    async with site(tmp_path) as before:
+async def test_calls_that_were_open_when_it_stopped_are_there_when_it_starts_again(
+    tmp_path: Path, store_url: str
+) -> None:
+    async with site(tmp_path, store={"url": store_url}) as before:
         call = before.calls.starts(call="open-1")
         before.calls.rings(call, "101")
         await _kept(before)
     away = {"name": "office", "host": "127.0.0.1", "port": 1, "user": "ringcard", "secret": "s3cret"}
-    async with site(tmp_path, pbx=[away]) as after, after.browser("anna") as browser, browser.live() as live:
+    async with (
+        site(tmp_path, store={"url": store_url}, pbx=[away]) as after,
+        after.browser("anna") as browser,
+        browser.live() as live,
+    ):
         assert [pop["call_id"] for pop in live.first["pops"]] == [call]
         after.calls.ends(call, "101")
         assert (await live.until("pop", state="missed"))["pop"]["call_id"] == call

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, get_args
 
-from hypothesis import given, settings
+import psycopg
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ringcard.calls import events as ev
@@ -19,9 +20,11 @@ from ringcard.calls.identifiers import CallId, ConversationId, DeviceId, PbxId
 from ringcard.calls.record import CallRecord
 from ringcard.ledger import CardShown, Fact, Ledger, LedgerSettings, MasterKey, MemoryStore, Unreadable
 from ringcard.ledger.codec import FORMS, draft_entry
+from ringcard.ledger.postgres import PostgresStore
 from ringcard.ledger.reading import Reading
-from ringcard.ledger.store import Batch, EventRow
+from ringcard.ledger.store import Batch, EventRow, LedgerStore
 from ringcard.ledger.vault import Sealer
+from ringcard.storage import libpq_url
 from ringcard.testing.call_events import at
 
 MASTER = MasterKey.generate()
@@ -137,15 +140,36 @@ def model(events: Sequence[CallEvent]) -> dict[CallId, CallRecord]:
     return {call_id: call.record(last[call_id]) for call_id, call in calls.items()}
 
 
-@given(st.lists(st.tuples(call_events, st.booleans(), st.sampled_from(["", "", "", "", "restart"])), max_size=25))
+Steps = list[tuple[CallEvent, bool, str]]
+some_steps = st.lists(st.tuples(call_events, st.booleans(), st.sampled_from(["", "", "", "", "restart"])), max_size=25)
+
+
+@given(some_steps)
 @settings(max_examples=150, deadline=None)
-def test_any_order_cut_anywhere_gives_the_models_records(steps: list[tuple[CallEvent, bool, str]]) -> None:
+def test_any_order_cut_anywhere_gives_the_models_records(steps: Steps) -> None:
     """Events in any order, in groups cut anywhere, restarted anywhere: the same records, and none too many."""
+    store = MemoryStore()
+    holds_in(lambda: store, steps)
+
+
+@given(some_steps)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_same_on_postgresql(postgres_store_url: str, steps: Steps) -> None:
+    """On a database that is emptied each time: a new one would take longer than all the rest."""
+    with psycopg.connect(libpq_url(postgres_store_url)) as connection:
+        connection.execute(
+            "TRUNCATE ledger.events, ledger.heard, ledger.absorbed, ledger.call_records, ledger.call_devices,"
+            " ledger.call_persons, ledger.person_keys"
+        )
+    holds_in(lambda: PostgresStore(postgres_store_url), steps)
+
+
+def holds_in(open_store: Callable[[], LedgerStore], steps: Steps) -> None:
+    """Whatever the store."""
 
     async def run() -> None:
-        store = MemoryStore()
         opened = LedgerSettings(gather_s=0)
-        ledger = await Ledger.over(store, MASTER, settings=opened)
+        ledger = await Ledger.over(open_store(), MASTER, settings=opened)
         position = 0
         for event, flush, restart in steps:
             position = ledger.append([event])
@@ -153,7 +177,7 @@ def test_any_order_cut_anywhere_gives_the_models_records(steps: list[tuple[CallE
                 await ledger.flushed(position)
             if restart:
                 await ledger.close()
-                ledger = await Ledger.over(store, MASTER, settings=opened)
+                ledger = await Ledger.over(open_store(), MASTER, settings=opened)
         await ledger.flushed(position)
         assert (await ledger.verify()).sound
         events = [event for event, _, _ in steps]
