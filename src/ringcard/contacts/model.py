@@ -23,8 +23,10 @@ ContactId = NewType("ContactId", str)
 
 LONGEST_NAME = 300
 LONGEST_COMMENT = 20_000
+LONGEST_EMAIL = 320
 MOST_PHONES = 50
 
+_UNTYPED = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff]")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -241,7 +243,7 @@ def _phones(phones: tuple[Phone, ...], plan: NumberingPlan) -> tuple[Phone, ...]
 def _emails(emails: tuple[Email, ...]) -> tuple[Email, ...]:
     tidied: dict[str, Email] = {}
     for email in emails:
-        address = _text("emails", email.email, 320)
+        address = _text("emails", email.email, LONGEST_EMAIL)
         if address is None:
             continue
         if not _EMAIL.fullmatch(address):
@@ -250,15 +252,16 @@ def _emails(emails: tuple[Email, ...]) -> tuple[Email, ...]:
     return tuple(tidied.values())
 
 
+def is_email(text: str) -> bool:
+    """Whether this may be an e-mail address."""
+    return len(text) <= LONGEST_EMAIL and _EMAIL.fullmatch(typed(text)) is not None
+
+
 def typed(text: str) -> str:
     """Without what nobody types and databases choke on: control characters (a NUL ends a text early) and the lone
     surrogates that JSON's escapes can carry, which have no UTF-8.
     """
-    return "".join(
-        character
-        for character in text
-        if (character >= " " or character in "\n\t") and not "\ud800" <= character <= "\udfff"
-    )
+    return _UNTYPED.sub("", text)
 
 
 def folded(text: str) -> str:

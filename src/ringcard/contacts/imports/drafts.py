@@ -1,0 +1,358 @@
+"""From a record to a contact that can be written, or to what is wrong with it, told by row, column and value."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, TypeVar
+
+from ringcard.contacts.imports import cells
+from ringcard.contacts.imports.cells import CellInvalid, several, text
+from ringcard.contacts.imports.columns import NAMED_COMMENT, ORDER_MEANINGS
+from ringcard.contacts.imports.problems import LONGEST_VALUE_TOLD, Problem, Reason
+from ringcard.contacts.imports.reading import Record
+from ringcard.contacts.model import (
+    LONGEST_COMMENT,
+    LONGEST_NAME,
+    MOST_PHONES,
+    ContactDraft,
+    ContactInvalid,
+    Email,
+    Item,
+    Kind,
+    Order,
+    Phone,
+    folded,
+    is_email,
+    order_checked,
+)
+from ringcard.numbers import LONGEST_TEXT, NumberingPlan, split_extension
+
+Thing = TypeVar("Thing")
+
+KINDS: Final = {
+    **dict.fromkeys(("person", "человек", "физлицо", "физическое лицо", "контакт"), Kind.PERSON),
+    **dict.fromkeys(
+        ("organisation", "organization", "company", "организация", "компания", "юрлицо", "юридическое лицо"),
+        Kind.ORGANISATION,
+    ),
+}
+
+_LONGEST: Final = {
+    **dict.fromkeys(("organisation", "position"), LONGEST_NAME),
+    "segment": 100,
+    "city": 200,
+    "external_id": 200,
+    "contact_id": 64,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one contact's rows became: a checked draft, or problems. `through` counts the file's records so far."""
+
+    row: int
+    through: int
+    draft: ContactDraft | None
+    contact_id: str | None
+    problems: tuple[Problem, ...]
+    remarks: tuple[str, ...] = ()
+    rows: int = 1
+    bad_rows: int = 0
+
+
+class Drafter:
+    """Makes contacts of records whose columns have these meanings.
+
+    `managers` leads from an employee's folded name or login to the id.
+    """
+
+    def __init__(
+        self,
+        header: Sequence[str],
+        meanings: Sequence[str],
+        plan: NumberingPlan,
+        managers: Mapping[str, str] | None = None,
+    ) -> None:
+        self._header = header
+        self._plan = plan
+        self._managers = managers or {}
+        self._places: dict[str, list[int]] = {}
+        for place, meaning in enumerate(meanings):
+            self._places.setdefault(meaning, []).append(place)
+        self._with_orders = not ORDER_MEANINGS.isdisjoint(meanings)
+        self._named = [(place, header[place]) for place in self._places.get(NAMED_COMMENT, ())]
+
+    def entries(self, records: Iterator[Record]) -> Iterator[Entry]:
+        """One entry for each contact; rows of one external id that stand together are one, with several orders."""
+        if not self._with_orders:
+            for through, record in enumerate(records, 1):
+                yield self._entry(record, through)
+            return
+        held: list[tuple[Entry, Order | None, int]] = []
+        for through, record in enumerate(records, 1):
+            order, problems = self._order(record)
+            entry = self._entry(record, through, problems)
+            if held and not _belong_together(held[-1][0], entry):
+                yield _merged(held, self._column("order_number"))
+                held = []
+            held.append((entry, order, record.row))
+        if held:
+            yield _merged(held, self._column("order_number"))
+
+    def _entry(self, record: Record, through: int, order_problems: Sequence[Problem] = ()) -> Entry:
+        if record.flaw is not None:
+            flaw = Problem(record.row, "", _told(" ".join(record.cells)), Reason(record.flaw.value))
+            return Entry(record.row, through, None, None, (flaw,), bad_rows=1)
+        problems = list(order_problems)
+        remarks: list[str] = []
+        draft = self._draft(record, problems, remarks)
+        if problems or draft is None:
+            return Entry(record.row, through, None, None, tuple(problems), bad_rows=1)
+        contact_id = self._text(record, "contact_id", problems)
+        return Entry(record.row, through, draft, contact_id, (), tuple(remarks))
+
+    def _draft(self, record: Record, problems: list[Problem], remarks: list[str]) -> ContactDraft | None:
+        row, given = record.row, record.cells
+        if len(given) > len(self._header) and any(map(text, given[len(self._header) :])):
+            problems.append(
+                Problem(row, "", _told(given[-1]), Reason.TOO_MANY_CELLS, f"{len(given)} > {len(self._header)}")
+            )
+            return None
+        organisation = self._text(record, "organisation", problems)
+        name = self._text(record, "name", problems, LONGEST_NAME)
+        if name is None:
+            parts = (self._text(record, part, problems) for part in ("last_name", "first_name", "middle_name"))
+            name = " ".join(filter(None, parts)) or None
+        if name is not None and len(name) > LONGEST_NAME:
+            problems.append(Problem(row, self._column("name"), _told(name), Reason.TOO_LONG, str(LONGEST_NAME)))
+        if name is None and organisation is None:
+            problems.append(Problem(row, self._column("name"), "", Reason.NAME_MISSING))
+        kind = Kind.PERSON if name else Kind.ORGANISATION
+        written = self._text(record, "kind", problems)
+        if written is not None:
+            found = KINDS.get(folded(written))
+            if found is None:
+                problems.append(Problem(row, self._column("kind"), _told(written), Reason.KIND_UNKNOWN))
+            else:
+                kind = found
+        vip = False
+        if place := self._places.get("vip"):
+            cell = given[place[0]] if place[0] < len(given) else ""
+            try:
+                vip = cells.yes(cell)
+            except CellInvalid as error:
+                problems.append(Problem(row, self._header[place[0]], _told(cell), error.reason))
+        phones = self._phones(record, problems)
+        emails = self._emails(record, problems)
+        tags = tuple(tag for place in self._places.get("tags", ()) for tag, _ in several(_cell(given, place)))
+        external_id = self._text(record, "external_id", problems)
+        manager = self._text(record, "manager", problems)
+        manager_id = None if manager is None else self._managers.get(folded(manager))
+        comment = self._comment(record, manager if manager_id is None else None, problems)
+        if manager is not None and manager_id is None:
+            remarks.append(manager)
+        segment, city = self._text(record, "segment", problems), self._text(record, "city", problems)
+        position = self._text(record, "position", problems)
+        if problems:
+            return None
+        draft = ContactDraft(
+            name=name or organisation or "",
+            kind=kind,
+            organisation=organisation,
+            position=position,
+            phones=phones,
+            emails=emails,
+            manager_id=manager_id,
+            segment=segment,
+            tags=tags,
+            vip=vip,
+            city=city,
+            comment=comment,
+            external_id=external_id,
+        )
+        try:
+            draft = draft.checked(self._plan)
+        except ContactInvalid as error:
+            problems.append(Problem(row, error.field, "", Reason.CONTACT_INVALID, error.problem))
+            return None
+        if draft.external_id is None and not draft.phones and not draft.emails:
+            # Nothing to recognise it by the next time: its own name has to do.
+            return replace(draft, external_id=_key_of(draft))
+        return draft
+
+    def _text(self, record: Record, meaning: str, problems: list[Problem], longest: int | None = None) -> str | None:
+        """The first filled cell of this meaning."""
+        for place in self._places.get(meaning, ()):
+            if place < len(record.cells):
+                written = text(record.cells[place])
+                if written is not None:
+                    longest = longest or _LONGEST.get(meaning)
+                    if longest is not None and len(written) > longest:
+                        problem = Problem(
+                            record.row, self._header[place], _told(written), Reason.TOO_LONG, str(longest)
+                        )
+                        problems.append(problem)
+                        return None
+                    return written
+        return None
+
+    def _phones(self, record: Record, problems: list[Problem]) -> tuple[Phone, ...]:
+        phones: list[Phone] = []
+        places = self._places.get("phones", ())
+        for nth, place in enumerate(places):
+            if place >= len(record.cells):
+                continue
+            labels = self._labels(record, "phone_labels", nth)
+            for at, (written, verbatim) in enumerate(several(record.cells[place])):
+                number, extension = (written, None) if verbatim else split_extension(written)
+                said = labels[at] if at < len(labels) else (labels[0] if len(labels) == 1 else "")
+                label = ", ".join(filter(None, (said, f"доб. {extension}" if extension else ""))) or None
+                # The text's length aside, `checked` refuses only what has no digit at all.
+                if not any(map(str.isdigit, number)) and self._plan.parse(number) is None:
+                    problems.append(Problem(record.row, self._header[place], _told(written), Reason.PHONE_INVALID))
+                elif len(number) > LONGEST_TEXT or len(label or "") > 100:
+                    longest = str(LONGEST_TEXT if len(number) > LONGEST_TEXT else 100)
+                    problems.append(
+                        Problem(record.row, self._header[place], _told(written), Reason.TOO_LONG, longest)
+                    )
+                else:
+                    phones.append(Phone(None, number, label))
+        if len(phones) > MOST_PHONES:
+            problems.append(
+                Problem(record.row, self._header[places[0]], str(len(phones)), Reason.TOO_MANY, str(MOST_PHONES))
+            )
+        return tuple(phones)
+
+    def _emails(self, record: Record, problems: list[Problem]) -> tuple[Email, ...]:
+        emails: list[Email] = []
+        for nth, place in enumerate(self._places.get("emails", ())):
+            if place >= len(record.cells):
+                continue
+            labels = self._labels(record, "email_labels", nth)
+            for at, (written, _) in enumerate(several(record.cells[place])):
+                label = labels[at] if at < len(labels) else (labels[0] if len(labels) == 1 else "")
+                if not is_email(written):
+                    problems.append(Problem(record.row, self._header[place], _told(written), Reason.EMAIL_INVALID))
+                elif len(label) > 100:
+                    problems.append(Problem(record.row, self._header[place], _told(label), Reason.TOO_LONG, "100"))
+                else:
+                    emails.append(Email(written, label or None))
+        return tuple(emails)
+
+    def _labels(self, record: Record, meaning: str, nth: int) -> list[str]:
+        """The labels of the nth column of phones or e-mails: a column of labels belongs to the one in its place."""
+        places = self._places.get(meaning, ())
+        if nth >= len(places) or places[nth] >= len(record.cells):
+            return []
+        return [label for label, _ in several(record.cells[places[nth]])]
+
+    def _comment(self, record: Record, manager: str | None, problems: list[Problem]) -> str | None:
+        given = record.cells
+        lines = [line for place in self._places.get("comment", ()) if (line := text(_cell(given, place))) is not None]
+        if manager is not None:
+            lines.append(f"{self._column('manager')}: {manager}")
+        for place, name in self._named:
+            if place < len(given) and (said := text(given[place])) is not None:
+                lines.append(f"{name}: {said}")
+        comment = "\n".join(lines)
+        if len(comment) > LONGEST_COMMENT:
+            problems.append(
+                Problem(record.row, self._column("comment"), _told(comment), Reason.TOO_LONG, str(LONGEST_COMMENT))
+            )
+        return comment or None
+
+    def _order(self, record: Record) -> tuple[Order | None, list[Problem]]:
+        problems: list[Problem] = []
+        if record.flaw is not None:
+            return None, problems
+
+        number, item = self._read(record, "order_number", text, problems), self._read(record, "item", text, problems)
+        total = self._read(record, "order_total", cells.amount, problems)
+        if number is None:
+            if item is not None or total is not None:
+                problems.append(Problem(record.row, self._column("order_number"), "", Reason.ORDER_WITHOUT_NUMBER))
+            return None, problems
+        quantity = self._read(record, "quantity", cells.amount, problems)
+        price = self._read(record, "price", cells.amount, problems)
+        order = Order(
+            number=number,
+            date=self._read(record, "order_date", cells.day, problems),
+            status=self._read(record, "order_status", text, problems),
+            total=total,
+            currency=self._read(record, "order_currency", cells.currency, problems),
+            items=() if item is None else (Item(item, quantity, price),),
+        )
+        if problems:
+            return None, problems
+        try:
+            return order_checked(order), problems
+        except ContactInvalid as error:
+            problems.append(
+                Problem(record.row, self._column("order_number"), "", Reason.CONTACT_INVALID, error.problem)
+            )
+            return None, problems
+
+    def _read(
+        self, record: Record, meaning: str, how: Callable[[str], Thing | None], problems: list[Problem]
+    ) -> Thing | None:
+        place = next(iter(self._places.get(meaning, ())), None)
+        if place is None:
+            return None
+        cell = _cell(record.cells, place)
+        try:
+            return how(cell)
+        except CellInvalid as error:
+            problems.append(Problem(record.row, self._header[place], _told(cell.strip()), error.reason, error.detail))
+            return None
+
+    def _column(self, meaning: str) -> str:
+        places = self._places.get(meaning)
+        return self._header[places[0]] if places else ""
+
+
+def _cell(given: Sequence[str], place: int) -> str:
+    return given[place] if place < len(given) else ""
+
+
+def _told(value: str) -> str:
+    return value if len(value) <= LONGEST_VALUE_TOLD else value[: LONGEST_VALUE_TOLD - 1] + "…"
+
+
+def _key_of(draft: ContactDraft) -> str:
+    said = [folded(draft.name), folded(draft.organisation or "")]
+    return "name:" + hashlib.sha256("\n".join(said).encode()).hexdigest()[:24]
+
+
+def _belong_together(one: Entry, other: Entry) -> bool:
+    if one.draft is None or other.draft is None:
+        return False
+    return one.draft.external_id is not None and one.draft == other.draft and one.contact_id == other.contact_id
+
+
+def _merged(members: Sequence[tuple[Entry, Order | None, int]], column: str) -> Entry:
+    """One entry of rows that say the same of a contact: their orders add up, those of one number add their items."""
+    first, last = members[0][0], members[-1][0]
+    if first.draft is None:
+        return first
+    orders: dict[str, Order] = {}
+    problems: list[Problem] = []
+    for _, order, row in members:
+        if order is None:
+            continue
+        held = orders.setdefault(order.number, order)
+        if held is order:
+            continue
+        if replace(held, items=()) != replace(order, items=()):
+            problems.append(Problem(row, column, order.number, Reason.ORDER_DIFFERS))
+        else:
+            orders[order.number] = replace(held, items=held.items + order.items)
+    return replace(
+        first,
+        through=last.through,
+        draft=replace(first.draft, orders=tuple(orders.values())),
+        problems=tuple(problems),
+        rows=len(members),
+        bad_rows=len(problems),
+    )
