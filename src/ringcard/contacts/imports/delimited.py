@@ -13,7 +13,7 @@ import csv
 import io
 import re
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -110,7 +110,7 @@ def opened(path: Path, layout: Layout) -> Source:
     return Source(header, records, lambda: size if raw.closed else raw.tell())
 
 
-def _again(first: Record, rest: Iterator[Record]) -> Iterator[Record]:
+def _again(first: Record, rest: Generator[Record, None, None]) -> Generator[Record, None, None]:
     yield first
     yield from rest
 
@@ -148,7 +148,7 @@ class _Lines:
         del self.of_record[1:]
 
 
-def _records(text: TextIO, separator: str) -> Iterator[Record]:
+def _records(text: TextIO, separator: str) -> Generator[Record, None, None]:
     csv.field_size_limit(LONGEST_CELL)
     lines = _Lines(text)
     # Strict: else a quote never closed would end at the next one, and swallow the rows between without a word.
@@ -177,7 +177,7 @@ def _records(text: TextIO, separator: str) -> Iterator[Record]:
 
 
 def _sloppy(line: str, separator: str) -> list[str] | None:
-    """The cells of a line whose quotes are not doubled inside of quotes: `1;"ООО "Ромашка"";`; None if one stays open."""
+    """The cells of a line whose inner quotes are not doubled, `1;"ООО "Ромашка"";`; None if one stays open."""
     if line.count('"') % 2 or len(line) > LONGEST_CELL:
         return None
     mark = re.escape(separator)
@@ -212,7 +212,7 @@ def _separator_of(lines: list[str], recognised: Recognised) -> str:
 
 
 def _is_content(cell: str) -> bool:
-    """Whether a cell of the first row is somebody's, not a column's name: it has digits enough for a number, or an @."""
+    """Whether a cell of the first row is somebody's, not a column's name: digits enough for a number, or an @."""
     return sum(character.isdigit() for character in cell) >= 5 or "@" in cell
 
 

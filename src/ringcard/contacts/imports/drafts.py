@@ -200,8 +200,7 @@ class Drafter:
 
     def _phones(self, record: Record, problems: list[Problem]) -> tuple[Phone, ...]:
         phones: list[Phone] = []
-        places = self._places.get("phones", ())
-        for nth, place in enumerate(places):
+        for nth, place in enumerate(self._places.get("phones", ())):
             if place >= len(record.cells):
                 continue
             labels = self._labels(record, "phone_labels", nth)
@@ -214,14 +213,12 @@ class Drafter:
                     problems.append(Problem(record.row, self._header[place], _told(written), Reason.PHONE_INVALID))
                 elif len(number) > LONGEST_TEXT or len(label or "") > 100:
                     longest = str(LONGEST_TEXT if len(number) > LONGEST_TEXT else 100)
-                    problems.append(
-                        Problem(record.row, self._header[place], _told(written), Reason.TOO_LONG, longest)
-                    )
+                    problems.append(Problem(record.row, self._header[place], _told(written), Reason.TOO_LONG, longest))
                 else:
                     phones.append(Phone(None, number, label))
         if len(phones) > MOST_PHONES:
             problems.append(
-                Problem(record.row, self._header[places[0]], str(len(phones)), Reason.TOO_MANY, str(MOST_PHONES))
+                Problem(record.row, self._column("phones"), str(len(phones)), Reason.TOO_MANY, str(MOST_PHONES))
             )
         return tuple(phones)
 

@@ -5,7 +5,7 @@ What the columns mean is in `columns`, how each kind is read in `delimited`, `xl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -73,8 +73,12 @@ class Source:
     """
 
     header: list[str]
-    records: Iterator[Record]
+    records: Generator[Record, None, None]
     position: Callable[[], int]
+
+    def close(self) -> None:
+        """Close the file before its end."""
+        self.records.close()
 
 
 def unnamed(width: int) -> list[str]:

@@ -13,7 +13,7 @@ import codecs
 import io
 import quopri
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
@@ -89,7 +89,7 @@ def opened(path: Path, layout: Layout, *, language: str = "en") -> Source:
     encoding = layout.encoding or "utf-8"
     lines: IO[bytes] = raw
     if encoding.startswith("utf-16"):
-        lines = codecs.EncodedFile(raw, "utf-8", encoding)  # type: ignore[assignment]  # reads lines like a file
+        lines = codecs.EncodedFile(raw, "utf-8", encoding)
         encoding = "utf-8"
     size = path.stat().st_size
     reader = _Cards(_Reader(lines), encoding, language)
@@ -136,7 +136,7 @@ class _Cards:
         self._encoding = encoding
         self._language = language
 
-    def records(self, raw: io.BufferedReader) -> Iterator[Record]:
+    def records(self, raw: io.BufferedReader) -> Generator[Record, None, None]:
         """Every card of the file. Closes it."""
         with raw:
             card: _Card | None = None

@@ -16,7 +16,7 @@ import tempfile
 import zipfile
 import zlib
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -81,7 +81,7 @@ def opened(path: Path, layout: Layout) -> Source:
     if layout.has_header:
         return Source([cell.strip() for cell in first.cells], records, book.position)
 
-    def all_of_them() -> Iterator[Record]:
+    def all_of_them() -> Generator[Record, None, None]:
         yield first
         yield from records
 
@@ -138,7 +138,7 @@ class _Book:
         """The workbook's texts into a temporary file: cells name them by number."""
         if "xl/sharedStrings.xml" not in self._zip.namelist():
             return
-        file = self._stack.enter_context(tempfile.TemporaryFile())
+        file = self._stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  closed with the book
         pieces: list[str] = []
         waiting: list[bytes] = []
         written = 0
@@ -180,7 +180,7 @@ class _Book:
         if written:
             self._strings = self._stack.enter_context(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
-    def rows(self, part_name: str) -> Iterator[Record]:
+    def rows(self, part_name: str) -> Generator[Record, None, None]:
         """The sheet's rows that hold anything."""
         with self._stack:
             reader = _Rows(self._string, self._date_styles(), self._epoch)

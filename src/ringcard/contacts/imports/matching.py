@@ -1,0 +1,141 @@
+"""Which cards a batch of drafts is about: found by a few queries for all of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ringcard.contacts.imports.drafts import Entry
+from ringcard.contacts.imports.model import Key
+from ringcard.contacts.model import ContactDraft, folded
+from ringcard.contacts.rows import Row
+from ringcard.contacts.tables import contact_emails, contact_phones, contacts
+
+_AT_ONCE = 5_000
+"""Values in one IN list; SQLite takes 32,766, PostgreSQL 65,535."""
+
+MOST_OWNERS = 50
+"""A number or address of more cards than that says nothing about who is meant."""
+
+
+def keys_of(entry: Entry, match_by: Sequence[Key]) -> Iterator[tuple[str, ...]]:
+    """By what an entry is the same as another one of its file."""
+    draft = entry.draft
+    assert draft is not None
+    if entry.contact_id is not None:
+        yield ("id", entry.contact_id)
+    if draft.external_id is not None:
+        # Unique in the store, whatever is matched by; and another key is another contact, whoever shares a number.
+        yield ("external_id", draft.external_id)
+        return
+    numbers, emails = _numbers(draft), _emails(draft)
+    if "name" in match_by:
+        name = folded(draft.name)
+        yield from (("name", name, number) for number in numbers)
+        yield from (("name", name, email) for email in emails)
+    if "number" in match_by:
+        yield from (("number", number) for number in numbers)
+    if "email" in match_by:
+        yield from (("email", email) for email in emails)
+
+
+class Held:
+    """What the store holds of the contacts that a batch might mean."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, Row] = {}
+        self.phones: dict[str, list[Row]] = defaultdict(list)
+        self.emails: dict[str, list[Row]] = defaultdict(list)
+        self._by_external_id: dict[str, str] = {}
+        self._by_number: dict[str, list[str]] = defaultdict(list)
+        self._by_email: dict[str, list[str]] = defaultdict(list)
+
+    @classmethod
+    async def found(cls, connection: AsyncConnection, entries: Sequence[Entry], match_by: Sequence[Key]) -> Held:
+        """Look for everything at once; on PostgreSQL the rows are locked until the transaction ends."""
+        held = cls()
+        drafts = [entry.draft for entry in entries if entry.draft is not None]
+        ids = {entry.contact_id for entry in entries if entry.contact_id is not None}
+        external_ids = {draft.external_id for draft in drafts if draft.external_id is not None}
+        for part in _parts(external_ids):
+            query = select(contacts.c.contact_id).where(contacts.c.external_id.in_(part))
+            ids |= set((await connection.execute(query)).scalars())
+        if not {"name", "number"}.isdisjoint(match_by):
+            for part in _parts({number for draft in drafts for number in _numbers(draft)}):
+                query_phones = select(contact_phones.c.number, contact_phones.c.contact_id).where(
+                    contact_phones.c.number.in_(part)
+                )
+                for number, contact_id in await connection.execute(query_phones):
+                    held._by_number[number].append(contact_id)
+        if not {"name", "email"}.isdisjoint(match_by):
+            lower = func.lower(contact_emails.c.email)
+            for part in _parts({email for draft in drafts for email in _emails(draft)}):
+                query_emails = select(lower, contact_emails.c.contact_id).where(lower.in_(part))
+                for email, contact_id in await connection.execute(query_emails):
+                    held._by_email[email].append(contact_id)
+        for owners in (*held._by_number.values(), *held._by_email.values()):
+            ids |= set(owners[:MOST_OWNERS])
+        await held._fetch(connection, ids)
+        return held
+
+    def of(self, entry: Entry, match_by: Sequence[Key]) -> list[str]:
+        """The contacts that an entry may mean: none, the one, or several."""
+        draft = entry.draft
+        assert draft is not None
+        if entry.contact_id in self.rows:
+            return [entry.contact_id]
+        by_external_id = self._by_external_id.get(draft.external_id or "")
+        if by_external_id is not None:
+            return [by_external_id]
+        name = folded(draft.name)
+        owners: dict[str, bool] = {}
+        for key, index, values in (
+            ("number", self._by_number, _numbers(draft)),
+            ("email", self._by_email, _emails(draft)),
+        ):
+            for value in values:
+                for contact_id in index.get(value, ())[:MOST_OWNERS]:
+                    row = self.rows[contact_id]
+                    if draft.external_id is not None and row["external_id"] is not None:
+                        continue  # a card of another key is another card
+                    same_name = folded(row["name"]) == name
+                    if key in match_by or ("name" in match_by and same_name):
+                        owners[contact_id] = same_name
+        namesakes = [contact_id for contact_id, same_name in owners.items() if same_name]
+        return namesakes if len(namesakes) == 1 else list(owners)
+
+    def has_external_id(self, external_id: str | None) -> bool:
+        """Whether some contact has it."""
+        return external_id in self._by_external_id
+
+    async def _fetch(self, connection: AsyncConnection, ids: Iterable[str]) -> None:
+        for part in _parts(ids):
+            query = select(contacts).where(contacts.c.contact_id.in_(part)).with_for_update()
+            for row in (await connection.execute(query)).mappings():
+                self.rows[row["contact_id"]] = dict(row)
+                if row["external_id"] is not None:
+                    self._by_external_id[row["external_id"]] = row["contact_id"]
+            for table, lists in ((contact_phones, self.phones), (contact_emails, self.emails)):
+                list_query = (
+                    select(table).where(table.c.contact_id.in_(part)).order_by(table.c.contact_id, table.c.place)
+                )
+                for row in (await connection.execute(list_query)).mappings():
+                    lists[row["contact_id"]].append(dict(row))
+
+
+def _numbers(draft: ContactDraft) -> list[str]:
+    return [phone.number for phone in draft.phones if phone.number is not None]
+
+
+def _emails(draft: ContactDraft) -> list[str]:
+    return [email.email.lower() for email in draft.emails]
+
+
+def _parts(values: Iterable[Any]) -> Iterator[list[Any]]:
+    ordered = sorted(values)
+    for place in range(0, len(ordered), _AT_ONCE):
+        yield ordered[place : place + _AT_ONCE]

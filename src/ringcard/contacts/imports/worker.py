@@ -1,0 +1,117 @@
+"""The process that works on one import: `python -m ringcard.contacts.imports.worker`, with a `Task` on standard input.
+
+It ends when the import does, when the import's row asks for it, or when standard input closes, which is how it learns
+that the server is gone: what was written stays, and the next start goes on from there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from ringcard.contacts.imports.model import ImportInWrongState, ImportState, NoSuchImport, Progress
+from ringcard.contacts.imports.pipeline import Run, Stopped
+from ringcard.contacts.imports.reading import FileUnreadable
+from ringcard.contacts.imports.spool import Spool
+from ringcard.contacts.imports.store import ImportStore
+from ringcard.contacts.imports.undo import undo
+from ringcard.contacts.model import folded
+from ringcard.contacts.store import utc_now
+from ringcard.numbers import NumberingPlan
+from ringcard.people.store import EmployeeStore
+from ringcard.storage import StorageError, open_engine
+
+NICENESS = 10
+"""Whoever waits for a call's card goes first."""
+
+
+class Task(msgspec.Struct, kw_only=True):
+    """What to work on, and with which settings."""
+
+    import_id: int
+    database: str
+    spool: str
+    region: str
+    area_code: str | None
+    internal: str
+
+
+async def work(
+    engine: AsyncEngine,
+    spool: Spool,
+    plan: NumberingPlan,
+    import_id: int,
+    *,
+    stopping: Callable[[], bool] = lambda: False,
+    told: Callable[[Progress], None] = lambda progress: None,
+) -> None:
+    """Work on an import until it ends or is stopped; `stopping` leaves it as it is, to go on later.
+
+    What is wrong with the file or the database becomes the import's `problem`.
+    """
+    store = ImportStore(engine)
+    try:
+        held = await store.get(import_id)
+        if held.state is ImportState.UNDOING:
+            await undo(engine, import_id, utc_now, stopping=stopping)
+        elif held.state in (ImportState.RUNNING, ImportState.TRYING):
+            managers = await _managers(engine)
+            run = Run(engine, spool, held, plan, utc_now, managers=managers, stopping=stopping, told=told)
+            await run.to_the_end()
+    except Stopped:
+        if not stopping():
+            await store.stopped(import_id)
+    except (FileUnreadable, StorageError) as error:
+        with contextlib.suppress(StorageError):
+            await store.failed(import_id, str(error))
+    except (ImportInWrongState, NoSuchImport):
+        # Somebody else is at it, or it was forgotten.
+        return
+
+
+async def _managers(engine: AsyncEngine) -> dict[str, str]:
+    """Employees by folded name and login."""
+    managers: dict[str, str] = {}
+    for employee in await EmployeeStore(engine).everybody():
+        managers |= {folded(employee.name): employee.employee_id, folded(employee.login): employee.employee_id}
+    return managers
+
+
+def main() -> None:
+    """Do what standard input says."""
+    with contextlib.suppress(OSError):
+        os.nice(NICENESS)
+    task = msgspec.json.decode(sys.stdin.buffer.readline(), type=Task)
+    gone = threading.Event()
+
+    def listen() -> None:
+        sys.stdin.buffer.read()
+        gone.set()
+
+    threading.Thread(target=listen, daemon=True).start()
+
+    async def run() -> None:
+        engine = open_engine(task.database)
+        try:
+            plan = NumberingPlan(task.region, task.area_code, task.internal)
+            spool = Spool(Path(task.spool), largest_file=sys.maxsize)
+            await work(engine, spool, plan, task.import_id, stopping=gone.is_set)
+        finally:
+            await engine.dispose()
+
+    asyncio.run(run())
+    sys.stdout.flush()
+    # The thread that listens for the server's end would hold us up.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,219 @@
+"""Writing a batch, and what is needed to take it back: the image of every card before it was changed."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Table, bindparam, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ringcard.contacts.imports.columns import NAMED_COMMENT
+from ringcard.contacts.imports.drafts import Entry
+from ringcard.contacts.imports.matching import Held
+from ringcard.contacts.imports.tables import import_changes
+from ringcard.contacts.model import ContactDraft, Email, Kind, Phone
+from ringcard.contacts.rows import Row, contact_values, email_rows, list_rows, new_row, order_row, phone_rows
+from ringcard.contacts.tables import contact_emails, contact_orders, contact_phones, contacts
+
+CREATED: Final = "created"
+UPDATED: Final = "updated"
+
+_NAMES: Final = frozenset({"name", "last_name", "first_name", "middle_name"})
+_PLAIN: Final = ("organisation", "position", "segment", "city")
+
+Content = tuple[Row, list[Row], list[Row]]
+"""What a card says: its own columns, phones, e-mails."""
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """A card that a row writes to: what it is to say, and what it says. Only orders if it is not `changed`."""
+
+    contact_id: str
+    row: int
+    draft: ContactDraft
+    held_row: Row
+    held: Held
+    changed: bool
+
+
+def merged_into(held_row: Row, held: Held, entry: Entry, meanings: Collection[str]) -> ContactDraft:
+    """The entry's draft, with what the card holds wherever the file has no column."""
+    draft, contact_id = entry.draft, held_row["contact_id"]
+    assert draft is not None
+    kept: dict[str, Any] = {name: held_row[name] for name in _PLAIN if name not in meanings}
+    if "kind" not in meanings:
+        kept["kind"] = Kind(held_row["kind"])
+    if _NAMES.isdisjoint(meanings) and held_row["kind"] != Kind.ORGANISATION:
+        kept["name"] = held_row["name"]
+    if "phones" not in meanings:
+        kept["phones"] = tuple(Phone(p["number"], p["presented"], p["label"]) for p in held.phones[contact_id])
+    if "emails" not in meanings:
+        kept["emails"] = tuple(Email(e["email"], e["label"]) for e in held.emails[contact_id])
+    if "manager" not in meanings:
+        kept["manager_id"] = held_row["manager_id"]
+    if "tags" not in meanings:
+        kept["tags"] = tuple(json.loads(held_row["tags"]))
+    if "vip" not in meanings:
+        kept["vip"] = bool(held_row["vip"])
+    if {"comment", "manager", NAMED_COMMENT}.isdisjoint(meanings):
+        kept["comment"] = held_row["comment"]
+    if draft.external_id is None:
+        kept["external_id"] = held_row["external_id"]
+    return replace(draft, **kept)
+
+
+def content(held: Held, contact_id: str) -> Content:
+    """What a card says."""
+    row = held.rows[contact_id]
+    return ({name: row[name] for name in _COLUMNS}, held.phones[contact_id], held.emails[contact_id])
+
+
+def content_of(contact_id: str, draft: ContactDraft) -> Content:
+    """What a card of this draft would say."""
+    values = contact_values(draft)
+    return (
+        {name: draft.external_id if name == "external_id" else values[name] for name in _COLUMNS},
+        phone_rows(contact_id, draft),
+        email_rows(contact_id, draft),
+    )
+
+
+_COLUMNS: Final = (
+    *("kind", "name", "organisation", "position", "manager_id", "segment", "tags", "vip", "city", "comment"),
+    "external_id",
+)
+
+
+async def write(
+    connection: AsyncConnection,
+    import_id: int,
+    created: Sequence[tuple[str, Entry]],
+    updated: Sequence[Update],
+    now: datetime,
+) -> None:
+    """Create and update, and note it. In the caller's transaction."""
+    rows: dict[Table, list[Row]] = defaultdict(list)
+    for contact_id, entry in created:
+        assert entry.draft is not None
+        rows[contacts].append(new_row(contact_id, entry.draft, now))
+        for table, of_table in list_rows(contact_id, entry.draft):
+            rows[table] += of_table
+        rows[import_changes].append(_change(import_id, contact_id, entry.row, CREATED, 1, None))
+    orders = await _orders_of(connection, [each.contact_id for each in updated])
+    await replaced(
+        connection,
+        [(each.contact_id, each.held_row["version"], each.draft) for each in updated if each.changed],
+        now,
+    )
+    for each in updated:
+        before = image(each.held, each.contact_id, orders[each.contact_id])
+        version = each.held_row["version"] + each.changed
+        rows[import_changes].append(_change(import_id, each.contact_id, each.row, UPDATED, version, before))
+    for table, of_table in rows.items():
+        if table is import_changes:
+            # A contact keeps the image of before the import, whatever else the import does to it.
+            await _many(connection, upsert(connection, table).on_conflict_do_nothing(), of_table)
+        else:
+            await _many(connection, insert(table), of_table)
+    await put_orders(
+        connection, [order_row(each.contact_id, order) for each in updated for order in each.draft.orders or ()]
+    )
+
+
+def image(held: Held, contact_id: str, orders: Sequence[Row]) -> str:
+    """All of a card that an import can change, as JSON."""
+    row = held.rows[contact_id]
+    return json.dumps(
+        {
+            "contact": {name: row[name] for name in _COLUMNS},
+            "phones": [[p["number"], p["presented"], p["label"]] for p in held.phones[contact_id]],
+            "emails": [[e["email"], e["label"]] for e in held.emails[contact_id]],
+            "orders": [{name: value for name, value in order.items() if name != "contact_id"} for order in orders],
+        },
+        ensure_ascii=False,
+    )
+
+
+def draft_of(image_: dict[str, Any]) -> ContactDraft:
+    """The card of an image."""
+    row = image_["contact"]
+    return ContactDraft(
+        name=row["name"],
+        kind=Kind(row["kind"]),
+        organisation=row["organisation"],
+        position=row["position"],
+        phones=tuple(Phone(*phone) for phone in image_["phones"]),
+        emails=tuple(Email(*email) for email in image_["emails"]),
+        manager_id=row["manager_id"],
+        segment=row["segment"],
+        tags=tuple(json.loads(row["tags"])),
+        vip=bool(row["vip"]),
+        city=row["city"],
+        comment=row["comment"],
+        external_id=row["external_id"],
+    )
+
+
+async def replaced(connection: AsyncConnection, drafts: Sequence[tuple[str, int, ContactDraft]], now: datetime) -> None:
+    """Have these contacts, which are at these versions, say what the drafts say; orders aside."""
+    if not drafts:
+        return
+    updates = [
+        contact_values(draft)
+        | {"external_id": draft.external_id, "key": contact_id, "version": version + 1, "updated_at": now}
+        for contact_id, version, draft in drafts
+    ]
+    await _many(connection, update(contacts).where(contacts.c.contact_id == bindparam("key")), updates)
+    ids = [contact_id for contact_id, _, _ in drafts]
+    rows: dict[Table, list[Row]] = defaultdict(list)
+    for table in (contact_phones, contact_emails):
+        await connection.execute(delete(table).where(table.c.contact_id.in_(ids)))
+    for contact_id, _, draft in drafts:
+        rows[contact_phones] += phone_rows(contact_id, draft)
+        rows[contact_emails] += email_rows(contact_id, draft)
+    for table, of_table in rows.items():
+        await _many(connection, insert(table), of_table)
+
+
+async def put_orders(connection: AsyncConnection, rows: Sequence[Row]) -> None:
+    """Add orders, or replace those with the same numbers."""
+    statement = upsert(connection, contact_orders)
+    values = {name: statement.excluded[name] for name in ("date", "status", "total", "currency", "items")}
+    await _many(connection, statement.on_conflict_do_update(index_elements=["contact_id", "number"], set_=values), rows)
+
+
+def upsert(connection: AsyncConnection, table: Table) -> Any:
+    """An insert that can say what is to happen on a conflict, in the words of the connection's database."""
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+async def _orders_of(connection: AsyncConnection, contact_ids: Sequence[str]) -> dict[str, list[Row]]:
+    orders: dict[str, list[Row]] = defaultdict(list)
+    if contact_ids:
+        query = select(contact_orders).where(contact_orders.c.contact_id.in_(contact_ids))
+        for row in (await connection.execute(query)).mappings():
+            orders[row["contact_id"]].append(dict(row))
+    return orders
+
+
+def _change(import_id: int, contact_id: str, row: int, action: str, version: int, before: str | None) -> Row:
+    return {
+        "import_id": import_id,
+        "contact_id": contact_id,
+        "row": row,
+        "action": action,
+        "version": version,
+        "before": before,
+    }
+
+
+async def _many(connection: AsyncConnection, statement: Any, rows: Sequence[Row]) -> None:
+    if rows:
+        await connection.execute(statement, list(rows))
