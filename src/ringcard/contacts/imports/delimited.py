@@ -9,6 +9,7 @@ Source: RFC 4180, and what is sent instead.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
 import io
 import re
@@ -36,6 +37,7 @@ LOOKED_AT: Final = 64 << 20
 MOST_LINES: Final = 1_000
 """Lines of one record: a longer one is a quote that was never closed."""
 
+_LONGEST_LINE: Final = LONGEST_CELL * 2
 _SAMPLE: Final = 1 << 18
 _CHUNK: Final = 1 << 20
 _FREQUENT: Final = frozenset("оеаинтсрвлкмдпуяыь")
@@ -69,12 +71,13 @@ def encoding_of(path: Path) -> str:
             marked = _by_mark(head)
             if marked is not None:
                 return marked
+            if head.count(0) > len(head) // 20:
+                # One now and then is a slip of some program, and is left out.
+                raise FileUnreadable("The file is no text: save it as CSV or XLSX in the spreadsheet first.")
             if _is_utf8(head, file.read):
                 return "utf-8"
     except OSError as error:
         raise FileUnreadable(f"The file cannot be read: {error.strerror}.") from error
-    if head.count(0) > len(head) // 20:
-        raise FileUnreadable("The file is no text: save it as CSV or XLSX in the spreadsheet first.")
     return max(_SINGLE_BYTE, key=lambda name: _likeness(head.decode(name, "replace")))
 
 
@@ -84,6 +87,8 @@ def opened(path: Path, layout: Layout) -> Source:
     try:
         codecs.lookup(encoding)
         csv.reader([], delimiter=separator)
+        if separator in '\r\n"':
+            raise ValueError("a line break or a quote separates no cells")
     except (LookupError, TypeError, ValueError) as error:
         raise FileUnreadable(f"There is no such encoding or separator: {error}.") from error
     try:
@@ -128,13 +133,16 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        # A line is cut where no cell can be that long: it might be gigabytes.
-        line = self._held.popleft() if self._held else self._text.readline(LONGEST_CELL * 2)
+        line = self._held.popleft() if self._held else self._text.readline(_LONGEST_LINE)
         if not line:
             raise StopIteration
+        rest = line
+        while len(rest) == _LONGEST_LINE and rest[-1] not in "\r\n":
+            # It might be gigabytes: it is cut where no card's row can be that long.
+            rest = self._text.readline(_LONGEST_LINE)
         self.of_record.append(line)
         self._length += len(line)
-        if self._length > LONGEST_CELL * 2 or len(self.of_record) > MOST_LINES:
+        if self._length >= _LONGEST_LINE or len(self.of_record) > MOST_LINES:
             raise csv.Error("the record does not end")
         return line
 
@@ -200,9 +208,10 @@ def _separator_of(lines: list[str], recognised: Recognised) -> str:
     """The one that gives the header the most known names; else the one that splits most lines into equally many."""
 
     def likeness(separator: str) -> tuple[int, int, int]:
-        try:
-            rows = list(csv.reader(lines, delimiter=separator))
-        except csv.Error:
+        rows: list[list[str]] = []
+        with contextlib.suppress(csv.Error):
+            rows.extend(csv.reader(lines, delimiter=separator))
+        if not rows:
             return (0, 0, 0)
         width = len(rows[0])
         same = sum(len(row) == width for row in rows) if width > 1 else 0

@@ -121,14 +121,14 @@ class Drafter:
             )
             return None
         organisation = self._text(record, "organisation", problems)
-        name = self._text(record, "name", problems, LONGEST_NAME)
+        name = self._text(record, "name", problems)
         if name is None:
             parts = (self._text(record, part, problems) for part in ("last_name", "first_name", "middle_name"))
             name = " ".join(filter(None, parts)) or None
         if name is not None and len(name) > LONGEST_NAME:
-            problems.append(Problem(row, self._column("name"), _told(name), Reason.TOO_LONG, str(LONGEST_NAME)))
+            problems.append(Problem(row, self._name_column(), _told(name), Reason.TOO_LONG, str(LONGEST_NAME)))
         if name is None and organisation is None:
-            problems.append(Problem(row, self._column("name"), "", Reason.NAME_MISSING))
+            problems.append(Problem(row, self._name_column(), "", Reason.NAME_MISSING))
         kind = Kind.PERSON if name else Kind.ORGANISATION
         written = self._text(record, "kind", problems)
         if written is not None:
@@ -182,13 +182,13 @@ class Drafter:
             return replace(draft, external_id=_key_of(draft))
         return draft
 
-    def _text(self, record: Record, meaning: str, problems: list[Problem], longest: int | None = None) -> str | None:
+    def _text(self, record: Record, meaning: str, problems: list[Problem]) -> str | None:
         """The first filled cell of this meaning."""
         for place in self._places.get(meaning, ()):
             if place < len(record.cells):
                 written = text(record.cells[place])
                 if written is not None:
-                    longest = longest or _LONGEST.get(meaning)
+                    longest = _LONGEST.get(meaning)
                     if longest is not None and len(written) > longest:
                         problem = Problem(
                             record.row, self._header[place], _told(written), Reason.TOO_LONG, str(longest)
@@ -303,6 +303,10 @@ class Drafter:
         except CellInvalid as error:
             problems.append(Problem(record.row, self._header[place], _told(cell.strip()), error.reason, error.detail))
             return None
+
+    def _name_column(self) -> str:
+        named = map(self._column, ("name", "last_name", "first_name", "organisation"))
+        return next(filter(None, named), "")
 
     def _column(self, meaning: str) -> str:
         places = self._places.get(meaning)

@@ -143,7 +143,7 @@ class Run:
     def _after(self, decided: _Decided, *, last: bool) -> Progress:
         # What an attempt that failed wrote is cut off by writing from where the last batch ended.
         self._problems.back_to(self._progress.problems_size)
-        for problems in decided.rejected:
+        for problems in sorted(decided.rejected, key=lambda problems: problems[0].row):
             for row, of_row in itertools.groupby(problems, key=lambda problem: problem.row):
                 self._problems.add(self._cells.get(row, []), tuple(of_row))
         counts = Counts(

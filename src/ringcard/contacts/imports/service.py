@@ -38,12 +38,14 @@ class Preview:
 
 
 class Importing:
-    """Imports of contacts. `wake` tells whoever works on them that there is something to do.
+    """Imports of contacts. `plan` says how numbers are read now, `wake` tells whoever works on imports to look.
 
     Every method raises `NoSuchImport` and `StorageError`.
     """
 
-    def __init__(self, store: ImportStore, spool: Spool, plan: NumberingPlan, wake: Callable[[], None]) -> None:
+    def __init__(
+        self, store: ImportStore, spool: Spool, plan: Callable[[], NumberingPlan], wake: Callable[[], None]
+    ) -> None:
         self.store = store
         self._spool = spool
         self._plan = plan
@@ -113,7 +115,7 @@ class Importing:
 
         def read() -> Preview:
             header, records = files.first(path, layout, PREVIEWED, language=held.language)
-            entries = Drafter(header, choices.meanings, self._plan).entries(iter(records))
+            entries = Drafter(header, choices.meanings, self._plan()).entries(iter(records))
             return Preview(tuple(header), tuple(records), tuple(entries), tuple(files.sheets(path, layout)))
 
         return await asyncio.to_thread(read)

@@ -48,8 +48,11 @@ COLUMNS: Final[Mapping[str, str | None]] = {
 }
 """What a record's columns are called, after the properties, and what each means; None goes into the comment by name."""
 
+PRODUCT: Final = "-//ringcard//contacts//EN"
+"""PRODID of cards that we wrote (RFC 6350 §6.7.3)."""
+
 _PLACES: Final = {name: place for place, name in enumerate(COLUMNS)}
-_WANTED: Final = frozenset({*_PLACES, "N", "VERSION", "X-ABLABEL", "X-ABSHOWAS"})
+_WANTED: Final = frozenset({*_PLACES, "N", "VERSION", "PRODID", "X-ABLABEL", "X-ABSHOWAS"})
 _LONGEST_LINE: Final = 8_192
 """Bytes read at a time: a physical line may be a whole picture."""
 _LONGEST_VALUE: Final = LONGEST_CELL
@@ -140,20 +143,23 @@ class _Cards:
         """Every card of the file. Closes it."""
         with raw:
             card: _Card | None = None
-            depth = 0
+            of_agent = False
             for row, line in self._logical_lines():
                 mark = line[:16].strip().upper().replace(b" ", b"")
-                if mark == b"BEGIN:VCARD":
-                    depth += 1
-                    if depth == 1:
-                        card = _Card(row)
-                    # A card within a card is whom the person works for (AGENT, 2.1): nobody's number.
-                elif mark == b"END:VCARD" and depth:
-                    depth -= 1
-                    if depth == 0 and card is not None:
+                if mark == b"AGENT:" and card is not None:
+                    # A card within the card (2.1): whom the person works for, and nobody's number.
+                    of_agent = True
+                elif mark == b"BEGIN:VCARD" and not of_agent:
+                    if card is not None:
+                        card.flawed = True
                         yield self._record(card)
-                        card = None
-                elif card is not None and depth == 1:
+                    card = _Card(row)
+                elif mark == b"END:VCARD" and of_agent:
+                    of_agent = False
+                elif mark == b"END:VCARD" and card is not None:
+                    yield self._record(card)
+                    card = None
+                elif card is not None and not of_agent:
                     self._take(card, line)
             if card is not None:
                 card.flawed = True
@@ -166,6 +172,8 @@ class _Cards:
         while (read := self._reader.piece()) is not None:
             piece, begins = read
             text = piece.rstrip(b"\r\n")
+            if not started:
+                text = text.removeprefix(codecs.BOM_UTF8)
             if begins:
                 folded = piece[:1] in b" \t" and started
                 # Base64 of 2.1 runs on until a blank line, indented or not; no line of it looks like a property.
@@ -229,6 +237,7 @@ class _Cards:
         several: dict[str, list[str]] = {name: [] for name in ("TEL", "TEL TYPE", "EMAIL", "EMAIL TYPE", "CATEGORIES")}
         notes: list[str] = []
         built = ""
+        ours = any(each.name == "PRODID" and each.value.strip() == PRODUCT for each in card.properties)
         for each in card.properties:
             match each.name:
                 case "TEL" | "EMAIL":
@@ -254,7 +263,7 @@ class _Cards:
                     put("KIND", {"org": "organisation", "individual": "person"}.get(each.value.strip().lower(), ""))
                 case "X-ABSHOWAS":
                     put("KIND", "organisation" if each.value.strip().upper() == "COMPANY" else "")
-                case "VERSION" | "X-ABLABEL":
+                case "VERSION" | "X-ABLABEL" | "PRODID":
                     pass
                 case name:
                     put(name, _unescaped(each.value))
@@ -262,7 +271,8 @@ class _Cards:
         put("NOTE", "\n".join(notes))
         for column, values in several.items():
             if any(values):
-                put(column, joined(values))
+                # What we wrote ourselves is taken as it stands, without looking for an extension in it.
+                put(column, joined(values, verbatim=column == "TEL" and ours))
         if not any(cells):
             return Record(card.row, cells, Flaw.CARD_BROKEN)
         if card.flawed:
@@ -278,7 +288,7 @@ class _Cards:
         return ", ".join(_LABELS[kind].get(self._language, _LABELS[kind]["en"]) for kind in types)
 
 
-_KEPT: Final = _WANTED | {"BEGIN", "END"}
+_KEPT: Final = _WANTED | {"BEGIN", "END", "AGENT"}
 
 
 def _parted(line: bytes) -> tuple[str, bytes, bytes]:

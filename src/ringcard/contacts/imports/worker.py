@@ -12,6 +12,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -22,6 +23,7 @@ from ringcard.contacts.imports.pipeline import Run, Stopped
 from ringcard.contacts.imports.reading import FileUnreadable
 from ringcard.contacts.imports.spool import Spool
 from ringcard.contacts.imports.store import ImportStore
+from ringcard.contacts.imports.swift_numbers import SwiftNumbers
 from ringcard.contacts.imports.undo import undo
 from ringcard.contacts.model import folded
 from ringcard.contacts.store import utc_now
@@ -52,19 +54,20 @@ async def work(
     *,
     stopping: Callable[[], bool] = lambda: False,
     told: Callable[[Progress], None] = lambda progress: None,
+    clock: Callable[[], datetime] = utc_now,
 ) -> None:
     """Work on an import until it ends or is stopped; `stopping` leaves it as it is, to go on later.
 
     What is wrong with the file or the database becomes the import's `problem`.
     """
-    store = ImportStore(engine)
+    store = ImportStore(engine, clock=clock)
     try:
         held = await store.get(import_id)
         if held.state is ImportState.UNDOING:
-            await undo(engine, import_id, utc_now, stopping=stopping)
+            await undo(engine, import_id, clock, stopping=stopping)
         elif held.state in (ImportState.RUNNING, ImportState.TRYING):
             managers = await _managers(engine)
-            run = Run(engine, spool, held, plan, utc_now, managers=managers, stopping=stopping, told=told)
+            run = Run(engine, spool, held, SwiftNumbers(plan), clock, managers=managers, stopping=stopping, told=told)
             await run.to_the_end()
     except Stopped:
         if not stopping():

@@ -20,7 +20,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import IO, Final, TypeVar
+from typing import IO, Final
 from xml.parsers import expat
 
 from ringcard.contacts.imports.reading import (
@@ -42,7 +42,11 @@ _DATES_BUILT_IN: Final = frozenset({*range(14, 23), *range(27, 37), *range(45, 4
 _EPOCH: Final = datetime(1899, 12, 30)  # noqa: DTZ001  a cell has no zone
 _EPOCH_1904: Final = datetime(1904, 1, 1)  # noqa: DTZ001
 
-Thing = TypeVar("Thing")
+_DAMAGES: Final = (
+    *(expat.ExpatError, zipfile.BadZipFile, zlib.error, EOFError, ValueError, KeyError, OSError),
+    *(NotImplementedError, RuntimeError),
+)
+"""What a damaged package raises; RuntimeError is one with a password."""
 
 
 def is_xlsx(path: Path) -> bool:
@@ -112,7 +116,7 @@ class _Book:
                 raise FileUnreadable("The workbook is too large when it is unpacked: save it as CSV.")
             self._epoch = _EPOCH
             self._find_sheets()
-        except (zipfile.BadZipFile, KeyError, OSError, NotImplementedError, RuntimeError, expat.ExpatError) as error:
+        except _DAMAGES as error:
             self.close()
             raise FileUnreadable(f"The workbook cannot be opened: {error}.") from error
         except BaseException:
@@ -171,10 +175,9 @@ class _Book:
                 pieces.append(text)
 
         parser = _parser(start, end, characters)
-        with self._zip.open("xl/sharedStrings.xml") as part:
-            for _ in _fed(parser, part):
-                file.write(b"".join(waiting))
-                waiting.clear()
+        for _ in self._fed(parser, "xl/sharedStrings.xml"):
+            file.write(b"".join(waiting))
+            waiting.clear()
         file.write(b"".join(waiting))
         file.flush()
         if written:
@@ -187,11 +190,9 @@ class _Book:
             parser = _parser(reader.start, reader.end, reader.characters)
             parser.buffer_text = True
             self._unpacked = max(1, self._zip.getinfo(part_name).file_size)
-            with self._zip.open(part_name) as part:
-                self._read = part
-                for _ in _fed(parser, part):
-                    yield from reader.done
-                    reader.done.clear()
+            for _ in self._fed(parser, part_name):
+                yield from reader.done
+                reader.done.clear()
             yield from reader.done
 
     def _string(self, place: int) -> str:
@@ -244,11 +245,22 @@ class _Book:
         """Every element of a small part, flat."""
         found: list[tuple[str, dict[str, str]]] = []
         parser = _parser(lambda name, attributes: found.append((_local(name), attributes)), None, None)
-        with self._zip.open(part_name) as part:
-            for _ in _fed(parser, part):
-                if len(found) > 200_000:
-                    raise FileUnreadable(f"The workbook's {part_name} is too large: save it as CSV.")
+        for _ in self._fed(parser, part_name):
+            if len(found) > 200_000:
+                raise FileUnreadable(f"The workbook's {part_name} is too large: save it as CSV.")
         return found
+
+    def _fed(self, parser: expat.XMLParserType, part_name: str) -> Iterator[None]:
+        """Feed a part to the parser, piece by piece. Raises `FileUnreadable`."""
+        try:
+            with self._zip.open(part_name) as part:
+                self._read = part
+                while chunk := part.read(_CHUNK):
+                    parser.Parse(chunk, False)
+                    yield
+                parser.Parse(b"", True)
+        except _DAMAGES as error:
+            raise FileUnreadable(f"The workbook is damaged: {error}.") from error
 
 
 class _Rows:
@@ -364,14 +376,3 @@ def _parser(
 def _no_entities(*_: object) -> None:
     # A workbook has no use for them; ten lines of them can stand for a gigabyte.
     raise FileUnreadable("The workbook declares entities: it was not made by a spreadsheet.")
-
-
-def _fed(parser: expat.XMLParserType, part: IO[bytes]) -> Iterator[None]:
-    """Feed the part to the parser, piece by piece. Raises `FileUnreadable`."""
-    try:
-        while chunk := part.read(_CHUNK):
-            parser.Parse(chunk, False)
-            yield
-        parser.Parse(b"", True)
-    except (expat.ExpatError, zipfile.BadZipFile, zlib.error, EOFError, ValueError) as error:
-        raise FileUnreadable(f"The workbook is damaged: {error}.") from error

@@ -1,0 +1,36 @@
+"""Reading phone numbers by the hundred thousand: the plan's own answer, for the usual spellings without asking it.
+
+The plan takes 15 µs for a number it has not seen; a file of a million contacts is mostly `8 (495) 919-55-57` and
+`+7 916 123-45-67`. A property test holds the two equal.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ringcard.numbers import NumberingPlan
+
+# A bare 7 before digits that no area begins with may be a local number.
+_USUAL = re.compile(
+    r"(?:\+7|8|7(?=[ \-]?\(?[3489]))[ \-]?\(?([3-9][0-9]{2})\)?[ \-]?([0-9]{3})[ \-]?([0-9]{2})[ \-]?([0-9]{2})",
+    re.ASCII,
+)
+
+
+class SwiftNumbers(NumberingPlan):
+    """A plan that answers as `plan` does, sooner for numbers of Russia and Kazakhstan in the usual spellings."""
+
+    def __init__(self, plan: NumberingPlan) -> None:
+        super().__init__(plan.region, plan.area_code, plan.internal)
+        self._plan = plan
+        self._usual = plan.region in ("RU", "KZ")
+
+    def parse(self, text: str | None) -> str | None:
+        """See `NumberingPlan.parse`."""
+        if self._usual and text is not None:
+            found = _USUAL.fullmatch(text)
+            if found is not None:
+                area, three, two, last = found.groups()
+                if not self.internal or text not in self.internal:
+                    return f"+7{area}{three}{two}{last}"
+        return self._plan.parse(text)
