@@ -145,6 +145,246 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Imports, newest first */
+        get: operations["listImports"];
+        put?: never;
+        /** Begin an import of a file */
+        post: operations["createImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Send a piece of the file */
+        put: operations["putImportPiece"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An import, and how far it came */
+        get: operations["getImport"];
+        put?: never;
+        post?: never;
+        /** Forget it */
+        delete: operations["forgetImport"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The first rows as cards */
+        get: operations["previewImport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}/layout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Read the file otherwise */
+        put: operations["setImportLayout"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say what columns mean */
+        put: operations["chooseImport"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A dry run */
+        post: operations["tryImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Import */
+        post: operations["startImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop it */
+        post: operations["stopImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take it back */
+        post: operations["undoImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}/errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rows not taken */
+        get: operations["listImportErrors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}/kept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Left by an undo */
+        get: operations["listImportKept"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}/errors.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every row that was not taken: row, column, value, reason */
+        get: operations["getImportErrors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}/rejected.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rows that were not taken, as they were, each with what to correct */
+        get: operations["getImportRejected"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/employees": {
         parameters: {
             query?: never;
@@ -426,6 +666,15 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** BadRow */
+        BadRow: {
+            row: number;
+            problems: components["schemas"]["CellProblem"][];
+        };
+        /** BadRows */
+        BadRows: {
+            items: components["schemas"]["BadRow"][];
+        };
         /** CallPage */
         CallPage: {
             items: components["schemas"]["CallRecord"][];
@@ -471,6 +720,13 @@ export interface components {
         /** CallStarted */
         CallStarted: {
             call_id: string;
+        };
+        /** CellProblem */
+        CellProblem: {
+            column: string;
+            value: string;
+            reason: string;
+            text: string;
         };
         /** ConfigurationLine */
         ConfigurationLine: {
@@ -627,11 +883,89 @@ export interface components {
             /** @description RFC 3339 in UTC with milliseconds. */
             to: string | null;
         };
+        /** Import */
+        Import: {
+            import_id: number;
+            /** @enum {string} */
+            state: "uploading" | "ready" | "trying" | "running" | "done" | "cancelled" | "failed" | "undoing" | "undone";
+            stopping: boolean;
+            file_name: string;
+            file_size: number;
+            received: number;
+            layout: components["schemas"]["ImportLayout"] | null;
+            header: string[];
+            choices: components["schemas"]["ImportChoices"] | null;
+            counts: components["schemas"]["ImportCounts"];
+            trial: components["schemas"]["ImportCounts"] | null;
+            position: number;
+            rows_per_s: number | null;
+            remaining_s: number | null;
+            undone: {
+                [key: string]: number;
+            } | null;
+            problem: string | null;
+            employee_id: string | null;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            created_at: string;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            started_at: string | null;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            ended_at: string | null;
+        };
+        /** ImportChoices */
+        ImportChoices: {
+            meanings: string[];
+            /** @enum {string} */
+            duplicates: "skip" | "update" | "create";
+            match_by: ("external_id" | "name" | "number" | "email")[];
+        };
+        /** ImportCounts */
+        ImportCounts: {
+            rows: number;
+            created: number;
+            updated: number;
+            unchanged: number;
+            skipped: number;
+            failed: number;
+            orders: number;
+            managers_unknown: number;
+        };
+        /** ImportLayout */
+        ImportLayout: {
+            /** @enum {string} */
+            kind: "csv" | "xlsx" | "vcard";
+            encoding?: string | null;
+            separator?: string | null;
+            sheet?: string | null;
+            /** @default true */
+            has_header: boolean;
+        };
+        /** ImportList */
+        ImportList: {
+            items: components["schemas"]["Import"][];
+            next: number | null;
+        };
+        /** ImportPreview */
+        ImportPreview: {
+            header: string[];
+            rows: components["schemas"]["PreviewRow"][];
+            sheets: string[];
+            meanings: string[];
+        };
         /** ItemInput */
         ItemInput: {
             name: string;
             quantity?: string | number | null;
             price?: string | number | null;
+        };
+        /** KeptContact */
+        KeptContact: {
+            contact_id: string;
+            name: string;
+        };
+        /** KeptContacts */
+        KeptContacts: {
+            items: components["schemas"]["KeptContact"][];
         };
         /** MakeCall */
         MakeCall: {
@@ -675,6 +1009,16 @@ export interface components {
             name: string;
             phones?: components["schemas"]["PhoneInput"][];
             call_id?: string | null;
+        };
+        /** NewImport */
+        NewImport: {
+            file_name: string;
+            size: number;
+            /**
+             * @default en
+             * @enum {string}
+             */
+            language: "en" | "ru";
         };
         /** NewNote */
         NewNote: {
@@ -851,6 +1195,30 @@ export interface components {
             sources: components["schemas"]["SourceReport"][];
             shown: components["schemas"]["ShownBy"][];
         };
+        /** PreviewCard */
+        PreviewCard: {
+            /** @enum {string} */
+            kind: "person" | "organisation";
+            name: string;
+            organisation: string | null;
+            position: string | null;
+            phones: components["schemas"]["Phone"][];
+            emails: components["schemas"]["Email"][];
+            segment: string | null;
+            tags: string[];
+            vip: boolean;
+            city: string | null;
+            comment: string | null;
+            external_id: string | null;
+            orders: string[];
+        };
+        /** PreviewRow */
+        PreviewRow: {
+            row: number;
+            cells: string[];
+            card: components["schemas"]["PreviewCard"] | null;
+            problems: components["schemas"]["CellProblem"][];
+        };
         /** Readiness */
         Readiness: {
             /** @enum {string} */
@@ -992,7 +1360,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            error_id: "changed_meanwhile" | "contact_invalid" | "csrf_mismatch" | "employee_invalid" | "foreign_origin" | "internal_error" | "invalid_request" | "ledger_unavailable" | "method_not_allowed" | "no_device" | "no_such_call" | "no_such_contact" | "no_such_settings" | "not_allowed" | "not_found" | "not_signed_in" | "number_invalid" | "pbx_refused" | "pbx_unreachable" | "plan_invalid" | "service_not_supported" | "settings_fixed" | "settings_invalid" | "setup_code_wrong" | "setup_done" | "sign_in_refused" | "storage_corrupt" | "storage_full" | "storage_locked" | "storage_newer" | "storage_read_only" | "storage_refused" | "storage_too_old" | "storage_unavailable" | "too_large" | "too_many_attempts" | "unsupported_media_type";
+            error_id: "changed_meanwhile" | "contact_invalid" | "csrf_mismatch" | "employee_invalid" | "foreign_origin" | "import_mapping" | "import_piece" | "import_state" | "import_unreadable" | "internal_error" | "invalid_request" | "ledger_unavailable" | "method_not_allowed" | "no_device" | "no_such_call" | "no_such_contact" | "no_such_import" | "no_such_settings" | "not_allowed" | "not_found" | "not_signed_in" | "number_invalid" | "pbx_refused" | "pbx_unreachable" | "plan_invalid" | "service_not_supported" | "settings_fixed" | "settings_invalid" | "setup_code_wrong" | "setup_done" | "sign_in_refused" | "storage_corrupt" | "storage_full" | "storage_locked" | "storage_newer" | "storage_read_only" | "storage_refused" | "storage_too_old" | "storage_unavailable" | "too_large" | "too_many_attempts" | "unsupported_media_type";
             errors?: {
                 field?: string;
                 message?: string;
@@ -1424,6 +1792,526 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CallPage"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listImports: {
+        parameters: {
+            query?: {
+                limit?: number;
+                before?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportList"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewImport"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putImportPiece: {
+        parameters: {
+            query: {
+                /** @description Where in the file it begins. */
+                offset: number;
+            };
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forgetImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewImport: {
+        parameters: {
+            query?: {
+                /** @description Of the reasons. */
+                language?: "en" | "ru";
+            };
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPreview"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setImportLayout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportLayout"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    chooseImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportChoices"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tryImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stopImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undoImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listImportErrors: {
+        parameters: {
+            query?: {
+                /** @description Of the reasons. */
+                language?: "en" | "ru";
+            };
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BadRows"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listImportKept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptContacts"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getImportErrors: {
+        parameters: {
+            query?: {
+                /** @description Of the reasons. */
+                language?: "en" | "ru";
+            };
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stream Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getImportRejected: {
+        parameters: {
+            query?: {
+                /** @description Of the reasons. */
+                language?: "en" | "ru";
+            };
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stream Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
                 };
             };
             /** @description What went wrong. */

@@ -36,6 +36,11 @@ from ringcard.calls.events import CallEvent, Originated, PbxEvent
 from ringcard.calls.identifiers import PbxId
 from ringcard.calls.record import CallRecord
 from ringcard.contacts import search_index
+from ringcard.contacts.imports.runner import ImportRunner
+from ringcard.contacts.imports.service import Importing
+from ringcard.contacts.imports.spool import Spool
+from ringcard.contacts.imports.store import ImportStore
+from ringcard.contacts.imports.worker import Task
 from ringcard.contacts.opening import open_cards
 from ringcard.contacts.store import ContactStore
 from ringcard.desk.asking import LedgerHistory
@@ -118,6 +123,10 @@ async def running(
         passwords = passwords or Passwords()
         roster = Roster(await people.everybody())
 
+        spool = Spool(config.imports, largest_file=config.contacts.largest_import_mb * 1_000_000)
+        runner = ImportRunner(
+            ImportStore(engine), lambda import_id: Task.of(import_id, url, str(config.imports), contacts.plan)
+        )
         answering = Answering(config, url, contacts)
         stack.push_async_callback(answering.close)
         await answering.prepare()
@@ -180,6 +189,7 @@ async def running(
             connectors=lambda: links.connectors,
             settings=administration,
             first_run=wizard,
+            imports=Importing(ImportStore(engine), spool, lambda: contacts.plan, runner.wake),
             registry=registry,
             front_end=front_end,
             public_origins=tuple(config.server.public_origins),
@@ -196,6 +206,7 @@ async def running(
                 tasks.create_task(desk.run(), name="desk"),
                 tasks.create_task(_roster_kept(roster, people), name="roster"),
                 tasks.create_task(_sessions_kept(rooms.sign_in), name="sessions"),
+                tasks.create_task(runner.run(), name="imports"),
             ]
             links.start(tasks)
             if listening is not None:

@@ -94,6 +94,7 @@ class Contacts(msgspec.Struct, forbid_unknown_fields=True):
 
     sources: list[str] = field(default_factory=lambda: ["own"])
     deadline_s: Positive = 0.8
+    largest_import_mb: Count = 4_096
     settings: dict[str, dict[str, str]] = {}
 
 
@@ -162,6 +163,11 @@ class Config(msgspec.Struct, kw_only=True):
     def on_postgres(self) -> bool:
         """Whether a PostgreSQL server keeps everything."""
         return self.store.url is not None and is_postgres(self.store.url)
+
+    @property
+    def imports(self) -> Path:
+        """Files of contacts that are being imported."""
+        return (Path(self.store.directory) / "imports").absolute()
 
     @property
     def ledger(self) -> Path:

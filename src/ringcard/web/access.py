@@ -80,7 +80,7 @@ class Gate:
         `not_allowed`.
         """
         self.check_origin(connection)
-        _must_be_json(connection)
+        _must_be_json(connection, handler)
         if handler.opt.get("open"):
             return
         session = await self.session(connection)
@@ -129,8 +129,8 @@ def session_of(connection: Connection) -> Session:
     return session
 
 
-def _must_be_json(connection: Connection) -> None:
-    """A body, if there is one, must say that it is JSON. Raises `Refusal`.
+def _must_be_json(connection: Connection, handler: BaseRouteHandler) -> None:
+    """A body, if there is one, must say that it is JSON, or the other type that the route `takes`. Raises `Refusal`.
 
     A page of another site can make a browser send `text/plain` or a form without asking us first, but not JSON.
 
@@ -139,5 +139,6 @@ def _must_be_json(connection: Connection) -> None:
     headers = connection.headers
     if "transfer-encoding" not in headers and headers.get("content-length", "0") == "0":
         return
-    if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise Refusal("unsupported_media_type", "Send JSON, with Content-Type: application/json.")
+    wanted = handler.opt.get("takes", "application/json")
+    if headers.get("content-type", "").partition(";")[0].strip().lower() != wanted:
+        raise Refusal("unsupported_media_type", f"Send Content-Type: {wanted}.")

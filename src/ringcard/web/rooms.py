@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from ringcard.calls.identifiers import PbxId
 from ringcard.contacts.cards import CardReader
+from ringcard.contacts.imports.service import Importing
 from ringcard.contacts.store import ContactStore
 from ringcard.desk.service import Desk
 from ringcard.desk.staff import Roster
@@ -48,6 +49,7 @@ class Rooms:
     registry: CollectorRegistry
     settings: Settings
     first_run: FirstRun
+    imports: Importing
     front_end: Path
     public_origins: tuple[str, ...] = ()
     metrics_open: bool = False

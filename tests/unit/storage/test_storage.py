@@ -15,6 +15,7 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+import ringcard.contacts.imports.tables
 import ringcard.contacts.tables
 import ringcard.people.tables
 import ringcard.settings.tables  # noqa: F401  the metadata is complete only with every room's tables
@@ -160,6 +161,8 @@ class TestMigrations:
     def engine(self, bare_store_url: str, open_store: OpenStore) -> AsyncEngine:
         return open_store(bare_store_url)
 
+    # The address of an e-mail is compared in lower case; SQLAlchemy cannot read back an index over an expression.
+    @pytest.mark.filterwarnings("ignore:.*expression-based index")
     async def test_they_give_exactly_the_tables_that_the_rooms_describe(self, engine: AsyncEngine) -> None:
         await migrate(engine)
 

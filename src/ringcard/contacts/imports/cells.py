@@ -42,6 +42,12 @@ def guarded(value: str) -> str:
     return f"'{value}" if _is_guarded(value) and not _NUMBERS.fullmatch(value) else value
 
 
+def defused(cell: str) -> str:
+    """Somebody's cell as it is, but for what a spreadsheet would run."""
+    harmless = _NUMBERS.fullmatch(cell) or cell.strip().casefold() in NOTHING
+    return f"'{cell}" if cell.startswith(_FORMULA) and not harmless else cell
+
+
 def _is_guarded(value: str) -> bool:
     return value.startswith(_FORMULA) or value[:1] == "'" or value.casefold() in NOTHING
 

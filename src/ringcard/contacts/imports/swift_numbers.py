@@ -21,9 +21,12 @@ class SwiftNumbers(NumberingPlan):
     """A plan that answers as `plan` does, sooner for numbers of Russia and Kazakhstan in the usual spellings."""
 
     def __init__(self, plan: NumberingPlan) -> None:
-        super().__init__(plan.region, plan.area_code, plan.internal)
+        super().__init__(plan.region, plan.area_code, plan.internal, rules=plan.rules, trunks=plan.trunks)
         self._plan = plan
-        self._usual = plan.region in ("RU", "KZ")
+        said = (
+            plan.rules.incoming or plan.rules.national_prefix is not None or plan.rules.international_prefix is not None
+        )
+        self._usual = plan.region in ("RU", "KZ") and not said
 
     def parse(self, text: str | None) -> str | None:
         """See `NumberingPlan.parse`."""

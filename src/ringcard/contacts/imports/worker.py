@@ -27,7 +27,7 @@ from ringcard.contacts.imports.swift_numbers import SwiftNumbers
 from ringcard.contacts.imports.undo import undo
 from ringcard.contacts.model import folded
 from ringcard.contacts.store import utc_now
-from ringcard.numbers import NumberingPlan
+from ringcard.numbers import NumberingPlan, PlanRules
 from ringcard.people.store import EmployeeStore
 from ringcard.storage import StorageError, open_engine
 
@@ -44,6 +44,24 @@ class Task(msgspec.Struct, kw_only=True):
     region: str
     area_code: str | None
     internal: str
+    rules: PlanRules
+
+    @classmethod
+    def of(cls, import_id: int, database: str, spool: str, plan: NumberingPlan) -> Task:
+        """With numbers as this plan reads them."""
+        return cls(
+            import_id=import_id,
+            database=database,
+            spool=spool,
+            region=plan.region,
+            area_code=plan.area_code,
+            internal=str(plan.internal),
+            rules=plan.rules,
+        )
+
+    def plan(self) -> NumberingPlan:
+        """The numbering plan."""
+        return NumberingPlan(self.region, self.area_code, self.internal, rules=self.rules)
 
 
 async def work(
@@ -104,9 +122,8 @@ def main() -> None:
     async def run() -> None:
         engine = open_engine(task.database)
         try:
-            plan = NumberingPlan(task.region, task.area_code, task.internal)
             spool = Spool(Path(task.spool), largest_file=sys.maxsize)
-            await work(engine, spool, plan, task.import_id, stopping=gone.is_set)
+            await work(engine, spool, task.plan(), task.import_id, stopping=gone.is_set)
         finally:
             await engine.dispose()
 
