@@ -55,8 +55,8 @@ def filled(path: Path, contacts: int, phones: int) -> None:
 
     connection.executemany(
         "INSERT INTO contacts"
-        " (contact_id, version, kind, name, organisation, tags, vip, folded, created_at, updated_at)"
-        " VALUES (?, 1, 'person', ?, 'Acme', '[\"a\"]', 0, 'x', 0, 0)",
+        " (contact_id, version, kind, name, organisation, tags, vip, created_at, updated_at)"
+        " VALUES (?, 1, 'person', ?, 'Acme', '[\"a\"]', 0, 0, 0)",
         each(lambda place: (f"{place:026x}", f"Contact {place}")),
     )
     for phone in range(phones):
@@ -109,7 +109,7 @@ async def measure(folder: Path, contacts: int, phones: int, questions: int) -> N
 
     bare = sqlite3.connect(path, isolation_level=None)
     cards = SqliteCardReader(path)
-    lookup = ContactLookup([OwnContacts(cards)])
+    lookup = ContactLookup([OwnContacts(cards, NumberingPlan("RU"))])
     plan = NumberingPlan("RU")
 
     def bare_rows(number: str) -> object:

@@ -140,6 +140,12 @@ class TestUnknownCallers:
             await _kept(here)
             linked = (await browser.get(f"/contacts/{card['contact_id']}/calls")).json()["items"]
             found = (await browser.get("/contacts", number="7 495 7776655")).json()["items"]
+            searched = (await browser.get("/contacts", q="novy 777")).json()
+            assert [contact["name"] for contact in searched["items"]] == ["Пётр Новый"]
+            assert searched["matches"][card["contact_id"]] == [
+                {"field": "name", "text": "Пётр Новый", "start": 5, "end": 10},
+                {"field": "phone", "text": "8 (495) 777-66-55", "start": 8, "end": 11},
+            ]
         assert known["contact"]["name"] == first_frame["contact"]["name"] == "Пётр Новый"
         assert [each["call_id"] for each in linked] == [again, call]
         assert [each["contact_id"] for each in found] == [card["contact_id"]]

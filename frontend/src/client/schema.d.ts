@@ -82,7 +82,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Contacts, newest first */
+        /** Contacts, found or newest first */
         get: operations["listContacts"];
         put?: never;
         /** Write a new card */
@@ -792,6 +792,10 @@ export interface components {
         ContactPage: {
             items: components["schemas"]["Contact"][];
             next: string | null;
+            matches?: {
+                [key: string]: components["schemas"]["FoundIn"][];
+            };
+            read_as?: string | null;
         };
         /** ContactReference */
         ContactReference: {
@@ -869,6 +873,14 @@ export interface components {
             /** @enum {null|string} */
             language?: "ru" | "en" | null;
             code?: string | null;
+        };
+        /** FoundIn */
+        FoundIn: {
+            /** @enum {string} */
+            field: "name" | "organisation" | "email" | "order" | "phone";
+            text: string;
+            start: number;
+            end: number;
         };
         /** Health */
         Health: {
@@ -1606,7 +1618,7 @@ export interface operations {
                 before?: string | null;
                 /** @description In any spelling. */
                 number?: string | null;
-                /** @description Words of name, organisation, e-mail or number. */
+                /** @description Beginnings of words of name, organisation, e-mail or order, or any part of a number. */
                 q?: string | null;
             };
             header?: never;

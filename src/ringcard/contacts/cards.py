@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Protocol
 
 from ringcard.contacts.model import Contact, ContactId, Item, Kind, Manager, Order
-from ringcard.numbers import MatchQuality
 from ringcard.storage.schema import from_ms
 
 MOST_MATCHES = 20
@@ -31,22 +29,20 @@ c.city, c.comment, c.created_at, c.updated_at
 Row = Sequence[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class NumberOwner:
-    """A contact that has a number asked for, and how well the number fits."""
-
-    contact: Contact
-    quality: MatchQuality
-
-
 class CardReader(Protocol):
     """Reads cards out of our own store. Every method raises `StorageError` if the database cannot be read."""
 
-    async def with_number(self, number: str) -> list[NumberOwner]:
+    async def with_number(self, number: str) -> list[Contact]:
         """The contacts that have the E.164 `number`, the likeliest caller first, at most `MOST_MATCHES`.
 
         A person comes before an organisation, among equals the one talked to or changed last, then by id: the order
         is the same every time. Orders and notes are the newest `MOST_ORDERS` and `MOST_NOTES`.
+        """
+
+    async def resembling(self, number: str) -> list[Contact]:
+        """Contacts with a phone that is no whole number and ends in the same seven digits, in the same order.
+
+        Whether such a phone stands for the number is for the numbering plan to say.
         """
 
     async def with_ids(self, contact_ids: Iterable[ContactId]) -> list[Contact]:

@@ -16,9 +16,9 @@ from typing import Any, LiteralString, TypeAlias
 
 import psycopg
 
-from ringcard.contacts.cards import COLUMNS, MOST_MATCHES, MOST_NOTES, MOST_ORDERS, NumberOwner, Row, head_of, order_of
+from ringcard.contacts.cards import COLUMNS, MOST_MATCHES, MOST_NOTES, MOST_ORDERS, Row, head_of, order_of
 from ringcard.contacts.model import Contact, ContactId, Email, Note, Phone
-from ringcard.numbers import MatchQuality
+from ringcard.contacts.rows import tail_of
 from ringcard.storage import DatabaseUnreachable, translated
 from ringcard.storage.engine import adapted, libpq_url, shown
 from ringcard.storage.schema import from_ms
@@ -45,13 +45,16 @@ _LISTS = f"""
          ORDER BY n.at DESC, n.note_id COLLATE "C" DESC LIMIT {MOST_NOTES}) n)
 """  # noqa: S608  nothing here comes from outside
 
-_BY_NUMBER: LiteralString = f"""
+_BY_PHONE = f"""
 SELECT {COLUMNS}, {_LISTS}
-FROM (SELECT DISTINCT contact_id FROM contact_phones WHERE number = %s) f JOIN contacts c USING (contact_id)
+FROM (SELECT DISTINCT contact_id FROM contact_phones WHERE {{phone}} = %s) f JOIN contacts c USING (contact_id)
 LEFT JOIN employees e ON e.employee_id = c.manager_id
 ORDER BY c.kind = 'person' DESC, greatest(coalesce(c.talked_at, 0), c.updated_at) DESC, c.contact_id COLLATE "C"
 LIMIT {MOST_MATCHES}
 """  # noqa: S608
+
+_BY_NUMBER: LiteralString = _BY_PHONE.format(phone="number")
+_BY_TAIL: LiteralString = _BY_PHONE.format(phone="tail")
 
 _BY_IDS: LiteralString = f"""
 SELECT {COLUMNS}, {_LISTS}
@@ -70,9 +73,14 @@ class PostgresCardReader:
         self._turns = asyncio.Semaphore(MOST_CONNECTIONS)
         self._closed = False
 
-    async def with_number(self, number: str) -> list[NumberOwner]:
+    async def with_number(self, number: str) -> list[Contact]:
         """See `CardReader`."""
-        return [NumberOwner(_card(row), MatchQuality.EXACT) for row in await self._asked(_BY_NUMBER, number)]
+        return list(map(_card, await self._asked(_BY_NUMBER, number)))
+
+    async def resembling(self, number: str) -> list[Contact]:
+        """See `CardReader`."""
+        tail = tail_of(number)
+        return [] if tail is None else list(map(_card, await self._asked(_BY_TAIL, tail)))
 
     async def with_ids(self, contact_ids: Iterable[ContactId]) -> list[Contact]:
         """See `CardReader`."""

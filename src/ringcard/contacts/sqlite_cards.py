@@ -11,20 +11,22 @@ import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
 
-from ringcard.contacts.cards import COLUMNS, MOST_MATCHES, MOST_NOTES, MOST_ORDERS, NumberOwner, Row, head_of, order_of
+from ringcard.contacts.cards import COLUMNS, MOST_MATCHES, MOST_NOTES, MOST_ORDERS, Row, head_of, order_of
 from ringcard.contacts.model import Contact, ContactId, Email, Note, Phone
-from ringcard.numbers import MatchQuality
+from ringcard.contacts.rows import tail_of
 from ringcard.storage import translated
 from ringcard.storage.schema import from_ms
 
-_BY_NUMBER = f"""
+_BY_PHONE = f"""
 SELECT DISTINCT {COLUMNS}, max(coalesce(c.talked_at, 0), c.updated_at) AS last
 FROM contact_phones p JOIN contacts c ON c.contact_id = p.contact_id
 LEFT JOIN employees e ON e.employee_id = c.manager_id
-WHERE p.number = ?
+WHERE p.%s = ?
 ORDER BY c.kind = 'person' DESC, last DESC, c.contact_id
 LIMIT {MOST_MATCHES}
 """  # noqa: S608  nothing here comes from outside
+_BY_NUMBER = _BY_PHONE % "number"
+_BY_TAIL = _BY_PHONE % "tail"
 
 _BY_ID = f"""
 SELECT {COLUMNS} FROM contacts c LEFT JOIN employees e ON e.employee_id = c.manager_id WHERE c.contact_id = ?
@@ -59,9 +61,13 @@ class SqliteCardReader:
         """See `CardReader`."""
         self._connection.close()
 
-    async def with_number(self, number: str) -> list[NumberOwner]:
+    async def with_number(self, number: str) -> list[Contact]:
         """See `CardReader`."""
         return self.with_number_now(number)
+
+    async def resembling(self, number: str) -> list[Contact]:
+        """See `CardReader`."""
+        return self.resembling_now(number)
 
     async def with_ids(self, contact_ids: Iterable[ContactId]) -> list[Contact]:
         """See `CardReader`."""
@@ -69,11 +75,18 @@ class SqliteCardReader:
             rows = (self._connection.execute(_BY_ID, (contact_id,)).fetchone() for contact_id in contact_ids)
             return [self._card(row) for row in rows if row is not None]
 
-    def with_number_now(self, number: str) -> list[NumberOwner]:
+    def with_number_now(self, number: str) -> list[Contact]:
         """`with_number` without waiting for anything."""
+        return self._by(_BY_NUMBER, number)
+
+    def resembling_now(self, number: str) -> list[Contact]:
+        """`resembling` without waiting for anything."""
+        tail = tail_of(number)
+        return [] if tail is None else self._by(_BY_TAIL, tail)
+
+    def _by(self, query: str, value: str) -> list[Contact]:
         with translated(self._path):
-            rows = self._connection.execute(_BY_NUMBER, (number,)).fetchall()
-            return [NumberOwner(self._card(row), MatchQuality.EXACT) for row in rows]
+            return [self._card(row) for row in self._connection.execute(query, (value,)).fetchall()]
 
     def _card(self, row: Row) -> Contact:
         of_contact = (row[0],)

@@ -19,7 +19,6 @@ from ringcard.desk.staff import Roster
 from ringcard.desk.why import PopWhy
 from ringcard.ledger import CallPage, Ledger
 from ringcard.ledger.codec import microseconds
-from ringcard.numbers import MatchQuality
 from ringcard.people.model import Employee
 from ringcard.web import wire
 from ringcard.web.access import oversees
@@ -142,8 +141,7 @@ class CallHistory:
         party = outsider(record)
         contact = None
         if party is not None and party.number is not None:
-            owners = await self._cards.with_number(party.number)
-            contact = next((owner.contact for owner in owners if owner.quality is MatchQuality.EXACT), None)
+            contact = next(iter(await self._cards.with_number(party.number)), None)
         names: dict[DeviceId, str] = {}
         concerns: set[str] = set()
         for device in devices_in(record):

@@ -221,9 +221,24 @@ class Contact(Shape):
     updated_at: Moment
 
 
+class FoundIn(Shape):
+    """Where a contact has what was searched: `text` of the field, and the characters `start` to `end` of it."""
+
+    field: Literal["name", "organisation", "email", "order", "phone"]
+    text: str
+    start: int
+    end: int
+
+
 class ContactPage(Shape):
+    """Without `q` the newest first. With it the likeliest first, on one page: `matches` says of each why, and `read_as`
+    how the words were read if the keyboard had been in the other layout.
+    """
+
     items: list[Contact]
     next: str | None
+    matches: dict[str, list[FoundIn]] = {}
+    read_as: str | None = None
 
 
 # The pop

@@ -167,7 +167,7 @@ class TestOwnFirst:
         cards = SqliteCardReader(sqlite_path(sqlite_store_url))
         store = ContactStore(open_store(sqlite_store_url), cards, NumberingPlan("RU"))
         anna = await store.create(ContactDraft("Анна", phones=(Phone(None, NUMBER),)))
-        lookup = ContactLookup([FakeSource("crm", answering([ANNA])), OwnContacts(cards)])
+        lookup = ContactLookup([FakeSource("crm", answering([ANNA])), OwnContacts(cards, NumberingPlan("RU"))])
         now = lookup.look_up_now([NUMBER])
         assert statuses(now) == {"crm": "pending", "own": "found"}
         assert now.pending
@@ -179,7 +179,7 @@ class TestOwnFirst:
         await lookup.close()
 
     async def test_with_our_own_store_alone_nothing_is_pending(self, sqlite_store_url: str) -> None:
-        lookup = ContactLookup([OwnContacts(SqliteCardReader(sqlite_path(sqlite_store_url)))])
+        lookup = ContactLookup([OwnContacts(SqliteCardReader(sqlite_path(sqlite_store_url)), NumberingPlan("RU"))])
         now = lookup.look_up_now([NUMBER])
         assert statuses(now) == {"own": "nothing"}
         assert not now.pending
@@ -187,7 +187,8 @@ class TestOwnFirst:
 
     async def test_our_own_store_failing_leaves_the_others(self, tmp_path: Path) -> None:
         broken = SqliteCardReader(tmp_path / "empty.db")
-        result = await ContactLookup([OwnContacts(broken), FakeSource("crm", answering([ANNA]))]).look_up([NUMBER])
+        own = OwnContacts(broken, NumberingPlan("RU"))
+        result = await ContactLookup([own, FakeSource("crm", answering([ANNA]))]).look_up([NUMBER])
         await broken.close()
         assert statuses(result) == {"own": "failed", "crm": "found"}
         assert "not migrated" in (answer_of(result, "own").problem or "")

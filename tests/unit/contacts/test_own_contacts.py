@@ -58,3 +58,43 @@ class TestOwnContactsOnPostgres(ContactSourceContract):
 
     async def open_broken_source(self, folder: Path) -> ContactSource:
         return OwnContacts.from_context(SourceContext(PLAN, "postgresql://nobody@127.0.0.1:1/nowhere"))
+
+
+class TestNumbersThatAreNoWholeOnes:
+    """What was written without its town or country may be a caller's; it is found last, and said to be a maybe."""
+
+    ABROAD = "+4915112345678"
+
+    async def matches(self, url: str, engine: AsyncEngine, number: str, *held: str) -> list[tuple[str, str]]:
+        cards = open_cards(url)
+        plan = NumberingPlan("RU")
+        store = ContactStore(engine, cards, plan)
+        for each in held:
+            await store.create(ContactDraft(each, phones=(Phone(None, each),)))
+        source = OwnContacts.from_context(SourceContext(plan, url))
+        found = [(match.contact.name, match.quality.value) for match in await source.lookup([number])]
+        if isinstance(source, OwnContacts):
+            now = source.lookup_now([number])
+            assert [(match.contact.name, match.quality.value) for match in now] == found
+        await source.close()
+        await cards.close()
+        return found
+
+    async def test_a_local_number_may_be_the_callers(self, store_url: str, store_engine: AsyncEngine) -> None:
+        found = await self.matches(store_url, store_engine, "+74959195557", "919-55-57", "919-55-58")
+        assert found == [("919-55-57", "suffix")]
+
+    async def test_a_national_one_of_another_country_fits_better_than_a_mere_end(
+        self, store_url: str, store_engine: AsyncEngine
+    ) -> None:
+        found = await self.matches(store_url, store_engine, self.ABROAD, "2345678", "0151 12345678", "0171 12345678")
+        assert found == [("0151 12345678", "national"), ("2345678", "suffix")]
+
+    async def test_whoever_has_the_very_number_is_the_only_answer(
+        self, store_url: str, store_engine: AsyncEngine
+    ) -> None:
+        found = await self.matches(store_url, store_engine, "+74959195557", "919-55-57", "+7 495 919-55-57")
+        assert found == [("+7 495 919-55-57", "exact")]
+
+    async def test_six_digits_are_nobodys_end(self, store_url: str, store_engine: AsyncEngine) -> None:
+        assert await self.matches(store_url, store_engine, "+74959195557", "19-55-57") == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Literal
@@ -33,7 +34,11 @@ from ringcard.web.routes import Before, Limit, TheHistory, TheRooms, TheSession
 
 Number = Annotated[str | None, QueryParameter(max_length=100, description="In any spelling.")]
 Words = Annotated[
-    str | None, QueryParameter(max_length=200, description="Words of name, organisation, e-mail or number.")
+    str | None,
+    QueryParameter(
+        max_length=200,
+        description="Beginnings of words of name, organisation, e-mail or order, or any part of a number.",
+    ),
 ]
 
 Text = Annotated[str, Meta(max_length=500)]
@@ -103,13 +108,24 @@ class ContactChange(ContactFields, kw_only=True):
     phones: Annotated[list[PhoneInput], Meta(max_length=50)] | UnsetType = UNSET
 
 
-@get("/contacts", opt=needs(Permission.CONTACTS_READ), operation_id="listContacts", summary="Contacts, newest first")
+@get(
+    "/contacts",
+    opt=needs(Permission.CONTACTS_READ),
+    operation_id="listContacts",
+    summary="Contacts, found or newest first",
+)
 async def list_contacts(
     rooms: TheRooms, limit: Limit = 50, before: Before = None, number: Number = None, q: Words = None
 ) -> shapes.ContactPage:
     page = await rooms.contacts.search(number=number, q=q, limit=limit, before=before)
     return wire.shape(
-        {"items": [contact_as_json(contact) for contact in page.items], "next": page.next}, shapes.ContactPage
+        {
+            "items": [contact_as_json(contact) for contact in page.items],
+            "next": page.next,
+            "matches": {found: [asdict(where) for where in places] for found, places in page.matches.items()},
+            "read_as": page.read_as,
+        },
+        shapes.ContactPage,
     )
 
 
