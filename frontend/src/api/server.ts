@@ -5,6 +5,7 @@ import type {
   Contact,
   ContactDraft,
   Device,
+  Dialled,
   Employee,
   Me,
   Note,
@@ -26,8 +27,8 @@ export const server = {
     ask<Page<CallRecord>>('GET', `/calls${query(options)}`),
   call: (callId: string) => ask<CallRecord>('GET', `/calls/${at(callId)}`),
   why: (callId: string) => ask<Why>('GET', `/calls/${at(callId)}/why`),
-  makeCall: (number: string, device?: string) =>
-    ask<{ call_id: string }>('POST', '/calls', device ? { number, device } : { number }),
+  makeCall: (whom: Dialled, device?: string) =>
+    ask<{ call_id: string }>('POST', '/calls', device ? { ...whom, device } : whom),
 
   contacts: (
     options: { q?: string; number?: string; limit?: number; before?: string | null },

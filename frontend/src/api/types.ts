@@ -11,6 +11,9 @@ export type Me = Schemas['Me'];
 export type Role = Me['role'];
 export type Language = NonNullable<Me['language']>;
 
+/** Whom to dial: a number, whoever was outside in a call, or a phone of a card; the last two also where numbers are masked. */
+export type Dialled = { number: string } | { call_id: string } | { contact_id: string; phone: number };
+
 export interface Page<Item> {
   items: Item[];
   next: string | null;

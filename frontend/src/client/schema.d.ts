@@ -852,8 +852,7 @@ export interface components {
         Employee: {
             employee_id: string;
             name: string;
-            /** @enum {string} */
-            role: "employee" | "supervisor" | "admin";
+            role: string;
             devices: string[];
         };
         /** EmployeeList */
@@ -981,8 +980,12 @@ export interface components {
         };
         /** MakeCall */
         MakeCall: {
-            number: string;
+            number?: string | null;
             device?: string | null;
+            call_id?: string | null;
+            contact_id?: string | null;
+            /** @default 0 */
+            phone: number;
         };
         /** Manager */
         Manager: {
@@ -998,9 +1001,17 @@ export interface components {
             employee_id: string;
             login: string;
             name: string;
-            /** @enum {string} */
-            role: "employee" | "supervisor" | "admin";
+            /** @description `employee`, `supervisor`, `admin`, or the id of one of the company's own. */
+            role: string;
+            role_name: string;
+            permissions: string[];
+            numbers_masked: boolean;
+            /** @description Where they answer now. */
             devices: string[];
+            /** @description Whose devices these are; several may share one. */
+            assigned: string[];
+            teams: string[];
+            leads: string[];
             /** @enum {null|string} */
             language: "ru" | "en" | null;
             csrf_token: string;
@@ -1372,7 +1383,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            error_id: "changed_meanwhile" | "contact_invalid" | "csrf_mismatch" | "employee_invalid" | "foreign_origin" | "import_mapping" | "import_piece" | "import_state" | "import_unreadable" | "internal_error" | "invalid_request" | "ledger_unavailable" | "method_not_allowed" | "no_device" | "no_such_call" | "no_such_contact" | "no_such_import" | "no_such_settings" | "not_allowed" | "not_found" | "not_signed_in" | "number_invalid" | "pbx_refused" | "pbx_unreachable" | "plan_invalid" | "service_not_supported" | "settings_fixed" | "settings_invalid" | "setup_code_wrong" | "setup_done" | "sign_in_refused" | "storage_corrupt" | "storage_full" | "storage_locked" | "storage_newer" | "storage_read_only" | "storage_refused" | "storage_too_old" | "storage_unavailable" | "too_large" | "too_many_attempts" | "unsupported_media_type";
+            error_id: "changed_meanwhile" | "contact_invalid" | "csrf_mismatch" | "device_taken" | "employee_invalid" | "foreign_origin" | "import_mapping" | "import_piece" | "import_state" | "import_unreadable" | "internal_error" | "invalid_request" | "last_administrator" | "ledger_unavailable" | "login_taken" | "method_not_allowed" | "no_device" | "no_such_call" | "no_such_contact" | "no_such_employee" | "no_such_import" | "no_such_role" | "no_such_settings" | "no_such_team" | "no_such_token" | "not_allowed" | "not_found" | "not_signed_in" | "number_invalid" | "password_unfit" | "pbx_refused" | "pbx_unreachable" | "plan_invalid" | "role_in_use" | "role_invalid" | "service_not_supported" | "settings_fixed" | "settings_invalid" | "setup_code_wrong" | "setup_done" | "sign_in_refused" | "storage_corrupt" | "storage_full" | "storage_locked" | "storage_newer" | "storage_read_only" | "storage_refused" | "storage_too_old" | "storage_unavailable" | "team_invalid" | "token_in_url" | "token_invalid" | "token_refused" | "too_large" | "too_many_attempts" | "unsupported_media_type";
             errors?: {
                 field?: string;
                 message?: string;

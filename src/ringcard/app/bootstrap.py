@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import get_args
 
@@ -51,11 +52,17 @@ from ringcard.desk.service import Desk
 from ringcard.desk.staff import Roster
 from ringcard.ledger import Ledger, LedgerOverflow
 from ringcard.pbx.connector import Connector
+from ringcard.people.audit import Audit
 from ringcard.people.passwords import Passwords
+from ringcard.people.roles import RoleStore
+from ringcard.people.seats import Seats
 from ringcard.people.signin import SignIn
 from ringcard.people.store import EmployeeStore
+from ringcard.people.teams import TeamStore
+from ringcard.people.tokens import TokenStore
 from ringcard.settings import SettingsStore
 from ringcard.storage import DatabaseUnreachable, StorageError, migrate, open_engine
+from ringcard.web.access import viewer_now
 from ringcard.web.app import create_app
 from ringcard.web.feed import Feed, Limits
 from ringcard.web.rooms import Rooms
@@ -63,7 +70,7 @@ from ringcard.web.server import Server
 
 FRONT_END = Path(__file__).parent.parent / "web" / "static"
 CALL_EVENTS = get_args(CallEvent)
-ROSTER_EVERY_S = 3.0
+STAFF_EVERY_S = 3.0
 SESSIONS_EVERY_S = 3600.0
 
 log = structlog.get_logger(__name__)
@@ -121,6 +128,7 @@ async def running(
         contacts = ContactStore(engine, cards, config.company.plan())
         people = EmployeeStore(engine)
         passwords = passwords or Passwords()
+        seats = Seats(engine)
         roster = Roster(await people.everybody())
 
         spool = Spool(config.imports, largest_file=config.contacts.largest_import_mb * 1_000_000)
@@ -190,6 +198,14 @@ async def running(
             settings=administration,
             first_run=wizard,
             imports=Importing(ImportStore(engine), spool, lambda: contacts.plan, runner.wake),
+            people=people,
+            passwords=passwords,
+            teams=TeamStore(engine),
+            roles=RoleStore(engine),
+            tokens=TokenStore(engine, people),
+            seats=seats,
+            audit=Audit(engine),
+            staff_changed=partial(_staff_read, people, roster, feed),
             registry=registry,
             front_end=front_end,
             public_origins=tuple(config.server.public_origins),
@@ -204,7 +220,7 @@ async def running(
         async with asyncio.TaskGroup() as tasks:
             parts = [
                 tasks.create_task(desk.run(), name="desk"),
-                tasks.create_task(_roster_kept(roster, people), name="roster"),
+                tasks.create_task(_staff_kept(people, roster, feed), name="roster"),
                 tasks.create_task(_sessions_kept(rooms.sign_in), name="sessions"),
                 tasks.create_task(runner.run(), name="imports"),
             ]
@@ -276,14 +292,20 @@ def _keeping(ledger: Ledger) -> Callable[[Sequence[PbxEvent]], None]:
     return keep
 
 
-async def _roster_kept(roster: Roster, people: EmployeeStore) -> None:
+async def _staff_read(people: EmployeeStore, roster: Roster, feed: Feed) -> None:
+    """Employees, devices, teams or roles changed: whoever is connected sees from now on what they may see now."""
+    if roster.replace(await people.everybody()):
+        feed.renew(lambda viewer: viewer_now(viewer, roster))
+
+
+async def _staff_kept(people: EmployeeStore, roster: Roster, feed: Feed) -> None:
     """Employees are added and changed by the command line too, in another process."""
     while True:
-        await asyncio.sleep(ROSTER_EVERY_S)
+        await asyncio.sleep(STAFF_EVERY_S)
         try:
-            roster.replace(await people.everybody())
+            await _staff_read(people, roster, feed)
         except StorageError as error:
-            log.warning("app.roster_not_read", action="roster_not_read", problem=str(error))
+            log.warning("app.staff_not_read", action="staff_not_read", problem=str(error))
 
 
 async def _sessions_kept(sign_in: SignIn) -> None:

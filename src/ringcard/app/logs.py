@@ -11,22 +11,7 @@ from typing import Any, TextIO
 import structlog
 
 from ringcard.app.config import Log
-
-_NUMBER = re.compile(
-    r"""
-    (?:(?<=sip:)|(?<=sips:)|(?<=tel:)) \+?\d{7,15} (?!\w)            # in an address of SIP
-    | %2B\d{7,15} (?!\w)                                            # + as a URL writes it
-    | (?<![\w.:-]) (?:
-        \+?\d{7,15}                                                 # at one stretch
-        | \+(?=(?:[\s()-]*\d){10}) \d{1,3} (?:[\s-]?\(?\d{1,5}\)?){2,6}     # +7 495 919-55-57
-        | (?:[78][\s-]?)? \(\d{3,5}\) (?:[\s-]?\d{1,3}){2,4}        # 8 (495) 919-55-57
-        | [78][\s-]?\d{3}[\s-]?\d{3}[\s-]?\d{2}[\s-]?\d{2}         # 8 495 919-55-57
-    ) (?![\w.:-])
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
-"""Numbers as people and protocols write them; what only looks like one (a date, a call's id, an address) has letters,
-points, colons or other groups."""
+from ringcard.numbers.masks import PHONES
 
 _NO_NUMBER = re.compile(r"[^\d+]")
 _SECRET = re.compile(r"secret|password|token|cookie|authorization|master_key", re.IGNORECASE)
@@ -80,7 +65,7 @@ def mask(text: str) -> str:
         number = _NO_NUMBER.sub("", re.sub("%2b", "+", found[0], flags=re.IGNORECASE))
         return f"{number[:4]}…{number[-2:]}"
 
-    return _NUMBER.sub(short, text)
+    return PHONES.sub(short, text)
 
 
 def masked(logger: object, method: str, event: EventDict) -> EventDict:

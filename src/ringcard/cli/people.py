@@ -135,4 +135,4 @@ def _password(login: str, from_stdin: bool) -> str:
 def _show(employee: Employee) -> None:
     disabled = "  (disabled)" if employee.disabled else ""
     devices = ", ".join(employee.devices) or "no device"
-    click.echo(f"{employee.login}  {employee.name}  {employee.role.value}  {devices}{disabled}")
+    click.echo(f"{employee.login}  {employee.name}  {employee.rights.name}  {devices}{disabled}")

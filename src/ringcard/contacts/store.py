@@ -7,7 +7,7 @@ together. What is written is visible to the reader when the method returns.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -138,16 +138,23 @@ class ContactStore:
         return await self.get(contact_id)
 
     async def search(
-        self, *, number: str | None = None, q: str | None = None, limit: int = 50, before: str | None = None
+        self,
+        *,
+        number: str | None = None,
+        q: str | None = None,
+        limit: int = 50,
+        before: str | None = None,
+        managers: Collection[str] | None = None,
     ) -> Page:
-        """Contacts, the newest first: all, or those with `number` (any spelling).
+        """Contacts, the newest first: all, or those with `number` (any spelling). With `managers`, only cards of these
+        employees.
 
         With `q` those in which a word begins with each of its words, or whose number has its digits, the likeliest
         first: see `contacts.search`.
         """
         limit = max(1, min(limit, MOST_LISTED))
         if q is not None and (query := typed(q)).terms:
-            return await self._found(query, number, limit)
+            return await self._found(query, number, limit, managers)
         if q and q.strip():
             return Page(())
         conditions: list[ColumnElement[bool]] = []
@@ -155,6 +162,8 @@ class ContactStore:
             conditions.append(self._has_number(number))
         if before is not None:
             conditions.append(contacts.c.contact_id < before)
+        if managers is not None:
+            conditions.append(contacts.c.manager_id.in_(sorted(managers)))
         async with reading(self._engine) as connection:
             found = await connection.execute(
                 select(contacts.c.contact_id)
@@ -165,7 +174,7 @@ class ContactStore:
             ids = list(found.scalars())
         return Page(await self._read(ids[:limit]), ids[limit - 1] if len(ids) > limit else None)
 
-    async def _found(self, query: Typed, number: str | None, limit: int) -> Page:
+    async def _found(self, query: Typed, number: str | None, limit: int, managers: Collection[str] | None) -> Page:
         async with reading(self._engine) as connection:
             found = await candidates(connection, query)
             read_as = None
@@ -173,9 +182,11 @@ class ContactStore:
                 found = await candidates(connection, otherwise)
                 if found:
                     query, read_as = otherwise, other
-            if number is not None and found:
+            if (number is not None or managers is not None) and found:
                 having = select(contacts.c.contact_id).where(
-                    self._has_number(number), contacts.c.contact_id.in_([one.contact_id for one in found])
+                    contacts.c.contact_id.in_([one.contact_id for one in found]),
+                    *(() if number is None else (self._has_number(number),)),
+                    *(() if managers is None else (contacts.c.manager_id.in_(sorted(managers)),)),
                 )
                 owners = set((await connection.execute(having)).scalars())
                 found = [one for one in found if one.contact_id in owners]

@@ -43,6 +43,7 @@ from ringcard.desk.ports import (
     Screens,
     Staff,
 )
+from ringcard.desk.seating import Seating
 from ringcard.desk.why import PopWhy, Whys
 from ringcard.pbx.connector import LinkStatus
 
@@ -88,6 +89,7 @@ class Desk:
         self._steady_s = steady_s
         self._pause = pause
         self._epoch = (clock(), steady_s())
+        self._seating = Seating(staff)
         self._pops = Pops(self._colleague_at, lingering)
         self._first_frames = FirstFrames()
         self._whys = Whys()
@@ -136,9 +138,9 @@ class Desk:
         record = self._records.get(call_id)
         return self._ended.get(call_id) if record is None else self._live(record)
 
-    def pops_of(self, devices: Collection[DeviceId]) -> tuple[Pop, ...]:
-        """What the screen of an employee with these devices shows, oldest call first."""
-        return tuple(pop for pop in self._pops.visible() if pop.device in devices)
+    def pops_of(self, employee_id: str) -> tuple[Pop, ...]:
+        """What the employee's screen shows, oldest call first: the calls of those devices where they sat then."""
+        return tuple(pop for pop in self._pops.visible() if self._is_theirs(pop, employee_id))
 
     def devices(self) -> tuple[DeviceView, ...]:
         """Every terminal whose state a PBX told."""
@@ -217,7 +219,7 @@ class Desk:
         colleague = self._colleague_at(pop.device)
         self._whys.seen(pop, colleague.name if colleague else None)
         watched = self._screens is not None and self._screens.show_pop(
-            pop, self._ids_at(pop.device), lambda: self._sent(pop)
+            pop, self._seating.ids_at(pop.call_id, pop.device), lambda: self._sent(pop)
         )
         if ring is not None and pop.state is PopState.RINGING:
             # Whoever opens the desk while it rings is not counted: how late they came is not our latency.
@@ -233,7 +235,7 @@ class Desk:
         if self._screens is None:
             return
         for pop in gone:
-            self._screens.remove_pop(pop.pop_id, self._ids_at(pop.device))
+            self._screens.remove_pop(pop.pop_id, self._seating.ids_at(pop.call_id, pop.device))
         if record is not None:
             self._screens.remove_call(call_id, self._live(record).concerns)
 
@@ -332,13 +334,12 @@ class Desk:
         *,
         session: str,
         employee_id: str,
-        devices: Collection[DeviceId],
         revision: int,
         painted_at: datetime | None,
     ) -> None:
         """A browser painted the pop. One that is not his is ignored."""
         pop = self._pops.pop(pop_id)
-        if pop is None or pop.device not in devices:
+        if pop is None or not self._is_theirs(pop, employee_id):
             return
         shown = self._whys.shown(
             pop.call_id,
@@ -358,15 +359,15 @@ class Desk:
                 self._metrics.ring_to_seen.observe(shown.ring_to_shown_ms / 1000)
             self._journal.card_shown(pop, why)
 
-    def hide(self, pop_id: str, *, devices: Collection[DeviceId]) -> None:
+    def hide(self, pop_id: str, *, employee_id: str) -> None:
         """The employee put the pop away, in every tab."""
         pop = self._pops.pop(pop_id)
-        if pop is None or pop.device not in devices:
+        if pop is None or not self._is_theirs(pop, employee_id):
             return
         hidden = self._pops.hide(pop_id)
         self._first_frames.drop(pop.call_id, pop_id)
         if hidden is not None and self._screens is not None:
-            self._screens.remove_pop(pop_id, self._ids_at(hidden.device))
+            self._screens.remove_pop(pop_id, self._seating.ids_at(hidden.call_id, hidden.device))
 
     def _sent(self, pop: Pop) -> None:
         """The first browser was sent the pop's frame."""
@@ -398,7 +399,7 @@ class Desk:
         """What time brings: pops that have lingered long enough go; a link that changed is told."""
         for pop in self._pops.expire(self._steady_now()):
             if self._screens is not None:
-                self._screens.remove_pop(pop.pop_id, self._ids_at(pop.device))
+                self._screens.remove_pop(pop.pop_id, self._seating.ids_at(pop.call_id, pop.device))
         for pbx, status in self._links().items():
             if self._known_links.get(pbx) != status:
                 self._known_links[pbx] = status
@@ -420,15 +421,15 @@ class Desk:
     def _colleague_at(self, device: DeviceId) -> Colleague | None:
         return next(iter(self._staff.employees_at(device)), None)
 
-    def _ids_at(self, device: DeviceId) -> tuple[str, ...]:
-        return tuple(colleague.employee_id for colleague in self._staff.employees_at(device))
+    def _is_theirs(self, pop: Pop, employee_id: str) -> bool:
+        return employee_id in self._seating.ids_at(pop.call_id, pop.device)
 
     def _live(self, record: CallRecord) -> LiveCall:
         findings = self._pops.findings(record.call_id)
         names: list[tuple[DeviceId, str]] = []
         concerns: set[str] = set()
         for device in devices_in(record):
-            for place, colleague in enumerate(self._staff.employees_at(device)):
+            for place, colleague in enumerate(self._seating.at(record.call_id, device)):
                 concerns.add(colleague.employee_id)
                 if place == 0:
                     names.append((device, colleague.name))

@@ -6,10 +6,11 @@ Source: docs/reference/live-channel.md (Me, Employee).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, ClassVar
 
 from ringcard.calls.identifiers import DeviceId
+from ringcard.people.permissions import BUILT_IN, Rights
+from ringcard.people.permissions import Role as Role
 
 
 class PeopleError(Exception):
@@ -42,41 +43,130 @@ class NoSuchEmployee(PeopleError):
     error_id = "no_such_employee"
 
 
-class Role(StrEnum):
-    """What somebody may do: an employee sees the own desk, a supervisor everybody's, an administrator also settings."""
+class NoSuchTeam(PeopleError):
+    """There is no such team."""
 
-    EMPLOYEE = "employee"
-    SUPERVISOR = "supervisor"
-    ADMIN = "admin"
+    error_id = "no_such_team"
+
+
+class TeamInvalid(PeopleError):
+    """A team cannot be kept as given; the text says what is wrong."""
+
+    error_id = "team_invalid"
+
+
+class NoSuchRole(PeopleError):
+    """There is no such role."""
+
+    error_id = "no_such_role"
+
+
+class RoleInvalid(PeopleError):
+    """A role cannot be kept as given; the text says what is wrong."""
+
+    error_id = "role_invalid"
+
+
+class RoleInUse(PeopleError):
+    """A role that somebody has cannot be deleted."""
+
+    error_id = "role_in_use"
+
+
+class StaffChangedMeanwhile(PeopleError):
+    """Somebody else changed the employee, team or role since it was read."""
+
+    error_id = "changed_meanwhile"
+
+
+class LastAdministrator(PeopleError):
+    """Nobody would be left who may give rights to others."""
+
+    error_id = "last_administrator"
 
 
 @dataclass(frozen=True, slots=True)
 class Employee:
-    """Somebody who works here. A disabled one cannot sign in but stays in the history."""
+    """Somebody who works here. A disabled one cannot sign in but stays in the history.
+
+    `devices` are those where they answer now: their own that nobody else has signed in at, and those where they
+    signed in. `assigned` are those that are theirs. `teams` are those they belong to, `leads` those they lead.
+    """
 
     employee_id: str
     login: str
     name: str
-    role: Role
+    role: str
     devices: tuple[DeviceId, ...] = ()
     language: str | None = None
     disabled: bool = False
+    rights: Rights = BUILT_IN[Role.EMPLOYEE]
+    """What the role allows, as it was when the employee was read."""
+    assigned: tuple[DeviceId, ...] = ()
+    teams: tuple[str, ...] = ()
+    leads: tuple[str, ...] = ()
+    version: int = 1
+    sign_in_code: str | None = None
+    """What the employee dials after the sign-in code at a phone. No secret: the PBX keeps it in its own records."""
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """Some of those who work here. `leaders` lead it; they need not be its `members`."""
+
+    team_id: str
+    name: str
+    members: tuple[str, ...]
+    leaders: tuple[str, ...]
+    version: int = 1
 
 
 def employee_as_json(employee: Employee) -> dict[str, Any]:
-    """`Employee` of the contract."""
+    """`Employee` of the contract: what everybody may know of everybody."""
     return {
         "employee_id": employee.employee_id,
         "name": employee.name,
-        "role": employee.role.value,
+        "role": employee.role,
         "devices": list(employee.devices),
     }
 
 
-def me_as_json(employee: Employee, csrf_token: str) -> dict[str, Any]:
-    """`Me` of the contract."""
+def me_as_json(employee: Employee, csrf_token: str, permissions: frozenset[str] | None = None) -> dict[str, Any]:
+    """`Me` of the contract; with `permissions`, no more than those."""
+    allowed = employee.rights.permissions if permissions is None else permissions
     return employee_as_json(employee) | {
         "login": employee.login,
         "language": employee.language,
         "csrf_token": csrf_token,
+        "role_name": employee.rights.name,
+        "permissions": sorted(allowed),
+        "numbers_masked": employee.rights.numbers_masked,
+        "assigned": list(employee.assigned),
+        "teams": list(employee.teams),
+        "leads": list(employee.leads),
+    }
+
+
+def employee_in_full(employee: Employee) -> dict[str, Any]:
+    """`EmployeeInFull` of the contract: for whoever manages people."""
+    return employee_as_json(employee) | {
+        "login": employee.login,
+        "language": employee.language,
+        "disabled": employee.disabled,
+        "assigned": list(employee.assigned),
+        "teams": list(employee.teams),
+        "leads": list(employee.leads),
+        "sign_in_code": employee.sign_in_code,
+        "version": employee.version,
+    }
+
+
+def team_as_json(team: Team) -> dict[str, Any]:
+    """`Team` of the contract."""
+    return {
+        "team_id": team.team_id,
+        "name": team.name,
+        "members": list(team.members),
+        "leaders": list(team.leaders),
+        "version": team.version,
     }

@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from ringcard.people.attempts import AttemptLimiter
 from ringcard.people.model import Employee, PeopleError
 from ringcard.people.passwords import Passwords
+from ringcard.people.permissions import Permission
 from ringcard.people.store import Clock, EmployeeStore, folded_login, utc_now
 from ringcard.people.tables import employees, sessions
 from ringcard.storage import reading, writing
@@ -65,11 +66,17 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session found by its cookie. `session_id` names it where the token must not be seen; it opens nothing."""
+    """Who makes a request: found by the cookie of a browser, or by a program's token (`token_id`, `scopes`).
+
+    `session_id` names it where the cookie or token must not be seen; it opens nothing.
+    """
 
     employee: Employee
     csrf_token: str
     session_id: str
+    token_id: str | None = None
+    scopes: frozenset[Permission] | None = None
+    """What a token allows at most; None for a browser."""
 
     def csrf_matches(self, presented: str | None) -> bool:
         """Whether a request carries this session's CSRF token; takes the same time either way."""

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, insert, select, true, update
+from sqlalchemy import ColumnElement, Row, delete, insert, select, true, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ringcard.calls.identifiers import DeviceId
-from ringcard.people.model import DeviceTaken, Employee, EmployeeInvalid, LoginTaken, NoSuchEmployee, Role
-from ringcard.people.tables import employee_devices, employees, sessions
+from ringcard.people.model import (
+    Employee,
+    EmployeeInvalid,
+    LoginTaken,
+    NoSuchEmployee,
+    NoSuchRole,
+    StaffChangedMeanwhile,
+)
+from ringcard.people.permissions import BUILT_IN, Rights, Role
+from ringcard.people.roles import must_still_rule, rights_of, somebody_rules
+from ringcard.people.seats import checked_device, reseat
+from ringcard.people.tables import device_sign_ins, employee_devices, employees, roles, sessions, team_members
 from ringcard.storage import reading, writing
 from ringcard.storage.schema import new_id
 
@@ -44,42 +55,92 @@ class EmployeeStore:
         self,
         login: str,
         name: str,
-        role: Role = Role.EMPLOYEE,
+        role: str = Role.EMPLOYEE,
         *,
         devices: Iterable[str] = (),
         language: str | None = None,
         password_hash: str | None = None,
+        sign_in_code: str | None = None,
     ) -> Employee:
         """Add an employee, with the devices that are theirs; without a password hash nobody can sign in as them yet.
 
-        Raises `EmployeeInvalid`, `LoginTaken`, `DeviceTaken`.
+        A device that others have too is shared with them. Raises `EmployeeInvalid`, `LoginTaken`, `NoSuchRole`.
         """
-        login, name = folded_login(login), name.strip()
+        login = folded_login(login)
         if not re.fullmatch(r"[\w.@+-]{1,64}", login):
             raise EmployeeInvalid(f"login {login!r}: 1 to 64 letters, digits and . @ + - _")
-        if not 0 < len(name) <= 200:
-            raise EmployeeInvalid("name: 1 to 200 characters")
-        if language is not None and language not in LANGUAGES:
-            raise EmployeeInvalid(f"language {language!r}: one of {', '.join(LANGUAGES)}")
-        employee_id = new_id(self._clock())
+        values = _checked(name, language, sign_in_code)
+        now = self._clock()
+        employee_id = new_id(now)
         async with writing(self._engine) as connection:
+            await _must_be_role(connection, role)
+            await _must_be_free(connection, employee_id, values["sign_in_code"])
             try:
                 await connection.execute(
                     insert(employees).values(
                         employee_id=employee_id,
                         login=login,
-                        name=name,
-                        role=role.value,
-                        language=language,
+                        role=str(role),
                         password_hash=password_hash,
                         disabled=False,
-                        created_at=self._clock(),
+                        created_at=now,
+                        version=1,
+                        **values,
                     )
                 )
             except IntegrityError as error:
                 raise LoginTaken(f"there is already an employee with the login {login}") from error
-            for device in dict.fromkeys(devices):
-                await self._give(connection, employee_id, device)
+            for device in dict.fromkeys(map(checked_device, devices)):
+                await connection.execute(insert(employee_devices).values(device=device, employee_id=employee_id))
+                await reseat(connection, [device], now)
+        return await self.get(employee_id)
+
+    async def change(
+        self,
+        employee_id: str,
+        version: int,
+        *,
+        name: str,
+        role: str,
+        devices: Iterable[str],
+        language: str | None,
+        sign_in_code: str | None,
+        disabled: bool,
+    ) -> Employee:
+        """Replace what is known of an employee, if it still has `version`. One who is disabled is signed out.
+
+        Raises `NoSuchEmployee`, `NoSuchRole`, `EmployeeInvalid`, `StaffChangedMeanwhile`, `LastAdministrator`.
+        """
+        values = _checked(name, language, sign_in_code) | {"role": str(role), "disabled": disabled}
+        wanted = list(dict.fromkeys(map(checked_device, devices)))
+        now = self._clock()
+        async with writing(self._engine) as connection:
+            ruled = await somebody_rules(connection)
+            await _must_be_role(connection, role)
+            await _must_be_free(connection, employee_id, values["sign_in_code"])
+            held = (
+                await connection.execute(
+                    select(employees.c.version, employees.c.disabled).where(employees.c.employee_id == employee_id)
+                )
+            ).first()
+            if held is None:
+                raise NoSuchEmployee(f"there is no employee {employee_id}")
+            if held.version != version:
+                raise StaffChangedMeanwhile(f"the employee is at version {held.version}, not {version}: read it again")
+            await connection.execute(
+                update(employees)
+                .where(employees.c.employee_id == employee_id)
+                .values(values | {"version": version + 1})
+            )
+            had = await _devices_of(connection, employee_id)
+            await connection.execute(delete(employee_devices).where(employee_devices.c.employee_id == employee_id))
+            if wanted:
+                rows = [{"device": device, "employee_id": employee_id} for device in wanted]
+                await connection.execute(insert(employee_devices), rows)
+            if disabled:
+                await connection.execute(delete(sessions).where(sessions.c.employee_id == employee_id))
+            await reseat(connection, [*had, *wanted], now)
+            await must_still_rule(connection, ruled)
         return await self.get(employee_id)
 
     async def get(self, employee_id: str) -> Employee:
@@ -96,91 +157,173 @@ class EmployeeStore:
             raise NoSuchEmployee(f"there is no employee with the login {login}")
         return found[0]
 
+    async def with_sign_in_code(self, code: str) -> Employee:
+        """The employee who dials this code. Raises `NoSuchEmployee`, also for one who is disabled."""
+        found = await self._read(employees.c.sign_in_code == code)
+        if not found or found[0].disabled:
+            raise NoSuchEmployee("nobody has this code")
+        return found[0]
+
     async def everybody(self) -> list[Employee]:
         """All employees, also the disabled ones, by name."""
         return await self._read(true())
 
     async def by_device(self) -> dict[DeviceId, Employee]:
-        """Whose each device is; devices of disabled employees are nobody's."""
+        """Who answers at each device; of several the first by name. Disabled employees answer nowhere."""
         return {
             device: employee
-            for employee in await self.everybody()
+            for employee in reversed(await self.everybody())
             if not employee.disabled
             for device in employee.devices
         }
 
     async def give_device(self, employee_id: str, device: str) -> Employee:
-        """Make the device this employee's; that it is already changes nothing.
+        """Make the device this employee's, perhaps beside others; that it is already changes nothing.
 
-        Raises `NoSuchEmployee`, `DeviceTaken`, `EmployeeInvalid`.
+        Raises `NoSuchEmployee`, `EmployeeInvalid`.
         """
-        await self.get(employee_id)
-        async with writing(self._engine) as connection:
-            await self._give(connection, employee_id, device)
+        device = checked_device(device)
+        if device not in (await self.get(employee_id)).assigned:
+            async with writing(self._engine) as connection:
+                await connection.execute(insert(employee_devices).values(device=device, employee_id=employee_id))
+                await reseat(connection, [device], self._clock())
         return await self.get(employee_id)
 
-    async def take_device(self, device: str) -> None:
-        """Make the device nobody's."""
+    async def take_device(self, device: str, employee_id: str | None = None) -> None:
+        """Make the device nobody's, or no more this employee's."""
+        device = device.strip()
+        theirs = [employee_devices.c.device == device]
+        if employee_id is not None:
+            theirs.append(employee_devices.c.employee_id == employee_id)
         async with writing(self._engine) as connection:
-            await connection.execute(delete(employee_devices).where(employee_devices.c.device == device.strip()))
+            await connection.execute(delete(employee_devices).where(*theirs))
+            await reseat(connection, [device], self._clock())
 
     async def set_password_hash(self, employee_id: str, password_hash: str | None) -> None:
         """Replace the password and end all sessions: whoever knew the old one is out.
 
         Raises `NoSuchEmployee`.
         """
-        await self._change(employee_id, {"password_hash": password_hash})
-
-    async def set_disabled(self, employee_id: str, disabled: bool) -> None:
-        """Let an employee in no more, or again; ends all sessions. Raises `NoSuchEmployee`."""
-        await self._change(employee_id, {"disabled": disabled})
-
-    async def _change(self, employee_id: str, values: dict[str, object]) -> None:
         async with writing(self._engine) as connection:
-            changed = await connection.execute(
-                update(employees).where(employees.c.employee_id == employee_id).values(values)
-            )
-            if changed.rowcount == 0:
-                raise NoSuchEmployee(f"there is no employee {employee_id}")
+            await _set(connection, employee_id, {"password_hash": password_hash})
             await connection.execute(delete(sessions).where(sessions.c.employee_id == employee_id))
 
-    async def _give(self, connection: AsyncConnection, employee_id: str, device: str) -> None:
-        device = device.strip()
-        if not re.fullmatch(r"[^\s,]{1,64}", device):
-            raise EmployeeInvalid(f"device {device!r}: 1 to 64 characters without blanks and commas, as 101")
-        owner = (
-            await connection.execute(
-                select(employees.c.employee_id, employees.c.name)
-                .join_from(employee_devices, employees)
-                .where(employee_devices.c.device == device)
-            )
-        ).first()
-        if owner is None:
-            await connection.execute(insert(employee_devices).values(device=device, employee_id=employee_id))
-        elif owner.employee_id != employee_id:
-            raise DeviceTaken(f"device {device} belongs to {owner.name}: take it from them first")
+    async def set_disabled(self, employee_id: str, disabled: bool) -> None:
+        """Let an employee in no more, or again; ends all sessions. Raises `NoSuchEmployee`, `LastAdministrator`."""
+        async with writing(self._engine) as connection:
+            ruled = await somebody_rules(connection)
+            await _set(connection, employee_id, {"disabled": disabled})
+            await connection.execute(delete(sessions).where(sessions.c.employee_id == employee_id))
+            await reseat(connection, await _devices_of(connection, employee_id), self._clock())
+            await must_still_rule(connection, ruled)
 
     async def _read(self, condition: ColumnElement[bool]) -> list[Employee]:
         async with reading(self._engine) as connection:
-            rows = (await connection.execute(select(employees).where(condition).order_by(employees.c.name))).all()
+            rows = (
+                await connection.execute(
+                    select(employees, *(column.label(f"role_{column.name}") for column in roles.c))
+                    .join_from(employees, roles, employees.c.role == roles.c.role_id, isouter=True)
+                    .where(condition)
+                    .order_by(employees.c.name)
+                )
+            ).all()
             ids = [row.employee_id for row in rows]
-            owned = await connection.execute(
-                select(employee_devices)
-                .where(employee_devices.c.employee_id.in_(ids))
-                .order_by(employee_devices.c.device)
-            )
-            devices: dict[str, list[DeviceId]] = defaultdict(list)
-            for device, employee_id in owned:
-                devices[employee_id].append(DeviceId(device))
+            one = len(ids) == 1
+            assigned: dict[str, list[DeviceId]] = defaultdict(list)
+            owned = select(employee_devices).order_by(employee_devices.c.device)
+            for row in await connection.execute(
+                owned.where(employee_devices.c.employee_id == ids[0]) if one else owned
+            ):
+                assigned[row.employee_id].append(DeviceId(row.device))
+            memberships = select(team_members).order_by(team_members.c.team_id)
+            teams: dict[tuple[str, bool], list[str]] = defaultdict(list)
+            for row in await connection.execute(
+                memberships.where(team_members.c.employee_id == ids[0]) if one else memberships
+            ):
+                teams[row.employee_id, bool(row.leads)].append(row.team_id)
+            signed_in = {
+                DeviceId(row.device): row.employee_id
+                for row in await connection.execute(
+                    select(device_sign_ins.c.device, device_sign_ins.c.employee_id)
+                    .join_from(device_sign_ins, employees)
+                    .where(employees.c.disabled.is_(False))
+                )
+            }
         return [
             Employee(
                 employee_id=row.employee_id,
                 login=row.login,
                 name=row.name,
-                role=Role(row.role),
-                devices=tuple(devices[row.employee_id]),
+                role=row.role,
+                devices=_answering_at(row.employee_id, assigned[row.employee_id], signed_in),
                 language=row.language,
                 disabled=row.disabled,
+                rights=_rights(row),
+                assigned=tuple(assigned[row.employee_id]),
+                teams=tuple(teams[row.employee_id, False]),
+                leads=tuple(teams[row.employee_id, True]),
+                version=row.version,
+                sign_in_code=row.sign_in_code,
             )
             for row in rows
         ]
+
+
+def _checked(name: str, language: str | None, sign_in_code: str | None) -> dict[str, Any]:
+    """The columns of these. Raises `EmployeeInvalid`."""
+    name, code = name.strip(), (sign_in_code or "").strip() or None
+    if not 0 < len(name) <= 200:
+        raise EmployeeInvalid("name: 1 to 200 characters")
+    if language is not None and language not in LANGUAGES:
+        raise EmployeeInvalid(f"language {language!r}: one of {', '.join(LANGUAGES)}")
+    if code is not None and not re.fullmatch(r"[0-9]{3,12}", code):
+        raise EmployeeInvalid("the code to sign in at a phone has 3 to 12 digits")
+    return {"name": name, "language": language, "sign_in_code": code}
+
+
+def _answering_at(
+    employee_id: str, assigned: Iterable[DeviceId], signed_in: Mapping[DeviceId, str]
+) -> tuple[DeviceId, ...]:
+    own = {device for device in assigned if signed_in.get(device, employee_id) == employee_id}
+    return tuple(sorted(own | {device for device, who in signed_in.items() if who == employee_id}))
+
+
+def _rights(row: Row[Any]) -> Rights:
+    """What the employee's role allows. A role that is not there (any more) allows nothing."""
+    built_in = BUILT_IN.get(row.role)
+    if built_in is not None:
+        return built_in
+    if row.role_role_id is None:
+        return Rights(row.role, row.role, frozenset())
+    return rights_of({column.name: row._mapping[f"role_{column.name}"] for column in roles.c})
+
+
+async def _set(connection: AsyncConnection, employee_id: str, values: dict[str, object]) -> None:
+    changed = await connection.execute(
+        update(employees)
+        .where(employees.c.employee_id == employee_id)
+        .values(values | {"version": employees.c.version + 1})
+    )
+    if changed.rowcount == 0:
+        raise NoSuchEmployee(f"there is no employee {employee_id}")
+
+
+async def _devices_of(connection: AsyncConnection, employee_id: str) -> list[str]:
+    """Those that are theirs, and where they are signed in."""
+    found: list[str] = []
+    for table in (employee_devices, device_sign_ins):
+        rows = await connection.execute(select(table.c.device).where(table.c.employee_id == employee_id))
+        found += rows.scalars()
+    return found
+
+
+async def _must_be_role(connection: AsyncConnection, role: str) -> None:
+    if role not in BUILT_IN and not await connection.scalar(select(roles.c.role_id).where(roles.c.role_id == role)):
+        raise NoSuchRole(f"there is no role {role}")
+
+
+async def _must_be_free(connection: AsyncConnection, employee_id: str, code: str | None) -> None:
+    if code is not None and await connection.scalar(
+        select(employees.c.employee_id).where(employees.c.sign_in_code == code, employees.c.employee_id != employee_id)
+    ):
+        raise EmployeeInvalid("somebody else has this code to sign in at a phone")

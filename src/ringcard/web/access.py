@@ -1,21 +1,28 @@
 """Who makes a request, where it comes from, and what that allows.
 
 Every route of the API says whom it lets in: `needs(Permission.X)`, `SELF` (anybody signed in, about themselves) or
-`OPEN`. One that says nothing lets nobody in, and a test walks them all. What changes something needs the CSRF token
-too. Who sees what: an employee the own calls and every contact with its calls, as the card shows them;
-supervisors and administrators every call and the state of the PBXs.
+`OPEN`. One that says nothing lets nobody in, and a test walks them all. A browser signs in by a cookie, and what
+changes something needs the CSRF token too; a program sends `Authorization: Bearer rc_…`, which no foreign page can.
+A token in the address is refused: addresses end up in logs and histories. Whose calls, cards and numbers are seen is
+the `Sight` that goes to whatever reads them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from litestar.connection import ASGIConnection
 
-from ringcard.people.model import Employee, Role
-from ringcard.people.permissions import Permission, allowed
-from ringcard.people.signin import Session, SignIn
+from ringcard.desk.staff import Roster
+from ringcard.people.attempts import AttemptLimiter
+from ringcard.people.audit import Actor
+from ringcard.people.permissions import Permission
+from ringcard.people.sight import Sight
+from ringcard.people.signin import ATTEMPTS_PER_ADDRESS, ATTEMPTS_WINDOW_S, Session, SignIn, network_of
+from ringcard.people.tokens import TokenStore
 from ringcard.web.feed import Viewer
 from ringcard.web.problems import Refusal
 
@@ -48,15 +55,25 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 Connection = ASGIConnection[Any, Any, Any, Any]
 
 
-def oversees(employee: Employee) -> bool:
-    """Supervisors and administrators see every call of the company."""
-    return employee.role in (Role.SUPERVISOR, Role.ADMIN)
-
-
-def viewer(session: Session, address: str) -> Viewer:
+def viewer(session: Session, sight: Sight, address: str) -> Viewer:
     """As the live channel knows who is signed in."""
-    employee = session.employee
-    return Viewer(employee.employee_id, session.session_id, address, employee.devices, oversees(employee))
+    return Viewer(
+        session.employee.employee_id,
+        session.session_id,
+        address,
+        session.employee.devices,
+        sight,
+        session.token_id,
+        session.scopes,
+    )
+
+
+def viewer_now(before: Viewer, roster: Roster) -> Viewer | None:
+    """Whoever looks, as they are now; None if they may not any more."""
+    employee = roster.get(before.employee_id)
+    if employee is None or employee.disabled:
+        return None
+    return replace(before, devices=employee.devices, sight=roster.sight_of(employee, before.scopes))
 
 
 def address_of(connection: Connection) -> str:
@@ -67,30 +84,58 @@ def address_of(connection: Connection) -> str:
 class Gate:
     """Lets requests in or refuses them: the guard of every route of the API."""
 
-    def __init__(self, sign_in: SignIn, public_origins: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        sign_in: SignIn,
+        tokens: TokenStore,
+        roster: Roster,
+        public_origins: Iterable[str] = (),
+        timer: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._sign_in = sign_in
+        self._tokens = tokens
+        self._roster = roster
         self._public_origins = frozenset(origin.rstrip("/").lower() for origin in public_origins)
+        self._timer = timer
+        self._wrong_tokens = AttemptLimiter(ATTEMPTS_PER_ADDRESS, ATTEMPTS_WINDOW_S)
 
     def __deepcopy__(self, memo: object) -> Gate:
         # Litestar copies routers with their guards; what this one holds (a database) has no copy.
         return self
 
     async def __call__(self, connection: Connection, handler: BaseRouteHandler) -> None:
-        """Raises `Refusal`: `foreign_origin`, `unsupported_media_type`, `not_signed_in`, `csrf_mismatch`,
-        `not_allowed`.
+        """Raises `Refusal`: `foreign_origin`, `token_in_url`, `unsupported_media_type`, `not_signed_in`,
+        `token_refused`, `too_many_attempts`, `csrf_mismatch`, `not_allowed`.
         """
         self.check_origin(connection)
-        _must_be_json(connection, handler)
         if handler.opt.get("open"):
+            # The live channel looks for a token in its address by itself: it can say so only once it is accepted.
+            if "method" in connection.scope:
+                must_not_show_token(connection)
+                _must_be_json(connection, handler)
             return
+        must_not_show_token(connection)
+        _must_be_json(connection, handler)
         session = await self.session(connection)
         if session is None:
             raise Refusal("not_signed_in", "Sign in first.")
         method = connection.scope.get("method", "GET")
-        if method not in _SAFE and not session.csrf_matches(connection.headers.get(CSRF_HEADER)):
+        if (
+            session.token_id is None
+            and method not in _SAFE
+            and not session.csrf_matches(connection.headers.get(CSRF_HEADER))
+        ):
             raise Refusal("csrf_mismatch", f"Send the cookie {CSRF_COOKIE} in the header X-CSRF-Token.")
-        admit(session, handler)
+        sight = self.sight(session)
+        admit(sight, handler)
+        if session.token_id is not None and handler.opt.get("self") and method not in _SAFE:
+            raise Refusal("not_allowed", "This is for people who signed in, not for tokens.")
         connection.state["session"] = session
+        connection.state["sight"] = sight
+
+    def sight(self, session: Session) -> Sight:
+        """What whoever is signed in sees and may do, with the teams as they are now."""
+        return self._roster.sight_of(session.employee, session.scopes)
 
     def check_origin(self, connection: Connection) -> None:
         """The `Origin` header, if one was sent, must be this server's own address or a configured one.
@@ -109,17 +154,42 @@ class Gate:
         raise Refusal("foreign_origin", "The request comes from a page of another site.")
 
     async def session(self, connection: Connection) -> Session | None:
-        """Who is signed in; None if nobody is."""
-        token = connection.cookies.get(SESSION_COOKIE)
-        return None if not token else await self._sign_in.session(token)
+        """Who is signed in; None if nobody is. A token that is presented is what counts.
+
+        Raises `Refusal` (`token_refused`, `too_many_attempts`) for a token that opens nothing.
+        """
+        scheme, _, secret = connection.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            return await self._by_token(secret.strip(), address_of(connection))
+        cookie = connection.cookies.get(SESSION_COOKIE)
+        return None if not cookie else await self._sign_in.session(cookie)
+
+    async def _by_token(self, secret: str, address: str) -> Session:
+        network, now_s = network_of(address), self._timer()
+        wait_s = self._wrong_tokens.retry_after_s(network, now_s)
+        if wait_s:
+            raise Refusal(
+                "too_many_attempts",
+                f"Too many tokens from your address were wrong: try again in {wait_s} seconds.",
+                headers={"Retry-After": str(wait_s)},
+            )
+        holder = await self._tokens.holder(secret)
+        if holder is None:
+            self._wrong_tokens.note(network, now_s)
+            raise Refusal(
+                "token_refused",
+                "This token opens nothing: it was revoked, has expired, or never was one.",
+                headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
+            )
+        return Session(holder.employee, "", f"token:{holder.token_id}", holder.token_id, holder.scopes)
 
 
-def admit(session: Session, handler: BaseRouteHandler) -> None:
-    """Raises `Refusal` (`not_allowed`) unless the route is for whoever is signed in."""
+def admit(sight: Sight, handler: BaseRouteHandler) -> None:
+    """Raises `Refusal` (`not_allowed`) unless the route is for whoever sees this."""
     if not declared(handler.opt):
         raise Refusal("not_allowed", "Nobody may use this address: it does not say whom it is for.")
     permission: Permission | None = handler.opt.get("needs")
-    if permission is not None and not allowed(session.employee, permission):
+    if permission is not None and not sight.may(permission):
         raise Refusal("not_allowed", f"This needs the permission {permission}: ask your administrator.")
 
 
@@ -127,6 +197,36 @@ def session_of(connection: Connection) -> Session:
     """Who is signed in, once the gate let the request in."""
     session: Session = connection.state["session"]
     return session
+
+
+def sight_of_request(connection: Connection) -> Sight:
+    """What they see, once the gate let the request in."""
+    sight: Sight = connection.state["sight"]
+    return sight
+
+
+def actor_of(connection: Connection) -> Actor:
+    """Who it is, for the audit trail."""
+    session = session_of(connection)
+    employee = session.employee
+    return Actor(employee.employee_id, employee.name, address_of(connection), session.token_id)
+
+
+_TOKEN_PARAMETERS = frozenset({"token", "access_token", "api_token", "api_key", "apikey"})
+
+
+def must_not_show_token(connection: Connection) -> None:
+    """Raises `Refusal` (`token_in_url`) if the address carries a token, a right one or not.
+
+    Source: RFC 6750 §2.3 (SHOULD NOT), RFC 9700 §4.3.2 (MUST NOT).
+    """
+    for name, value in connection.query_params.multi_items():
+        if name.lower() in _TOKEN_PARAMETERS or str(value).startswith("rc_"):
+            raise Refusal(
+                "token_in_url",
+                "Send the token in the header Authorization: Bearer …, and revoke this one: addresses are written"
+                " down in logs and histories.",
+            )
 
 
 def _must_be_json(connection: Connection, handler: BaseRouteHandler) -> None:

@@ -14,9 +14,11 @@ from litestar.openapi.spec import OpenAPI, OpenAPIMediaType, OpenAPIResponse, Op
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from ringcard import __version__
+from ringcard.people.audit import Actor
+from ringcard.people.sight import Sight
 from ringcard.people.signin import Session
 from ringcard.web import problems
-from ringcard.web.access import Gate, session_of
+from ringcard.web.access import Gate, actor_of, session_of, sight_of_request
 from ringcard.web.frontend import FrontEnd, Hardened
 from ringcard.web.history import CallHistory
 from ringcard.web.live import LiveChannel
@@ -116,12 +118,18 @@ def create_app(rooms: Rooms) -> ASGIApp:
 
 def create_api(rooms: Rooms) -> Litestar:
     """The routes, without the front end and the security headers."""
-    gate = Gate(rooms.sign_in, rooms.public_origins)
-    history = CallHistory(rooms.ledger, rooms.desk, rooms.roster, rooms.contacts, rooms.cards)
+    gate = Gate(rooms.sign_in, rooms.tokens, rooms.roster, rooms.public_origins)
+    history = CallHistory(rooms.ledger, rooms.desk, rooms.roster, rooms.seats, rooms.contacts, rooms.cards)
     channel = LiveChannel(rooms.desk, rooms.feed, look_again_s=rooms.look_again_s)
 
     def provide_session(request: AnyRequest) -> Session:
         return session_of(request)
+
+    def provide_sight(request: AnyRequest) -> Sight:
+        return sight_of_request(request)
+
+    def provide_actor(request: AnyRequest) -> Actor:
+        return actor_of(request)
 
     api = Litestar(
         [
@@ -134,6 +142,8 @@ def create_api(rooms: Rooms) -> Litestar:
             "history": Provide(lambda: history, sync_to_thread=False),
             "channel": Provide(lambda: channel, sync_to_thread=False),
             "session": Provide(provide_session, sync_to_thread=False),
+            "sight": Provide(provide_sight, sync_to_thread=False),
+            "actor": Provide(provide_actor, sync_to_thread=False),
         },
         exception_handlers={Exception: problems.handle},
         openapi_config=openapi_config(),
@@ -163,7 +173,7 @@ def openapi() -> bytes:
         openapi_config=openapi_config(),
         dependencies={
             name: Provide(lambda: None, sync_to_thread=False)
-            for name in ("rooms", "gate", "history", "channel", "session")
+            for name in ("rooms", "gate", "history", "channel", "session", "sight", "actor")
         },
         logging_config=None,
     )

@@ -11,16 +11,22 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from ringcard.calls.identifiers import CallId, DeviceId, PbxId
 from ringcard.desk.pop import Pop
 from ringcard.desk.ports import DeviceView, Link, LiveCall, Sent
-from ringcard.web import wire
+from ringcard.people.permissions import Permission
+from ringcard.people.sight import Sight
+from ringcard.web import masking, wire
+
+Key = TypeVar("Key", str, str | None)
 
 CLOSE_GOING_AWAY = 1001
+CLOSE_TOKEN_IN_URL = 4400
 CLOSE_NOT_SIGNED_IN = 4401
 CLOSE_TOO_SLOW = 4408
 CLOSE_TOO_MANY = 4429
@@ -45,13 +51,25 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who is looking. `oversees` means every call of the company, not only the own ones."""
+    """Who is looking, from which devices, and what they see. A program looks by its `token_id`."""
 
     employee_id: str
     session: str
     address: str
     devices: tuple[DeviceId, ...]
-    oversees: bool
+    sight: Sight
+    token_id: str | None = None
+    scopes: frozenset[Permission] | None = None
+
+    @property
+    def key(self) -> str:
+        """Whose view it is: all browsers of an employee share one, each token has its own, for it may see less."""
+        return self.employee_id if self.token_id is None else f"{self.employee_id}/{self.token_id}"
+
+    @property
+    def rights(self) -> tuple[object, ...]:
+        """What a view is made for: when it changes, the view is made anew."""
+        return self.devices, self.sight
 
 
 class TooManyTabs(Exception):
@@ -181,7 +199,10 @@ class Feed:
         self.limits = limits or Limits()
         self._later = later or (lambda delay_s, do: asyncio.get_running_loop().call_later(delay_s, do))
         self._views: dict[str, View] = {}
-        self._overseers: set[str] = set()
+        self._of: defaultdict[str, set[str]] = defaultdict(set)
+        """The keys of each employee's views."""
+        self._watching: defaultdict[str | None, set[str]] = defaultdict(set)
+        """The keys of the views that see each employee's calls; under None those that see every call."""
         self._addresses: Counter[str] = Counter()
         self._closed = False
         self._changed_devices: dict[tuple[PbxId, DeviceId], DeviceView] = {}
@@ -194,12 +215,11 @@ class Feed:
         The place in the view is taken at once, so a snapshot built before the next `await` fits to it. Raises
         `TooManyTabs`.
         """
-        view = self._views.get(viewer.employee_id)
+        view = self._views.get(viewer.key)
         tabs = 0 if view is None else len(view.tabs)
         if tabs >= self.limits.tabs_per_employee or self._addresses[viewer.address] >= self.limits.tabs_per_address:
             raise TooManyTabs
-        rights = (viewer.devices, viewer.oversees)
-        if view is None or (view.viewer.devices, view.viewer.oversees) != rights:
+        if view is None or view.viewer.rights != viewer.rights:
             view = self._open(viewer, view)
         resumed = since is not None and view.can_resume(since, epoch)
         tab = Tab(view, viewer, since if resumed and since is not None else view.seq)
@@ -230,6 +250,20 @@ class Feed:
                 if tab.viewer.session == session:
                     tab.close(CLOSE_NOT_SIGNED_IN)
 
+    def renew(self, rights: Callable[[Viewer], Viewer | None]) -> None:
+        """Something about people changed: every view whose viewer now sees something else ends at once.
+
+        `rights` gives each viewer as they are now, None for one who may not look any more. Their browsers come again
+        and get a snapshot of what they see now; nothing more is pushed to the old view.
+        """
+        for view in list(self._views.values()):
+            now = rights(view.viewer)
+            if now is not None and now.rights == view.viewer.rights:
+                continue
+            self._drop(view)
+            for tab in view.tabs:
+                tab.close(CLOSE_NOT_SIGNED_IN if now is None else CLOSE_GOING_AWAY)
+
     def close(self) -> None:
         """The server goes down: every tab is told, also those that come now."""
         self._closed = True
@@ -251,25 +285,33 @@ class Feed:
         if before is not None:
             for tab in before.tabs:
                 tab.close(CLOSE_GOING_AWAY)
-        view = self._views[viewer.employee_id] = View(viewer, self.limits)
-        if viewer.oversees:
-            self._overseers.add(viewer.employee_id)
-        else:
-            self._overseers.discard(viewer.employee_id)
+            self._drop(before)
+        view = self._views[viewer.key] = View(viewer, self.limits)
+        self._of[viewer.employee_id].add(viewer.key)
+        for whose in _watched(viewer.sight):
+            self._watching[whose].add(viewer.key)
         return view
+
+    def _drop(self, view: View) -> None:
+        """Push nothing more to this view."""
+        viewer = view.viewer
+        if self._views.get(viewer.key) is not view:
+            return
+        del self._views[viewer.key]
+        _take_out(self._of, viewer.employee_id, viewer.key)
+        for whose in _watched(viewer.sight):
+            _take_out(self._watching, whose, viewer.key)
 
     def _forget(self, view: View, leaving: int) -> None:
         """Nobody came back after the last tab left."""
-        if not view.tabs and view.leavings == leaving and self._views.get(view.viewer.employee_id) is view:
-            del self._views[view.viewer.employee_id]
-            self._overseers.discard(view.viewer.employee_id)
+        if not view.tabs and view.leavings == leaving:
+            self._drop(view)
 
     # What the desk tells
 
     def show_pop(self, pop: Pop, employees: Collection[str], sent: Sent) -> bool:
         views = self._views_of(employees)
-        if views:
-            self._push(views, Frame("pop", "pop", wire.pop(pop), sent))
+        self._push_masked(views, lambda: wire.pop_as_json(pop), masking.pop, "pop", "pop", sent)
         return any(view.tabs for view in views)
 
     def remove_pop(self, pop_id: str, employees: Collection[str]) -> None:
@@ -278,39 +320,78 @@ class Feed:
             self._push(views, Frame("pop_removed", "pop_id", wire.text(pop_id)))
 
     def show_call(self, call: LiveCall) -> None:
-        views = self._views_of(self._overseers | call.concerns)
-        if views:
-            self._push(views, Frame("call", "call", wire.live_call(call)))
+        views = self._views_that_see(call.concerns)
+        self._push_masked(views, lambda: wire.live_call_as_json(call), masking.call, "call", "call")
 
     def remove_call(self, call_id: CallId, concerns: Collection[str]) -> None:
-        views = self._views_of(self._overseers.union(concerns))
+        views = self._views_that_see(concerns)
         if views:
             self._push(views, Frame("call_removed", "call_id", wire.text(call_id)))
 
     def show_device(self, device: DeviceView) -> None:
-        """Everybody sees every device, so this is what there is most of: what changes within a moment goes together."""
+        """Most see every device, so this is what there is most of: what changes within a moment goes together."""
         if not self._changed_devices:
             self._later(self.limits.devices_together_s, self._show_devices)
         self._changed_devices[device.pbx, device.device] = device
 
     def _show_devices(self) -> None:
         changed, self._changed_devices = self._changed_devices, {}
-        if self._views:
+        views = [view for view in self._views.values() if view.viewer.sight.may(Permission.PEOPLE_READ)]
+        if views:
             body = ",".join(map(wire.device, changed.values()))
-            self._push(list(self._views.values()), Frame("devices", "devices", f"[{body}]"))
+            self._push(views, Frame("devices", "devices", f"[{body}]"))
 
     def show_link(self, link: Link) -> None:
-        for oversees in (True, False):
-            views = [view for view in self._views.values() if view.viewer.oversees is oversees]
+        for with_problem in (True, False):
+            views = [
+                view for view in self._views.values() if view.viewer.sight.may(Permission.PBX_READ) is with_problem
+            ]
             if views:
-                self._push(views, Frame("link", "link", wire.link(link, with_problem=oversees)))
+                self._push(views, Frame("link", "link", wire.link(link, with_problem=with_problem)))
 
     def remove_link(self, pbx: PbxId) -> None:
         self._push(list(self._views.values()), Frame("link_removed", "pbx", wire.text(pbx)))
 
     def _views_of(self, employees: Collection[str]) -> list[View]:
-        return [view for view in map(self._views.get, employees) if view is not None]
+        return [self._views[key] for employee in employees for key in self._of.get(employee, ())]
+
+    def _views_that_see(self, concerns: Collection[str]) -> list[View]:
+        keys = set(self._watching.get(None, ()))
+        for employee in concerns:
+            keys |= self._watching.get(employee, set())
+        return [self._views[key] for key in keys]
+
+    def _push_masked(
+        self,
+        views: Collection[View],
+        value: Callable[[], dict[str, Any]],
+        masked: Callable[[dict[str, Any]], dict[str, Any]],
+        kind: str,
+        name: str,
+        sent: Sent | None = None,
+    ) -> None:
+        """Push one frame to those who see numbers and another to those who do not; each is written once."""
+        for hidden in (False, True):
+            some = [view for view in views if view.viewer.sight.numbers_masked is hidden]
+            if some:
+                body = masked(value()) if hidden else value()
+                self._push(some, Frame(kind, name, wire.text(body), sent))
 
     def _push(self, views: Collection[View], frame: Frame) -> None:
         for view in views:
             view.push(frame)
+
+
+def _watched(sight: Sight) -> Collection[str | None]:
+    """Whose calls the sight shows, None standing for everybody's."""
+    if not sight.may(Permission.CALLS_READ):
+        return ()
+    return (None,) if sight.calls is None else sight.calls
+
+
+def _take_out(sets: dict[Key, set[str]], key: Key, value: str) -> None:
+    held = sets.get(key)
+    if held is not None:
+        held.discard(value)
+        if not held:
+            del sets[key]

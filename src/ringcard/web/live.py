@@ -20,10 +20,12 @@ from litestar.exceptions import WebSocketDisconnect
 from ringcard.calls.record import moment
 from ringcard.desk.service import Desk
 from ringcard.people.model import me_as_json
+from ringcard.people.permissions import Permission
+from ringcard.people.sight import Sight
 from ringcard.people.signin import Session
 from ringcard.storage import StorageError
-from ringcard.web import wire
-from ringcard.web.access import oversees, viewer
+from ringcard.web import masking, wire
+from ringcard.web.access import viewer
 from ringcard.web.feed import (
     CLOSE_GOING_AWAY,
     CLOSE_NOT_SIGNED_IN,
@@ -52,14 +54,16 @@ class ClientFrame(msgspec.Struct):
 _decoder = msgspec.json.Decoder(ClientFrame)
 
 
-StillSignedIn = Callable[[], Awaitable[Session | None]]
-"""Who is signed in at this WebSocket now; None if nobody is any more."""
+StillSignedIn = Callable[[], Awaitable[tuple[Session, Sight] | None]]
+"""Who is signed in at this WebSocket now and what they see; None if nobody is any more."""
 
 
 class LiveChannel:
     """Connects browsers to the feed.
 
-    Every `look_again_s` it looks whether the session of a channel still holds, and gives it the same rights.
+    What changes through this server takes effect at once (`Feed.renew`, `Feed.end_session`). Every `look_again_s` each
+    channel looks by itself whether its session still holds and gives it the same rights: a session expires, and the
+    command line changes things in another process.
     """
 
     def __init__(
@@ -78,6 +82,7 @@ class LiveChannel:
         self,
         socket: Socket,
         who: Session,
+        sight: Sight,
         still: StillSignedIn,
         address: str,
         since: int | None,
@@ -85,11 +90,11 @@ class LiveChannel:
     ) -> None:
         """The whole life of one accepted WebSocket."""
         try:
-            tab, resumed = self._feed.join(viewer(who, address), since, epoch)
+            tab, resumed = self._feed.join(viewer(who, sight, address), since, epoch)
         except TooManyTabs:
             await socket.close(CLOSE_TOO_MANY, "too many connections")
             return
-        first = self._resumed(tab) if resumed else self._snapshot(tab, who)
+        first = self._resumed(tab) if resumed else self._snapshot(tab, who, sight)
         try:
             code = await self._until_closed(socket, tab, first, still)
         finally:
@@ -129,12 +134,12 @@ class LiveChannel:
         while True:
             await asyncio.sleep(self._look_again_s)
             try:
-                session = await still()
+                now = await still()
             except StorageError:
                 continue  # a database that is locked for a moment signs nobody out
-            if session is None:
+            if now is None:
                 tab.close(CLOSE_NOT_SIGNED_IN)
-            elif viewer(session, tab.viewer.address) != tab.viewer:
+            elif viewer(*now, tab.viewer.address) != tab.viewer:
                 tab.close(CLOSE_GOING_AWAY)
 
     async def _listen(self, socket: Socket, tab: Tab) -> None:
@@ -149,12 +154,11 @@ class LiveChannel:
                         said.pop_id,
                         session=tab.viewer.session,
                         employee_id=tab.viewer.employee_id,
-                        devices=tab.viewer.devices,
                         revision=said.revision,
                         painted_at=_aware(said.painted_at),
                     )
                 case "hide":
-                    self._desk.hide(said.pop_id, devices=tab.viewer.devices)
+                    self._desk.hide(said.pop_id, employee_id=tab.viewer.employee_id)
                 case "ping":
                     await tab.send(socket.send_data, '{"type":"pong"}')
                 case _:
@@ -163,24 +167,29 @@ class LiveChannel:
     def _resumed(self, tab: Tab) -> str:
         return wire.text({"type": "resumed", "epoch": tab.view.epoch, "seq": tab.seq})
 
-    def _snapshot(self, tab: Tab, who: Session) -> str:
+    def _snapshot(self, tab: Tab, who: Session, sight: Sight) -> str:
         """Everything that is so now, for this employee. No `await` between the tab's place in the view and this."""
-        employee, sees_all = who.employee, oversees(who.employee)
+        employee = who.employee
+        sees_calls, sees_people = sight.may(Permission.CALLS_READ), sight.may(Permission.PEOPLE_READ)
+        with_problem = sight.may(Permission.PBX_READ)
         return wire.text(
             {
                 "type": "snapshot",
                 "epoch": tab.view.epoch,
                 "seq": tab.seq,
                 "now": moment(self._clock()),
-                "me": me_as_json(employee, who.csrf_token),
-                "pops": [wire.pop_as_json(pop) for pop in self._desk.pops_of(employee.devices)],
-                "calls": [
-                    wire.live_call_as_json(call)
-                    for call in self._desk.live_calls()
-                    if sees_all or employee.employee_id in call.concerns
+                "me": me_as_json(employee, who.csrf_token, sight.permissions),
+                "pops": [
+                    masking.for_sight(sight, masking.pop, wire.pop_as_json(pop))
+                    for pop in self._desk.pops_of(employee.employee_id)
                 ],
-                "devices": [wire.device_as_json(device) for device in self._desk.devices()],
-                "links": [wire.link_as_json(link, with_problem=sees_all) for link in self._desk.links()],
+                "calls": [
+                    masking.for_sight(sight, masking.call, wire.live_call_as_json(call))
+                    for call in self._desk.live_calls()
+                    if sees_calls and sight.sees_call(call.concerns)
+                ],
+                "devices": [wire.device_as_json(device) for device in self._desk.devices() if sees_people],
+                "links": [wire.link_as_json(link, with_problem=with_problem) for link in self._desk.links()],
             }
         )
 

@@ -24,6 +24,7 @@ from litestar.exceptions import (
 from ringcard.contacts.model import ContactsError
 from ringcard.ledger import LedgerError
 from ringcard.pbx.connector import LinkDown, PbxError, ServiceNotSupported, ServiceRefused
+from ringcard.people.model import PeopleError
 from ringcard.settings import SettingsError
 from ringcard.storage import StorageError
 from ringcard.web.first_run import FirstRunError
@@ -44,6 +45,12 @@ class Kind:
 
 PROBLEMS: Mapping[str, Kind] = {
     "invalid_request": Kind(400, "The request cannot be read as it is"),
+    "token_in_url": Kind(400, "A token does not belong in an address"),
+    "employee_invalid": Kind(400, "The employee cannot be kept as given"),
+    "team_invalid": Kind(400, "The team cannot be kept as given"),
+    "role_invalid": Kind(400, "The role cannot be kept as given"),
+    "token_invalid": Kind(400, "The token cannot be made as asked"),
+    "password_unfit": Kind(400, "The password is unfit"),
     "contact_invalid": Kind(400, "The contact cannot be written as it was given"),
     "number_invalid": Kind(400, "This is no number that can be dialled"),
     "plan_invalid": Kind(400, "This is no numbering plan"),
@@ -51,10 +58,10 @@ PROBLEMS: Mapping[str, Kind] = {
     "import_mapping": Kind(400, "The columns cannot mean that"),
     "not_signed_in": Kind(401, "Nobody is signed in"),
     "sign_in_refused": Kind(401, "Login or password is wrong"),
+    "token_refused": Kind(401, "This token opens nothing"),
     "csrf_mismatch": Kind(403, "The CSRF token is missing or wrong"),
     "foreign_origin": Kind(403, "The request comes from another site"),
     "not_allowed": Kind(403, "This is not for your role"),
-    "employee_invalid": Kind(400, "The employee cannot be kept as given"),
     "setup_code_wrong": Kind(403, "The set-up code is missing or wrong"),
     "setup_done": Kind(409, "There is an administrator already"),
     "settings_invalid": Kind(400, "This setting cannot be taken"),
@@ -68,6 +75,14 @@ PROBLEMS: Mapping[str, Kind] = {
     "changed_meanwhile": Kind(409, "Somebody else changed it meanwhile"),
     "import_state": Kind(409, "This cannot be done to the import now"),
     "import_piece": Kind(409, "The piece does not follow what is there"),
+    "no_such_employee": Kind(404, "There is no such employee"),
+    "no_such_team": Kind(404, "There is no such team"),
+    "no_such_role": Kind(404, "There is no such role"),
+    "no_such_token": Kind(404, "There is no such token"),
+    "login_taken": Kind(409, "Somebody else has this login"),
+    "device_taken": Kind(409, "The device is one other person's own"),
+    "role_in_use": Kind(409, "Somebody has this role"),
+    "last_administrator": Kind(409, "Nobody would be left who gives rights"),
     "no_device": Kind(409, "There is no device to call with"),
     "too_large": Kind(413, "The request is too large"),
     "unsupported_media_type": Kind(415, "The request must be JSON"),
@@ -144,7 +159,7 @@ def refusal_of(error: Exception) -> Refusal:
     match error:
         case Refusal():
             return error
-        case ContactsError() if error.error_id in PROBLEMS:
+        case ContactsError() | PeopleError() if error.error_id in PROBLEMS:
             return Refusal(error.error_id, str(error))
         case SettingsError() if error.error_id in PROBLEMS:
             field = getattr(error, "field", "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,14 @@ from ringcard.desk.service import Desk
 from ringcard.desk.staff import Roster
 from ringcard.ledger import Ledger
 from ringcard.pbx.connector import Connector
+from ringcard.people.audit import Audit
+from ringcard.people.passwords import Passwords
+from ringcard.people.roles import RoleStore
+from ringcard.people.seats import Seats
 from ringcard.people.signin import SignIn
+from ringcard.people.store import EmployeeStore
+from ringcard.people.teams import TeamStore
+from ringcard.people.tokens import TokenStore
 from ringcard.settings import Settings
 from ringcard.web.feed import Feed
 from ringcard.web.first_run import FirstRun
@@ -45,6 +52,15 @@ class Rooms:
     cards: CardReader
     roster: Roster
     sign_in: SignIn
+    people: EmployeeStore
+    passwords: Passwords
+    teams: TeamStore
+    roles: RoleStore
+    tokens: TokenStore
+    seats: Seats
+    audit: Audit
+    staff_changed: Callable[[], Awaitable[None]]
+    """To be called after every change of employees, devices, teams or roles: rights change at once."""
     connectors: Callable[[], Mapping[PbxId, Connector]]
     registry: CollectorRegistry
     settings: Settings

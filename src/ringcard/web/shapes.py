@@ -29,8 +29,14 @@ class Me(Shape):
     employee_id: str
     login: str
     name: str
-    role: Literal["employee", "supervisor", "admin"]
-    devices: list[str]
+    role: Annotated[str, Meta(description="`employee`, `supervisor`, `admin`, or the id of one of the company's own.")]
+    role_name: str
+    permissions: list[str]
+    numbers_masked: bool
+    devices: Annotated[list[str], Meta(description="Where they answer now.")]
+    assigned: Annotated[list[str], Meta(description="Whose devices these are; several may share one.")]
+    teams: list[str]
+    leads: list[str]
     language: Literal["ru", "en"] | None
     csrf_token: str
 
@@ -38,7 +44,7 @@ class Me(Shape):
 class Employee(Shape):
     employee_id: str
     name: str
-    role: Literal["employee", "supervisor", "admin"]
+    role: str
     devices: list[str]
 
 
@@ -365,8 +371,13 @@ class SignIn(msgspec.Struct):
 
 
 class MakeCall(msgspec.Struct):
-    number: Annotated[str, Meta(min_length=1, max_length=64)]
+    """`number`, or `call_id`, or `contact_id` with the place of the phone on the card."""
+
+    number: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
     device: Annotated[str, Meta(max_length=80)] | None = None
+    call_id: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+    contact_id: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
+    phone: Annotated[int, Meta(ge=0, lt=1_000)] = 0
 
 
 class NewNote(msgspec.Struct):

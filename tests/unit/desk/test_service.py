@@ -264,7 +264,6 @@ class TestLatency:
                 pop.pop_id,
                 session="tab",
                 employee_id="anna",
-                devices=[DeviceId("101")],
                 revision=revision,
                 painted_at=None,
             )
@@ -277,10 +276,8 @@ class TestLatency:
         world.starts()
         world.rings()
         pop = world.screens.pops[0][0]
-        world.desk.shown(
-            pop.pop_id, session="x", employee_id="boris", devices=[DeviceId("102")], revision=1, painted_at=None
-        )
-        world.desk.hide(pop.pop_id, devices=[DeviceId("102")])
+        world.desk.shown(pop.pop_id, session="x", employee_id="boris", revision=1, painted_at=None)
+        world.desk.hide(pop.pop_id, employee_id="boris")
         assert world.journal.shown == []
         assert world.screens.removed == []
 
@@ -290,9 +287,9 @@ class TestLeaving:
         world.starts()
         world.rings()
         pop = world.screens.pops[0][0]
-        world.desk.hide(pop.pop_id, devices=[DeviceId("101")])
+        world.desk.hide(pop.pop_id, employee_id="anna")
         assert world.screens.removed == [pop.pop_id]
-        assert world.desk.pops_of([DeviceId("101")]) == ()
+        assert world.desk.pops_of("anna") == ()
 
     def test_what_has_lingered_goes_even_if_the_wall_clock_was_set_back(self, world: World) -> None:
         world.starts()

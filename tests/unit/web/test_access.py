@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 from litestar.handlers.base import BaseRouteHandler
 
-from ringcard.people.model import Employee, Role
-from ringcard.people.permissions import Permission
-from ringcard.people.signin import Session
+from ringcard.people.model import Employee
+from ringcard.people.permissions import BUILT_IN, Permission, Role
+from ringcard.people.sight import Company, Sight
 from ringcard.web.access import OPEN, SELF, admit, declared, needs
 from ringcard.web.app import routes
 from ringcard.web.problems import Refusal
@@ -45,17 +45,18 @@ class TestEveryRoute:
 
 
 class TestARouteThatSaysNothing:
-    def session(self, role: Role) -> Session:
-        return Session(Employee("1", "anna", "Anna", role), "csrf", "session")
+    def sight(self, role: Role) -> Sight:
+        anna = Employee("1", "anna", "Anna", role, rights=BUILT_IN[role])
+        return Company([anna]).sight_of(anna)
 
     @pytest.mark.parametrize("opt", [{}, {"open": True, "needs": Permission.CALLS_READ}])
     def test_lets_nobody_in(self, opt: dict[str, object]) -> None:
         with pytest.raises(Refusal, match="does not say whom"):
-            admit(self.session(Role.ADMIN), BaseRouteHandler("/x", opt=opt))
+            admit(self.sight(Role.ADMIN), BaseRouteHandler("/x", opt=opt))
 
     def test_and_one_that_says_lets_those_in(self) -> None:
-        admit(self.session(Role.EMPLOYEE), BaseRouteHandler("/x", opt=SELF))
-        admit(self.session(Role.EMPLOYEE), BaseRouteHandler("/x", opt=OPEN))
-        admit(self.session(Role.ADMIN), BaseRouteHandler("/x", opt=needs(Permission.SETTINGS_MANAGE)))
+        admit(self.sight(Role.EMPLOYEE), BaseRouteHandler("/x", opt=SELF))
+        admit(self.sight(Role.EMPLOYEE), BaseRouteHandler("/x", opt=OPEN))
+        admit(self.sight(Role.ADMIN), BaseRouteHandler("/x", opt=needs(Permission.SETTINGS_MANAGE)))
         with pytest.raises(Refusal, match="This needs the permission"):
-            admit(self.session(Role.EMPLOYEE), BaseRouteHandler("/x", opt=needs(Permission.SETTINGS_MANAGE)))
+            admit(self.sight(Role.EMPLOYEE), BaseRouteHandler("/x", opt=needs(Permission.SETTINGS_MANAGE)))

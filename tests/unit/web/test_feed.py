@@ -15,6 +15,9 @@ import pytest
 from ringcard.calls.causes import DeviceState
 from ringcard.calls.identifiers import CallId, DeviceId, PbxId
 from ringcard.desk.ports import DeviceView
+from ringcard.people.model import Employee
+from ringcard.people.permissions import BUILT_IN, Role
+from ringcard.people.sight import Company
 from ringcard.web.feed import (
     CLOSE_GOING_AWAY,
     CLOSE_NOT_SIGNED_IN,
@@ -32,7 +35,9 @@ from ringcard.web.feed import (
 def viewer(
     employee: str = "anna", *, session: str = "s1", address: str = "10.0.0.1", oversees: bool = False, device: str = "1"
 ) -> Viewer:
-    return Viewer(employee, session, address, (DeviceId(device),), oversees)
+    rights = BUILT_IN[Role.ADMIN if oversees else Role.EMPLOYEE]
+    someone = Employee(employee, employee, employee, rights.role_id, rights=rights)
+    return Viewer(employee, session, address, (DeviceId(device),), Company([someone]).sight_of(someone))
 
 
 class Browser:

@@ -59,7 +59,9 @@ function Details({ call }: { call: CallRecord }) {
       </div>
       <div className={styles.buttons}>
         {number && me.devices.length > 0 && (
-          <Button onClick={() => dial(number)}>{t('calls.call', { number: formatPhone(number) })}</Button>
+          <Button onClick={() => dial(number, { call_id: call.call_id })}>
+            {t('calls.call', { number: formatPhone(number) })}
+          </Button>
         )}
         {call.contact && (
           <Button

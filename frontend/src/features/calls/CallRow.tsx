@@ -47,7 +47,7 @@ export function CallRow({ call, ours, ofContact = false }: Props) {
             variant="subtle"
             color="gray"
             aria-label={t('calls.call', { number: formatPhone(number) })}
-            onClick={() => dial(number)}
+            onClick={() => dial(number, { call_id: call.call_id })}
           >
             <IconPhoneOutgoing size={16} aria-hidden="true" />
           </ActionIcon>

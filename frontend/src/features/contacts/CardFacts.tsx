@@ -23,14 +23,16 @@ export function CardFacts({ contact }: { contact: Contact }) {
     facts.push([
       t('contacts.phones', { count: contact.phones.length }),
       <ul key="phones">
-        {contact.phones.map((phone) => (
-          <li key={phone.presented}>
+        {contact.phones.map((phone, place) => (
+          <li key={place}>
             {me.devices.length > 0 ? (
               <button
                 type="button"
                 className={styles.dial}
                 title={t('contacts.dial', { number: phoneWords(phone) })}
-                onClick={() => dial(phone.number ?? phone.presented)}
+                onClick={() =>
+                  dial(phone.number ?? phone.presented, { contact_id: contact.contact_id, phone: place })
+                }
               >
                 {phoneWords(phone)}
               </button>

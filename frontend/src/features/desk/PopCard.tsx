@@ -63,7 +63,9 @@ export function PopCard({ pop, showWhy }: { pop: Pop; showWhy: () => void }) {
           <StateLine pop={pop} />
           <div className={styles.actions}>
             {over && who.number && me.devices.length > 0 && pop.mark !== 'withheld' && (
-              <Button onClick={() => dial(who.number ?? '')}>{t('desk.call_back')}</Button>
+              <Button onClick={() => dial(who.number ?? '', { call_id: pop.call_id })}>
+                {t('desk.call_back')}
+              </Button>
             )}
             {contact && (
               <Button

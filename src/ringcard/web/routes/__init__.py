@@ -8,6 +8,8 @@ from litestar import Request
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter, SkipValidation
 
+from ringcard.people.audit import Actor
+from ringcard.people.sight import Sight
 from ringcard.people.signin import Session
 from ringcard.web.access import Gate
 from ringcard.web.history import CallHistory
@@ -16,6 +18,10 @@ from ringcard.web.rooms import Rooms
 
 TheRooms = NamedDependency[SkipValidation[Rooms]]
 TheSession = NamedDependency[SkipValidation[Session]]
+TheSight = NamedDependency[SkipValidation[Sight]]
+"""What whoever asks sees: handed to everything that reads calls, cards or numbers."""
+TheActor = NamedDependency[SkipValidation[Actor]]
+"""Who asks, for the audit trail."""
 TheHistory = NamedDependency[SkipValidation[CallHistory]]
 TheChannel = NamedDependency[SkipValidation[LiveChannel]]
 TheGate = NamedDependency[SkipValidation[Gate]]

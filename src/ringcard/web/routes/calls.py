@@ -9,14 +9,17 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from ringcard.calls.causes import DeviceState
 from ringcard.calls.identifiers import DeviceId
+from ringcard.desk.pops import outsider
 from ringcard.pbx.connector import Connector, LinkDown, LinkState
 from ringcard.people.model import Employee
 from ringcard.people.permissions import Permission
-from ringcard.web import shapes, wire
+from ringcard.people.sight import Sight
+from ringcard.web import masking, shapes, wire
 from ringcard.web.access import needs
+from ringcard.web.history import CallHistory
 from ringcard.web.problems import Refusal
 from ringcard.web.rooms import Rooms
-from ringcard.web.routes import Before, Limit, TheHistory, TheRooms, TheSession
+from ringcard.web.routes import Before, Limit, TheHistory, TheRooms, TheSession, TheSight
 
 Device = Annotated[str | None, QueryParameter(max_length=80, description="Only calls that this device took part in.")]
 
@@ -28,16 +31,17 @@ Device = Annotated[str | None, QueryParameter(max_length=80, description="Only c
     summary="Calls, newest start first, live ones included",
 )
 async def list_calls(
-    history: TheHistory, session: TheSession, limit: Limit = 50, before: Before = None, device: Device = None
+    history: TheHistory, sight: TheSight, limit: Limit = 50, before: Before = None, device: Device = None
 ) -> shapes.CallPage:
-    """An employee sees the calls of the own devices, supervisors and administrators all."""
-    items, following = await history.page(session.employee, device=device, limit=limit, before=before)
+    """Those of the employees whose calls one's role shows: the own, the teams', or all."""
+    items, following = await history.page(sight, device=device, limit=limit, before=before)
+    items = [masking.for_sight(sight, masking.call, item) for item in items]
     return wire.shape({"items": items, "next": following}, shapes.CallPage)
 
 
 @get("/calls/{call_id:str}", opt=needs(Permission.CALLS_READ), operation_id="getCall", summary="One call")
-async def get_call(call_id: FromPath[str], history: TheHistory, session: TheSession) -> shapes.CallRecord:
-    return wire.shape(await history.call(session.employee, call_id), shapes.CallRecord)
+async def get_call(call_id: FromPath[str], history: TheHistory, sight: TheSight) -> shapes.CallRecord:
+    return wire.shape(masking.for_sight(sight, masking.call, await history.call(sight, call_id)), shapes.CallRecord)
 
 
 @get(
@@ -46,8 +50,10 @@ async def get_call(call_id: FromPath[str], history: TheHistory, session: TheSess
     operation_id="getWhy",
     summary="What each screen showed, from where, how fast",
 )
-async def get_why(call_id: FromPath[str], history: TheHistory, session: TheSession) -> shapes.Why:
-    pops = [wire.pop_why_as_json(why) for why in await history.why(session.employee, call_id)]
+async def get_why(call_id: FromPath[str], history: TheHistory, sight: TheSight) -> shapes.Why:
+    pops = [
+        masking.for_sight(sight, masking.why, wire.pop_why_as_json(why)) for why in await history.why(sight, call_id)
+    ]
     return wire.shape({"call_id": call_id, "pops": pops}, shapes.Why)
 
 
@@ -58,15 +64,41 @@ async def get_why(call_id: FromPath[str], history: TheHistory, session: TheSessi
     operation_id="makeCall",
     summary="Ring one's own device, then dial a number",
 )
-async def make_call(data: JSONBody[shapes.MakeCall], rooms: TheRooms, session: TheSession) -> shapes.CallStarted:
-    """Accepted; what becomes of it follows on the live channel."""
+async def make_call(
+    data: JSONBody[shapes.MakeCall], rooms: TheRooms, history: TheHistory, session: TheSession, sight: TheSight
+) -> shapes.CallStarted:
+    """Accepted; what becomes of it follows on the live channel.
+
+    Either `number` is dialled, or whoever was outside in the call `call_id`, or the phone at place `phone` of the card
+    `contact_id`: somebody who does not see numbers calls back by these.
+    """
     device = _device_to_ring(rooms, session.employee, data.device)
+    wanted = await _number_of(data, history, rooms, sight)
     plan = rooms.contacts.plan
-    number = plan.parse(data.number) or plan.dial(data.number).dialled
+    number = plan.parse(wanted) or plan.dial(wanted).dialled
     if number is None:
-        raise Refusal("number_invalid", f"{data.number!r} is no number that can be dialled.")
+        shown = "This" if sight.numbers_masked else repr(wanted)
+        raise Refusal("number_invalid", f"{shown} is no number that can be dialled.")
     call_id = await _connector_of(rooms, device).make_call(device, number)
     return shapes.CallStarted(call_id=call_id)
+
+
+async def _number_of(data: shapes.MakeCall, history: CallHistory, rooms: Rooms, sight: Sight) -> str:
+    """What is to be dialled. Raises `Refusal` if it is not said in exactly one way, or is not theirs to see."""
+    if sum(given is not None for given in (data.number, data.call_id, data.contact_id)) != 1:
+        raise Refusal("invalid_request", "Say one of `number`, `call_id` and `contact_id`.")
+    if data.number is not None:
+        return data.number
+    if data.call_id is not None:
+        party = outsider((await history.visible(sight, data.call_id)).record)
+        if party is None or (party.number or party.presented) is None:
+            raise Refusal("number_invalid", "Nobody outside was in this call, or their number is withheld.")
+        return party.number or party.presented or ""
+    contact = await history.card(sight, data.contact_id or "")
+    if not 0 <= data.phone < len(contact.phones):
+        raise Refusal("number_invalid", "The card has no phone at this place.")
+    phone = contact.phones[data.phone]
+    return phone.number or phone.presented
 
 
 def _device_to_ring(rooms: Rooms, employee: Employee, wanted: str | None) -> DeviceId:

@@ -1,12 +1,12 @@
-"""Contacts: everybody who is signed in may read and write them."""
+"""Contacts, as far as the role of whoever asks reaches."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import get, post, put
@@ -23,14 +23,18 @@ from ringcard.contacts.model import (
     Order,
     Phone,
     contact_as_json,
+    folded,
     note_as_json,
 )
+from ringcard.contacts.store import Page
 from ringcard.numbers import NumberingPlan
+from ringcard.numbers.masks import hidden_in
 from ringcard.people.permissions import Permission
-from ringcard.web import shapes, wire
+from ringcard.people.sight import Sight
+from ringcard.web import masking, shapes, wire
 from ringcard.web.access import needs
 from ringcard.web.rooms import Rooms
-from ringcard.web.routes import Before, Limit, TheHistory, TheRooms, TheSession
+from ringcard.web.routes import Before, Limit, TheHistory, TheRooms, TheSession, TheSight
 
 Number = Annotated[str | None, QueryParameter(max_length=100, description="In any spelling.")]
 Words = Annotated[
@@ -115,14 +119,20 @@ class ContactChange(ContactFields, kw_only=True):
     summary="Contacts, found or newest first",
 )
 async def list_contacts(
-    rooms: TheRooms, limit: Limit = 50, before: Before = None, number: Number = None, q: Words = None
+    rooms: TheRooms, sight: TheSight, limit: Limit = 50, before: Before = None, number: Number = None, q: Words = None
 ) -> shapes.ContactPage:
-    page = await rooms.contacts.search(number=number, q=q, limit=limit, before=before)
+    """Those of the managers whose cards one's role shows. Who does not see numbers finds by whole ones only."""
+    page = await _found(rooms, sight, limit, before, number, q)
+    shown = {contact.contact_id for contact in page.items}
     return wire.shape(
         {
-            "items": [contact_as_json(contact) for contact in page.items],
+            "items": [_shown(contact, sight) for contact in page.items],
             "next": page.next,
-            "matches": {found: [asdict(where) for where in places] for found, places in page.matches.items()},
+            "matches": {
+                found: [asdict(where) for where in places if _may_be_told(where.text, sight)]
+                for found, places in page.matches.items()
+                if found in shown
+            },
             "read_as": page.read_as,
         },
         shapes.ContactPage,
@@ -131,20 +141,24 @@ async def list_contacts(
 
 @post("/contacts", opt=needs(Permission.CONTACTS_WRITE), operation_id="createContact", summary="Write a new card")
 async def create_contact(
-    data: JSONBody[NewContact], rooms: TheRooms, history: TheHistory, session: TheSession
+    data: JSONBody[NewContact], rooms: TheRooms, history: TheHistory, sight: TheSight
 ) -> shapes.Contact:
     """Somebody else having the same number is no error: both are found by it."""
-    await history.may_link(session.employee, data.call_id)
-    contact = await rooms.contacts.create(_draft(data, None, rooms.contacts.plan), call_id=data.call_id)
+    await history.may_link(sight, data.call_id)
+    draft = _draft(data, None, rooms.contacts.plan, sight)
+    if draft.manager_id is None and sight.cards is not None:
+        # Whoever sees only some managers' cards would not find again what they have just written.
+        draft = replace(draft, manager_id=sight.employee_id)
+    contact = await rooms.contacts.create(draft, call_id=data.call_id)
     _tell_desk(rooms, contact.phones)
-    return wire.shape(contact_as_json(contact), shapes.Contact)
+    return wire.shape(_shown(contact, sight), shapes.Contact)
 
 
 @get(
     "/contacts/{contact_id:str}", opt=needs(Permission.CONTACTS_READ), operation_id="getContact", summary="One contact"
 )
-async def get_contact(contact_id: FromPath[str], rooms: TheRooms) -> shapes.Contact:
-    return wire.shape(contact_as_json(await rooms.contacts.get(contact_id)), shapes.Contact)
+async def get_contact(contact_id: FromPath[str], history: TheHistory, sight: TheSight) -> shapes.Contact:
+    return wire.shape(_shown(await history.card(sight, contact_id), sight), shapes.Contact)
 
 
 @put(
@@ -153,11 +167,14 @@ async def get_contact(contact_id: FromPath[str], rooms: TheRooms) -> shapes.Cont
     operation_id="changeContact",
     summary="Change a contact",
 )
-async def change_contact(contact_id: FromPath[str], data: JSONBody[ContactChange], rooms: TheRooms) -> shapes.Contact:
-    held = await rooms.contacts.get(contact_id)
-    changed = await rooms.contacts.update(contact_id, data.version, _draft(data, held, rooms.contacts.plan))
+async def change_contact(
+    contact_id: FromPath[str], data: JSONBody[ContactChange], rooms: TheRooms, history: TheHistory, sight: TheSight
+) -> shapes.Contact:
+    """A phone that comes as it was shown, masked, stays what it is."""
+    held = await history.card(sight, contact_id)
+    changed = await rooms.contacts.update(contact_id, data.version, _draft(data, held, rooms.contacts.plan, sight))
     _tell_desk(rooms, (*held.phones, *changed.phones))
-    return wire.shape(contact_as_json(changed), shapes.Contact)
+    return wire.shape(_shown(changed, sight), shapes.Contact)
 
 
 @post(
@@ -172,11 +189,13 @@ async def add_note(
     rooms: TheRooms,
     history: TheHistory,
     session: TheSession,
+    sight: TheSight,
 ) -> shapes.Note:
-    await history.may_link(session.employee, data.call_id)
+    await history.card(sight, contact_id)
+    await history.may_link(sight, data.call_id)
     note = await rooms.contacts.add_note(contact_id, data.text, session.employee.name, call_id=data.call_id)
     _tell_desk(rooms, (await rooms.contacts.get(contact_id)).phones)
-    return wire.shape(note_as_json(note), shapes.Note)
+    return wire.shape(masking.for_sight(sight, masking.note, note_as_json(note)), shapes.Note)
 
 
 @get(
@@ -186,18 +205,50 @@ async def add_note(
     summary="The calls of a contact",
 )
 async def list_calls_of_contact(
-    contact_id: FromPath[str], rooms: TheRooms, history: TheHistory, limit: Limit = 50, before: Before = None
+    contact_id: FromPath[str], history: TheHistory, sight: TheSight, limit: Limit = 50, before: Before = None
 ) -> shapes.CallPage:
-    """Also those of colleagues: who takes the next call has to know what was said before."""
-    items, following = await history.of_contact(await rooms.contacts.get(contact_id), limit=limit, before=before)
+    """Those that one's role shows, as in `/calls`. What a colleague talked is told in short by the pop."""
+    contact = await history.card(sight, contact_id)
+    items, following = await history.of_contact(sight, contact, limit=limit, before=before)
+    items = [masking.for_sight(sight, masking.call, item) for item in items]
     return wire.shape({"items": items, "next": following}, shapes.CallPage)
+
+
+async def _found(rooms: Rooms, sight: Sight, limit: int, before: str | None, number: str | None, q: str | None) -> Page:
+    """A page of what was looked for.
+
+    Where numbers are masked, what was found by a part of a number is left out: by asking for one digit after the other
+    it would be told whole.
+    """
+    by_part = q is not None and sight.numbers_masked and any(digit in q for digit in "0123456789")
+    if by_part and q is not None and number is None and rooms.contacts.plan.parse(q):
+        number, q, by_part = q, None, False
+    page = await rooms.contacts.search(number=number, q=q, limit=limit, before=before, managers=sight.cards)
+    return replace(page, items=tuple(c for c in page.items if _says(c, q or ""))) if by_part else page
+
+
+def _may_be_told(text: str, sight: Sight) -> bool:
+    return not sight.numbers_masked or hidden_in(text) == text
+
+
+def _says(contact: Contact, q: str) -> bool:
+    """Whether the words stand in the card beside its phones."""
+    told = masking.contact(contact_as_json(contact))
+    text = folded(" ".join(str(told[name] or "") for name in ("name", "organisation", "position", "city", "comment")))
+    text += folded(" ".join(each["email"] for each in told["emails"]))
+    text += folded(" ".join(each["number"] for each in told["orders"]))
+    return all(word in text for word in folded(q).split())
+
+
+def _shown(contact: Contact, sight: Sight) -> dict[str, Any]:
+    return masking.for_sight(sight, masking.contact, contact_as_json(contact))
 
 
 def _tell_desk(rooms: Rooms, phones: Iterable[Phone]) -> None:
     rooms.desk.contacts_changed({phone.number for phone in phones if phone.number})
 
 
-def _draft(data: NewContact | ContactChange, held: Contact | None, plan: NumberingPlan) -> ContactDraft:
+def _draft(data: NewContact | ContactChange, held: Contact | None, plan: NumberingPlan, sight: Sight) -> ContactDraft:
     """What is to be written: what was said, for the rest what `held` says. Raises `ContactInvalid`."""
     if data.name is UNSET and held is None:
         raise ContactInvalid("name", "a contact needs a name")
@@ -210,7 +261,7 @@ def _draft(data: NewContact | ContactChange, held: Contact | None, plan: Numberi
         kind=blank.kind if data.kind is UNSET else Kind(data.kind),
         organisation=blank.organisation if data.organisation is UNSET else data.organisation,
         position=blank.position if data.position is UNSET else data.position,
-        phones=blank.phones if data.phones is UNSET else tuple(_phone(phone, plan) for phone in data.phones),
+        phones=blank.phones if data.phones is UNSET else _phones(data.phones, held, plan, sight),
         emails=blank.emails if data.emails is UNSET else tuple(Email(e.email, e.label) for e in data.emails),
         manager_id=manager_id,
         segment=blank.segment if data.segment is UNSET else data.segment,
@@ -237,6 +288,22 @@ def _as_held(held: Contact) -> ContactDraft:
         city=held.city,
         comment=held.comment,
     )
+
+
+def _phones(given: list[PhoneInput], held: Contact | None, plan: NumberingPlan, sight: Sight) -> tuple[Phone, ...]:
+    if held is None or not sight.numbers_masked:
+        return tuple(_phone(phone, plan) for phone in given)
+    # Two phones may look the same masked: they are taken in the order in which they stand.
+    masked = list(zip(held.phones, masking.contact(contact_as_json(held))["phones"], strict=True))
+    phones: list[Phone] = []
+    for phone in given:
+        same = next((pair for pair in masked if pair[1]["presented"] in (phone.presented, phone.number)), None)
+        if same is None:
+            phones.append(_phone(phone, plan))
+        else:
+            masked.remove(same)
+            phones.append(replace(same[0], label=phone.label))
+    return tuple(phones)
 
 
 def _phone(phone: PhoneInput, plan: NumberingPlan) -> Phone:

@@ -11,7 +11,7 @@ from prometheus_client import REGISTRY, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from ringcard.ledger import LedgerState
-from ringcard.people.model import Role
+from ringcard.people.permissions import Permission
 from ringcard.web.access import OPEN, address_of
 from ringcard.web.problems import Refusal
 from ringcard.web.routes import AnyRequest, TheGate, TheRooms
@@ -51,7 +51,7 @@ async def metrics(request: AnyRequest, rooms: TheRooms, gate: TheGate) -> Respon
     """From this machine, or for an administrator; `metrics_open_to` opens them."""
     if not (rooms.metrics_open or _is_loopback(address_of(request))):
         session = await gate.session(request)
-        if session is None or session.employee.role is not Role.ADMIN:
+        if session is None or not gate.sight(session).may(Permission.SETTINGS_MANAGE):
             raise Refusal("not_allowed", "Figures are for this machine and for administrators: see metrics_open_to.")
     return Response(
         generate_latest(REGISTRY) + generate_latest(rooms.registry), headers={"Content-Type": CONTENT_TYPE_LATEST}

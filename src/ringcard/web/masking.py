@@ -1,0 +1,130 @@
+"""What goes out to somebody whose role does not see numbers.
+
+Works on the plain values that `wire` makes, just before they are encoded, so that what a browser is sent has no number
+in it, wherever it stands: in a party, a card, a note, a name that is a number. The customer's number is hidden; the
+company's own numbers and devices are not. `number` becomes null and `presented` the masked form; to call back, the
+browser names the call or the card and the place of the phone (`POST /calls`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ringcard.numbers.masks import hidden, hidden_in
+from ringcard.people.sight import Sight
+
+Value = dict[str, Any]
+
+_NOT_TEXT = frozenset(
+    {
+        "device",
+        "date",
+        "to",
+        "from",
+        "as_of",
+        "at",
+        "session",
+        "state",
+        "status",
+        "direction",
+        "kind",
+        "queue",
+        "total",
+        "price",
+        "quantity",
+        "currency",
+    }
+)
+"""Keys whose values are no text of people: times, devices, words of ours. So is whatever ends with `_id` or `_at`."""
+
+_DIGITS = re.compile(r"\d{5,}")
+"""In the name of a recording's file anything as long may be the number."""
+
+
+def pop(value: Value) -> Value:
+    """A pop as somebody without numbers sees it."""
+    contact_value = value["contact"]
+    return _outsider_hidden(value) | {
+        "contact": None if contact_value is None else contact(contact_value),
+        "other_matches": _texts(value["other_matches"]),
+        "sources": [source | {"matched": _text(source["matched"])} for source in value["sources"]],
+    }
+
+
+def call(value: Value) -> Value:
+    """A call record."""
+    return _outsider_hidden(value) | {
+        "contact": _texts(value["contact"]),
+        "transfers": [each | {"to": _text(each["to"])} for each in value["transfers"]],
+        "consultations": [each | {"to": _text(each["to"])} for each in value["consultations"]],
+        "recordings": [each | {"file": _DIGITS.sub("…", each["file"])} for each in value["recordings"]],
+        "anomalies": _texts(value["anomalies"]),
+    }
+
+
+def contact(value: Value) -> Value:
+    """A card."""
+    hidden_card: Value = _texts(value)
+    return hidden_card | {
+        "phones": [_phone(phone) for phone in value["phones"]],
+        # An order's number is no telephone number, however many digits it has.
+        "orders": [
+            _texts(order) | {"number": order["number"], "items": _texts(order["items"])} for order in value["orders"]
+        ],
+    }
+
+
+def note(value: Value) -> Value:
+    """One note."""
+    hidden_note: Value = _texts(value)
+    return hidden_note
+
+
+def why(value: Value) -> Value:
+    """Why a screen showed what it did."""
+    return value | {
+        "matched_number": None if value["matched_number"] is None else hidden(value["matched_number"]),
+        "sources": [source | {"matched": _text(source["matched"])} for source in value["sources"]],
+    }
+
+
+def for_sight(sight: Sight, mask: Any, value: Value) -> Value:
+    """`value` as it is, or masked by one of the functions above where the sight hides numbers."""
+    return mask(value) if sight.numbers_masked else value
+
+
+def _outsider_hidden(value: Value) -> Value:
+    sides = {"inbound": "caller", "outbound": "called"}
+    side = sides.get(value["direction"])
+    return value if side is None else value | {side: _party(value[side])}
+
+
+def _party(party: Value) -> Value:
+    if party["device"] is not None and party["number"] is None:
+        return party
+    return _phone(party) | {"name": _text(party["name"])}
+
+
+def _phone(phone: Value) -> Value:
+    number, presented = phone["number"], phone["presented"]
+    shown = hidden(number) if number else None if presented is None else hidden(presented)
+    masked = phone | {"number": None, "presented": shown}
+    return masked | {"label": _text(phone["label"])} if "label" in phone else masked
+
+
+def _texts(value: Any) -> Any:
+    """Every text in it without numbers."""
+    if isinstance(value, Mapping):
+        return {
+            key: item if key in _NOT_TEXT or key.endswith(("_id", "_at")) else _texts(item)
+            for key, item in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [_texts(item) for item in value]
+    return _text(value) if isinstance(value, str) else value
+
+
+def _text(value: str | None) -> str | None:
+    return None if value is None else hidden_in(value)
