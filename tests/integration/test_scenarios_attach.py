@@ -10,7 +10,8 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable
 
 import pytest
-from attach_in_the_middle import Heard, findings, hear
+from attach_in_the_middle import Heard, hear
+from attach_knowledge import findings
 from attach_listener import Listener, listening, settings_of, sleeping_in
 from lab.gaps import GAP_STORIES, BreakingLine
 from lab.system import Lab
@@ -36,21 +37,7 @@ ON_BOTH = (
 ON_22 = ("attended-transfer", "attended-transfer-by-feature-code", "hold-twice")
 """Held and consulting. chan_sip does not say whether a hold is a feature code's: who is killed then loses it."""
 
-NOT_YET_RIGHT = frozenset(
-    {
-        "attended-transfer-outside-by-feature-code",
-        "attended-transfer-with-alternating",
-        "blind-transfer-internal",
-        "blonde-transfer-never-answered",
-        "click-to-dial-given-up",
-        "consultation-outlives-customer",
-        "feature-code-transfer-abandoned",
-        "outbound-and-inbound-joined",
-        "ring-group-one-forwards",
-        "threeway-by-feature-code",
-        "two-customers-joined",
-    }
-)
+NOT_YET_RIGHT = frozenset({"blonde-transfer", "blonde-transfer-by-feature-code-returns"})
 """Scenarios in which somebody who comes into the middle, or was killed there, still tells something wrong."""
 
 

@@ -20,10 +20,10 @@ def ended(records: Iterable[CallRecord], heard_until: datetime | None, now: date
         yield GapNoted(record.call_id, now, since, now)
         for stint in record.devices:
             if stint.left_at is None:
-                outcome = Outcome.ANSWERED if stint.answered_at else Outcome.NO_ANSWER
+                outcome = Outcome.ANSWERED if stint.outcome is Outcome.ANSWERED else Outcome.NO_ANSWER
                 yield ConnectionCleared(record.call_id, now, stint.device, outcome)
         for place, side in enumerate(record.consultations):
             if side.ended_at is None:
-                outcome = Outcome.ANSWERED if side.answered_at else Outcome.NO_ANSWER
+                outcome = Outcome.ANSWERED if side.outcome is Outcome.ANSWERED else Outcome.NO_ANSWER
                 yield Consultation(record.call_id, now, place, ConsultationPhase.CLEARED, side.by, side.to, outcome)
         yield CallCleared(record.call_id, now, None)

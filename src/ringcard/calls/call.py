@@ -63,6 +63,7 @@ class _Side:
     started_at: datetime
     ringing_at: datetime | None = None
     answered_at: datetime | None = None
+    established: bool = False
     ended_at: datetime | None = None
     outcome: Outcome | None = None
 
@@ -111,6 +112,7 @@ class Call:
         self._anomalies: list[str] = []
         self._conference = False
         self._service = False
+        self._answer_unknown = False
         caller = originated.caller.device
         if caller is not None:
             self.connections[caller] = ConnectionState.INITIATED
@@ -180,6 +182,7 @@ class Call:
                         recording.ended_at = max(event.at, recording.started_at)
             case GapNoted():
                 self._gaps.append(Gap(event.since, event.until))
+                self._answer_unknown = self._answer_unknown or event.answer_unknown
             case AnomalyNoted():
                 self._note(event.what)
             case Absorbed():
@@ -221,6 +224,8 @@ class Call:
                 self._far_established and self._far_answered_at is None
             )
             answered_at = min(known) if known and not unknown else None
+        if self._answer_unknown:
+            answered_at = None
         first_ring, ring_s, wait_s = ring_and_wait(
             self.started_at, end, answered_at, self._stints, self._far_ringing_at, self.caller.device
         )
@@ -256,7 +261,15 @@ class Call:
                 for _, t in sorted(self._transfers.items())
             ),
             consultations=tuple(
-                ConsultationCall(s.by, s.to, s.started_at, s.ringing_at, s.answered_at, s.ended_at, s.outcome)
+                ConsultationCall(
+                    s.by,
+                    s.to,
+                    s.started_at,
+                    s.ringing_at,
+                    s.answered_at,
+                    s.ended_at,
+                    s.outcome or (Outcome.ANSWERED if s.established else None),
+                )
                 for _, s in sorted(self._sides.items())
             ),
             conference=self._conference,
@@ -378,6 +391,9 @@ class Call:
         if transfer is None:
             self._note("Transferred without Transferring")
             return
+        if event.withdrawn:
+            del self._transfers[event.transfer]
+            return
         transfer.to = event.to
         transfer.completed = event.completed
 
@@ -391,9 +407,10 @@ class Call:
             case ConsultationPhase.ORIGINATED:
                 side.started_at = min(side.started_at, event.at)
             case ConsultationPhase.DELIVERED:
-                side.ringing_at = side.ringing_at or event.at
+                side.ringing_at = side.ringing_at or (event.at if event.since_known else None)
             case ConsultationPhase.ESTABLISHED:
-                side.answered_at = side.answered_at or event.at
+                side.established = True
+                side.answered_at = side.answered_at or (event.at if event.since_known else None)
             case ConsultationPhase.CLEARED:
                 side.ended_at = max(event.at, side.started_at)
                 side.outcome = event.outcome

@@ -155,20 +155,25 @@ class Transferring:
 
 @dataclass(frozen=True, slots=True)
 class Transferred:
-    """A transfer came to its end. `to` is None when nobody got the call."""
+    """A transfer came to its end. `to` is None when nobody got the call.
+
+    `withdrawn`: it was none after all, the parties were joined into a conference.
+    """
 
     call_id: CallId
     at: datetime
     transfer: int
     to: str | None
     completed: bool
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Consultation:
     """A step of the side call of an attended transfer. `consultation` numbers it within the call, from 0.
 
-    `outcome` is set when it is cleared.
+    `outcome` is set when it is cleared. `since_known` is False when the PBX told only that it rings, or that they talk,
+    now (a snapshot), not since when.
     """
 
     call_id: CallId
@@ -178,6 +183,7 @@ class Consultation:
     by: DeviceId
     to: str | None
     outcome: Outcome | None = None
+    since_known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,12 +214,16 @@ class RecordingStopped:
 
 @dataclass(frozen=True, slots=True)
 class GapNoted:
-    """No events reached us from `since` to `until` (= `at`) while this call lasted; what is known now follows."""
+    """No events reached us from `since` to `until` (= `at`) while this call lasted; what is known now follows.
+
+    `answer_unknown`: nobody talks now, but somebody may have meanwhile; when it was answered first is not known.
+    """
 
     call_id: CallId
     at: datetime
     since: datetime
     until: datetime
+    answer_unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)

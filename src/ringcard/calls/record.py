@@ -61,6 +61,7 @@ class ConsultationCall:
     answered_at: datetime | None
     ended_at: datetime | None
     outcome: Outcome | None
+    """`answered` as soon as they talk; None while it only rings."""
 
 
 @dataclass(frozen=True, slots=True)

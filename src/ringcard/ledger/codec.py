@@ -43,7 +43,8 @@ class Form:
 
     `parties` are `Party` fields; `numbers` hold a device's name or an outsider's E.164 number; `texts` are free
     text of the PBX that may contain a number (a recording's file name does in FreePBX); `wholes` belong to
-    somebody as a whole. `replaced` says what a required field reads as when it is erased.
+    somebody as a whole. `replaced` says what a required field reads as when it is erased. `added` are fields, with
+    their defaults, that came after the form was frozen: written only if they say something else.
     """
 
     tag: str
@@ -54,6 +55,7 @@ class Form:
     texts: tuple[str, ...] = ()
     wholes: tuple[str, ...] = ()
     replaced: Mapping[str, Any] = field(default_factory=dict)
+    added: Mapping[str, Any] = field(default_factory=dict)
 
 
 FORMS = (
@@ -67,12 +69,12 @@ FORMS = (
     Form("retrieved", ev.Retrieved),
     Form("connection_cleared", ev.ConnectionCleared),
     Form("transferring", ev.Transferring, numbers=("to",)),
-    Form("transferred", ev.Transferred, numbers=("to",)),
-    Form("consultation", ev.Consultation, numbers=("to",)),
+    Form("transferred", ev.Transferred, numbers=("to",), added={"withdrawn": False}),
+    Form("consultation", ev.Consultation, numbers=("to",), added={"since_known": True}),
     Form("conferenced", ev.Conferenced),
     Form("recording_started", ev.RecordingStarted, texts=("file",), replaced={"file": ERASED}),
     Form("recording_stopped", ev.RecordingStopped, texts=("file",), replaced={"file": ERASED}),
-    Form("gap_noted", ev.GapNoted),
+    Form("gap_noted", ev.GapNoted, added={"answer_unknown": False}),
     Form("anomaly_noted", ev.AnomalyNoted, texts=("what",), replaced={"what": ERASED}),
     Form("absorbed", ev.Absorbed),
     Form("call_cleared", ev.CallCleared),
@@ -198,6 +200,9 @@ def draft_entry(entry: Entry, customer: str | None = None) -> Draft:
     elif isinstance(entry, Fact) and entry.person:
         for name in form.wholes:
             personal.put(of_number(entry.person), name, plain.pop(name))
+    for name, default in form.added.items():
+        if plain[name] == default:
+            del plain[name]
     opened = {name: value for name, value in plain.items() if value is not None}
     return Draft(form.tag, form.version, call_id, opened, personal.by_person, personal.customer())
 

@@ -27,11 +27,13 @@ def follow(call: TrackedCall, side: Side, now_s: float) -> None:
         if target.state == RINGING and not side.delivered:
             side.delivered = True
             _name(side, target)
-            call.consult(target.rang_s or now_s, side, ConsultationPhase.DELIVERED)
+            at_s = target.rang_s or now_s
+            call.consult(at_s, side, ConsultationPhase.DELIVERED, since_known=target.witnessed)
         elif target.up and target.dialled and not side.established:
             side.established = True
             _name(side, target)
-            call.consult(target.up_s or now_s, side, ConsultationPhase.ESTABLISHED)
+            at_s = target.up_s or now_s
+            call.consult(at_s, side, ConsultationPhase.ESTABLISHED, since_known=target.witnessed)
     if call.ended:
         if not targets or (not own and not side.feature):
             clear_side(call, side, now_s)
@@ -113,10 +115,19 @@ def clear_side(call: TrackedCall, side: Side, at_s: float) -> None:
         not_completed(call, side, at_s)
 
 
+def try_side(call: TrackedCall, side: Side) -> None:
+    """Somebody is called for it. By a feature code that is an attended transfer, whatever comes of it."""
+    side.tried = True
+    if side.feature and side.transfer is None and not call.unseen:
+        call.originate()
+        side.transfer = OpenTransfer(TransferKind.ATTENDED, side.by, side.to, side.pressed_s)
+        call.announce(side.transfer)
+
+
 def not_completed(call: TrackedCall, side: Side, at_s: float) -> None:
-    transfer = OpenTransfer(TransferKind.ATTENDED, side.by, side.to, side.pressed_s)
-    call.transfer_begins(transfer)
-    call.transfer_ends(at_s, transfer, to=side.to, completed=False)
+    if side.transfer is not None:
+        call.transfer_ends(at_s, side.transfer, to=side.to, completed=False)
+        call.transferred_by = side.by
 
 
 def _side_outcome(call: TrackedCall, side: Side) -> Outcome:
@@ -137,8 +148,11 @@ def complete_side(call: TrackedCall, side: Side, at_s: float, *, transfer: bool)
     outcome = Outcome.ANSWERED if answered else (side.outcome_hint or Outcome.NO_ANSWER)
     call.consult(at_s, side, ConsultationPhase.CLEARED, outcome)
     if transfer:
-        began_s = side.pressed_s if side.feature else at_s
-        call.transfer_begins(OpenTransfer(TransferKind.ATTENDED, side.by, side.to, began_s))
+        begun = side.transfer or OpenTransfer(TransferKind.ATTENDED, side.by, side.to, at_s)
+        begun.to = side.to
+        call.transfer_begins(begun)
+    elif side.transfer is not None:
+        call.transfer_ends(at_s, side.transfer, to=side.to, completed=False, withdrawn=True)
     for channel in tuple(call.channels.values()):
         if channel.side is side and (channel.device != side.by or not transfer):
             channel.side = None

@@ -85,7 +85,7 @@ def _devices(call: TrackedCall, now_s: float) -> None:
                 living.append(channel)
     for device, living in legs.items():
         for leg in living:
-            if leg.state == RINGING:
+            if leg.state == RINGING and not leg.spent:
                 _ring(call, device, leg, now_s)
             elif leg.up and leg.dialled and not leg.spent:
                 _pick_up(call, call.part(device), leg.since(leg.up_s, now_s), since_known=leg.timed)
@@ -117,7 +117,7 @@ def _pick_up(call: TrackedCall, part: Part, at_s: float, *, since_known: bool = 
         return
     part.picked_up, part.ringing = True, False
     part.since_s = part.since_s or at_s
-    call.answered_by, call.answered_s = part.device, at_s
+    call.answered_by, call.answered_s = part.device, at_s if since_known else call.started_s
     if call.transferred_by == part.device:
         call.transferred_by = None
     call.originate()
@@ -143,7 +143,7 @@ def _meet(call: TrackedCall, device: DeviceId, leg: Channel, now_s: float) -> No
         return
     part = call.part(device)
     if not part.picked_up:
-        _pick_up(call, part, now_s, since_known=leg.timed)
+        _pick_up(call, part, now_s, since_known=not call.catching_up)
     part.met, part.met_in = True, leg.bridge
     leg.spent = False
 
@@ -173,7 +173,8 @@ def _part_ways(call: TrackedCall, part: Part, living: list[Channel], now_s: floa
     if where and not stayed and any(c in waiting for c in customers):
         part.away, part.parted_s = True, None
         return
-    moved_on = any(c.bridge is not None and c not in waiting for c in customers) or call.pending is not None
+    moved_on = any(c.bridge is not None and c not in waiting and not _in_transit(c.bridge) for c in customers)
+    moved_on = moved_on or call.pending is not None
     if (stayed and moved_on) or now_s - parted_s >= SETTLE_S:
         _leave(call, part, living, parted_s)
     else:
@@ -186,10 +187,24 @@ def _heard_in(bridge: Bridge | None) -> list[Channel]:
     return hears(member) if member is not None else []
 
 
+def _in_transit(bridge: Bridge) -> bool:
+    """Whether a Local pair leads out of it whose other half is between two bridges: optimisation moves it."""
+    halves = (member.other_half for member in bridge.members.values())
+    return any(other is not None and other.alive and other.bridge is None for other in halves)
+
+
 def _waits(call: TrackedCall, part: Part, others: list[Channel]) -> bool:
     """Whether the other end of an internal call asks somebody by `*2`, and comes back or hands this one over."""
-    return any(leg.feature_hold_s is not None for leg in others) or any(
-        side.feature and not side.cleared and side.by != part.device for side in call.sides
+    makes_pair = any(
+        member.half == 1 and member.dialler is None and not member.dialled
+        for leg in others
+        if leg.bridge is not None
+        for member in leg.bridge.members.values()
+    )
+    return (
+        makes_pair
+        or any(leg.feature_hold_s is not None for leg in others)
+        or any(side.feature and not side.cleared and side.by != part.device for side in call.sides)
     )
 
 

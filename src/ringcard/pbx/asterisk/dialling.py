@@ -11,6 +11,7 @@ from ringcard.calls.causes import Direction, TransferKind
 from ringcard.calls.events import Party
 from ringcard.calls.identifiers import DeviceId
 from ringcard.pbx.asterisk import messages
+from ringcard.pbx.asterisk.consulting import try_side
 from ringcard.pbx.asterisk.derive import leg_gone
 from ringcard.pbx.asterisk.devices import Kind
 from ringcard.pbx.asterisk.handing import settle_transfer
@@ -68,8 +69,8 @@ def place(t: Translator, call: TrackedCall, source: Channel, target: Channel, at
         if target.half and target.other_half is not None:
             target.other_half.side = side
         if not side.tried:
-            side.tried = True
             side.to = target.device or target.e164 or side.to
+            try_side(call, side)
         return
     if source.device is None and call.hung_up is not None and source.hangup_request_s is None:
         call.hung_up = None
@@ -147,6 +148,10 @@ def feature_side(t: Translator, call: TrackedCall, first: Channel, second: Chann
             by = leg
     if by is None and first.bridge is not None:
         by = next((c for c in first.bridge.members.values() if c.call is call and c.device and c.up), None)
+    if by is None and first.bridge is not None and first.connected_number:
+        # Nobody told us of the press; but the pair stands in a bridge of its own and shows who will come to it.
+        shown = first.connected_number
+        by = next((leg for leg in call.mains() if leg.device and leg.up and leg.number == shown), None)
     if by is None or by.device is None or call.root is first:
         return None
     side = call.new_side(by.device, at_s, feature=True)
@@ -191,7 +196,7 @@ def by_program(t: Translator, call: TrackedCall, root: Channel, facts: ChannelFa
         return
     call.program = root.program = root.dialled = True
     call.events = t.events
-    recalled = recall_of(t, root, facts)
+    recalled = recall_of(t, root, facts.connected_number)
     if recalled is not None:
         t.absorb(call, recalled, at_s)
         return
@@ -212,9 +217,11 @@ def by_program(t: Translator, call: TrackedCall, root: Channel, facts: ChannelFa
         call.originate()
 
 
-def recall_of(t: Translator, root: Channel, facts: ChannelFacts) -> TrackedCall | None:
-    """The call that a failed transfer brings back to its transferer: Asterisk calls the phone anew, unlinked."""
-    number = facts.connected_number
+def recall_of(t: Translator, root: Channel, number: str) -> TrackedCall | None:
+    """The call that a failed transfer brings back to its transferer: Asterisk calls the phone anew, unlinked.
+
+    `number` is the one that the phone shows.
+    """
     if root.device is None or not number:
         return None
     for call in t.calls.values():

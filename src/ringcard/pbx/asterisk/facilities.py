@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from ringcard.calls.causes import DeviceState
 from ringcard.calls.events import DeviceStateChanged, RecordingStarted, RecordingStopped
-from ringcard.pbx.asterisk.devices import Kind
+from ringcard.pbx.asterisk import messages
+from ringcard.pbx.asterisk.consulting import try_side
 from ringcard.pbx.asterisk.dialling import side_of
-from ringcard.pbx.asterisk.tracked import moment
+from ringcard.pbx.asterisk.tracked import TrackedCall, moment
 from ringcard.pbx.asterisk.transferring import reach_queue
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ def queue_join(t: Translator, headers: dict[str, str], at_s: float) -> None:
     call.events = t.events
     side = side_of(t, call, channel, at_s)
     if side is not None:
-        side.to, side.to_service, side.tried = name, True, True
+        side.to, side.to_service = name, True
+        try_side(call, side)
         return
     call.originate()
     call.hung_up = None
@@ -58,27 +60,37 @@ def queue_leave(t: Translator, headers: dict[str, str], at_s: float) -> None:
 def queue_entry(t: Translator, headers: dict[str, str], at_s: float) -> None:
     channel = t.mirror.channels.get(headers.get("Uniqueid", ""))
     if channel is not None and channel.call is not None and not channel.call.ended and not channel.witnessed:
-        call = channel.call
+        call, name = channel.call, headers.get("Queue", "")
         call.events = t.events
+        if channel.side is not None or call.unseen:
+            return
+        call.in_queue = True
         if call.queue_name is None:
-            call.in_queue, call.queue_name = True, headers.get("Queue", "")
-            call.queue(at_s, call.queue_name)
+            call.queue_name = name
+            call.queue(at_s, name)
 
 
 def channel_status(t: Translator, headers: dict[str, str], at_s: float) -> None:
-    """What a snapshot's list of channels does not say of a customer's call: the number dialled, and the queue."""
-    channel = t.mirror.channels.get(headers.get("Uniqueid", ""))
+    """What a snapshot's list of channels does not say. Asked before that list; whoever asks after it hears some."""
+    uid = headers.get("Uniqueid", "")
+    channel = t.mirror.channels.get(uid)
     call = channel.call if channel is not None else None
-    if channel is None or call is None or call.gap is None or call.ended or call.unseen:
-        return
-    if channel is not call.root or channel.kind is not Kind.OUTSIDER or channel.dialled:
-        return
-    call.events = t.events
-    dialled = t.dialled(headers.get("DNID", ""))
+    status = messages.channel_status(headers)
+    if channel is None or channel.witnessed or call is None or call.unseen:
+        t.statuses[uid] = status
+    elif channel is call.root and call.gap is not None and not call.ended and not channel.dialled:
+        call.events = t.events
+        tell_status(t, call, status, at_s)
+
+
+def tell_status(t: Translator, call: TrackedCall, status: messages.ChannelStatus, at_s: float) -> None:
+    """What the status of a call's first channel says of the call: the number dialled, and the queue it waits in."""
+    dialled = t.dialled(status.dialled)
     if dialled.presented is not None:
         call.inform(at_s, called=dialled)
-    queue = headers.get("Data", "").partition(",")[0]
-    if headers.get("Application") == "Queue" and queue and call.queue_name is None:
+    queue = status.data.partition(",")[0]
+    if status.application == "Queue" and queue and call.queue_name is None:
+        call.originate()
         call.queue_name = queue
         call.queue(at_s, queue)
 
@@ -102,7 +114,11 @@ def recording_starts(t: Translator, headers: dict[str, str], at_s: float) -> Non
 
 
 def recording_stops(t: Translator, headers: dict[str, str], at_s: float) -> None:
-    recording = t.recording.pop(headers.get("Uniqueid", ""), None)
+    uid = headers.get("Uniqueid", "")
+    channel = t.mirror.channels.get(uid)
+    recording = t.recording.pop(uid, None)
+    if recording is None and channel is not None and channel.call is not None and len(channel.call.recordings) == 1:
+        recording = (channel.call, channel.call.recordings.pop())
     if recording is not None and not recording[0].ended:
         t.events.append(RecordingStopped(recording[0].call_id, moment(at_s), recording[1]))
 

@@ -87,6 +87,8 @@ def unhold(t: Translator, headers: dict[str, str], at_s: float) -> None:
 def retrieved(t: Translator, channel: Channel, at_s: float) -> None:
     if channel.held_s is None and channel.witnessed:
         return  # a snapshot does not show that a channel is held
+    if channel.held_s is not None:
+        channel.last_hold_s = at_s
     channel.held_s, channel.unheld_s = None, at_s
     call = channel.call
     if call is None or channel.side is not None or call.ended or call.unseen:

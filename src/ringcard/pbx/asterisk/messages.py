@@ -132,6 +132,36 @@ def channel(headers: Mapping[str, str], prefix: str = "") -> ChannelFacts | None
     )
 
 
+STATUS_VARIABLES = "BLINDTRANSFER,CALLERID(ANI)"
+"""What `Status` is asked for of each channel: who sent it on, and the number it came with, whatever the dialplan made
+of it since. Seen on 22.10 and 16.28, which say `(null)` for a variable that is not set."""
+
+
+class ChannelStatus(NamedTuple):
+    """Status: what a snapshot's list of channels does not say."""
+
+    dialled: str
+    """What its owner dialled; empty of a channel that was dialled itself."""
+    application: str
+    data: str
+    sent_by: str
+    """The channel that transferred it blind, the last time; empty if none did."""
+    number: str
+    """With which it came."""
+
+
+def channel_status(headers: Mapping[str, str]) -> ChannelStatus:
+    pairs = (line.partition("=") for line in headers.get("Variable", "").split("\n"))
+    variables = {name: value for name, _, value in pairs}
+    return ChannelStatus(
+        _known(headers.get("DNID", "")),
+        headers.get("Application", ""),
+        headers.get("Data", ""),
+        variables.get("BLINDTRANSFER", "").replace("(null)", ""),
+        variables.get("CALLERID(ANI)", ""),
+    )
+
+
 def number_of(headers: Mapping[str, str], header: str, default: int = 0) -> int:
     """A header that is a whole number; `default` if it is missing or something else."""
     value = headers.get(header, "")

@@ -45,6 +45,7 @@ class Channel:
         "held_s",
         "joined_s",
         "kind",
+        "last_hold_s",
         "linkedid",
         "name",
         "number",
@@ -98,6 +99,8 @@ class Channel:
         self.forwarded = False
         self.held_s: float | None = None
         self.unheld_s: float | None = None
+        self.last_hold_s = 0.0
+        """When a hold that was seen to begin ended last."""
         self.feature_hold_s: float | None = None
         """Since when the music of a feature code (`*2`, `#1`, Atxfer) plays, or a hold that might be one."""
         self.unsettled: tuple[float, float] | None = None

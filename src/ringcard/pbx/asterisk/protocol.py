@@ -7,7 +7,7 @@ are skipped before they are parsed, which is most of what a PBX says.
 Deviations from the documented format that are met in the field and accepted:
 - an extra empty line between messages (Asterisk 22 sends one after some TestEvents);
 - a header without a space after the colon, or without a colon at all (then it is no header);
-- a header that comes twice (`Variable:` lists): the first wins, all are in `Message.pairs` order of the bytes;
+- a header that comes twice: the first wins, but of `Variable:` (Status with several) all are kept, one a line;
 - bytes that are not UTF-8: each is replaced by U+FFFD.
 
 Source: Asterisk documentation, "Asterisk Manager TCP IP API"; main/manager.c of 22.10 for the banner and for line ends.
@@ -108,6 +108,8 @@ def _parse_oddly_written(lines: list[str]) -> Message:
             name = value
         elif key not in headers:
             headers[key] = value
+        elif key == "Variable":
+            headers[key] += "\n" + value
     return Message(name, headers)
 
 

@@ -10,10 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from ringcard.pbx.asterisk.messages import STATUS_VARIABLES
 from ringcard.pbx.asterisk.protocol import Message
 from ringcard.pbx.asterisk.wire import Wire
 
-_LISTS_BEFORE = ("CoreShowChannels", "Status", "BridgeList")
+_LISTS_BEFORE = ("Status", "CoreShowChannels", "BridgeList")
+"""`Status` says of each channel what the list does not, so it has to come before the list is complete."""
+_ALSO = {"Status": {"Variables": STATUS_VARIABLES}}
 _LISTS_AFTER = ("QueueStatus", "DeviceStateList", "ParkedCalls", "PJSIPShowContacts", "SIPpeers")
 BRIDGES_AT_ONCE = 32
 """How many bridges we ask for before we have read the answers: a thousand conversations need not cost a thousand
@@ -53,7 +56,7 @@ async def take_snapshot(
         if name not in allowed:
             return []
         asked(name)
-        items = await wire.ask_list(name, within_s=list_s)
+        items = await wire.ask_list(name, _ALSO.get(name), within_s=list_s)
         if items[0].is_response and not items[0].succeeded:
             snapshot.refused[name] = items[0].get("Message").strip()
             return []

@@ -98,6 +98,8 @@ class Side:
     confirmed: bool = False
     """Asterisk said that the transfer was made."""
     left_s: float | None = None
+    transfer: OpenTransfer | None = None
+    """The attended transfer that it is, told from the first press on; None of a phone's own side call."""
 
 
 @dataclass(slots=True, eq=False)
@@ -134,11 +136,15 @@ class TrackedCall:
     """Where its events go: the translator's list of the message at hand."""
     channels: dict[str, Channel] = field(default_factory=dict)
     originated: bool = False
+    first_id: str = ""
+    """The PBX's own id of it, if its first channel bears another call's."""
     program: bool = False
     called_told: bool = False
     """The program said what it calls; where the dialplan goes on from there is not what was dialled."""
     ended: bool = False
     parts: dict[DeviceId, Part] = field(default_factory=dict)
+    former: set[DeviceId] = field(default_factory=set)
+    """Devices of which a snapshot told only that they had been in it."""
     sides: list[Side] = field(default_factory=list)
     sides_numbered: int = 0
     transfers_numbered: int = 0
@@ -163,14 +169,20 @@ class TrackedCall:
     crowd_since_s: float | None = None
     conference: bool = False
     pbx_ids: set[str] = field(default_factory=set)
+    recordings: list[str] = field(default_factory=list)
+    """Files that were being written when a former run ended; nothing says any more which channel's they are."""
     bridges: set[str] = field(default_factory=set)
     """The bridges it has been in, as long as no snapshot has told who else is there."""
     in_queue: bool = False
     queue_name: str | None = None
     queued_s: float = 0.0
+    catching_up: bool = False
+    """What shows now was found so in a snapshot; when it came about is not known."""
     unseen: bool = False
     """Part of a call that began before we listened: never reported."""
     gap: tuple[float, float] | None = None
+    answer_unknown: bool = False
+    """In that gap somebody may have answered who is no longer there."""
     due_s: float | None = None
     """When time alone has to decide something."""
 
@@ -181,21 +193,23 @@ class TrackedCall:
         if self.originated or self.unseen:
             return
         self.originated = True
-        self.pbx_ids.add(self.root.linkedid)
+        first_id = self.first_id or self.root.linkedid
+        self.pbx_ids.add(first_id)
         self.events.append(
             Originated(
                 self.call_id,
                 moment(self.started_s),
                 self.conversation_id,
                 self.pbx,
-                self.root.linkedid,
+                first_id,
                 self.direction,
                 self.caller,
                 self.called,
             )
         )
         if self.gap is not None:
-            self.events.append(GapNoted(self.call_id, moment(self.gap[1]), moment(self.gap[0]), moment(self.gap[1])))
+            since, until = moment(self.gap[0]), moment(self.gap[1])
+            self.events.append(GapNoted(self.call_id, until, since, until, self.answer_unknown))
 
     def inform(
         self,
@@ -268,23 +282,48 @@ class TrackedCall:
             self.conference = True
             self.events.append(Conferenced(self.call_id, moment(at_s)))
 
+    def was_in(self, at_s: float, device: DeviceId) -> None:
+        """Report, once, that a device has talked in the call and left it, nobody knows when."""
+        if device not in self.former:
+            self.former.add(device)
+            self.originate()
+            self.establish(at_s, device, since_known=False)
+            self.clear_connection(at_s, device, Outcome.ANSWERED)
+
     def transfer_begins(self, transfer: OpenTransfer) -> None:
         """Report that a transfer began; it stays open until `transfer_ends`."""
-        transfer.index = self.transfers_numbered
-        self.transfers_numbered += 1
+        self.announce(transfer)
         self.open_transfers.append(transfer)
         self.transferred_by = transfer.by
+
+    def announce(self, transfer: OpenTransfer) -> None:
+        """Report, once, that somebody began a transfer; whether the customer ever goes anywhere is open."""
+        if transfer.index is not None:
+            return
+        self.originate()
+        transfer.index = self.transfers_numbered
+        self.transfers_numbered += 1
         self.events.append(
             Transferring(self.call_id, moment(transfer.at_s), transfer.index, transfer.kind, transfer.by, transfer.to)
         )
 
-    def transfer_ends(self, at_s: float, transfer: OpenTransfer, *, to: str | None, completed: bool) -> None:
+    def transfer_ends(
+        self, at_s: float, transfer: OpenTransfer, *, to: str | None, completed: bool, withdrawn: bool = False
+    ) -> None:
         if transfer in self.open_transfers:
             self.open_transfers.remove(transfer)
         if transfer.index is not None:
-            self.events.append(Transferred(self.call_id, moment(at_s), transfer.index, to, completed))
+            self.events.append(Transferred(self.call_id, moment(at_s), transfer.index, to, completed, withdrawn))
 
-    def consult(self, at_s: float, side: Side, phase: ConsultationPhase, outcome: Outcome | None = None) -> None:
+    def consult(
+        self,
+        at_s: float,
+        side: Side,
+        phase: ConsultationPhase,
+        outcome: Outcome | None = None,
+        *,
+        since_known: bool = True,
+    ) -> None:
         if phase is not ConsultationPhase.ORIGINATED and not side.originated:
             self.consult(side.started_s, side, ConsultationPhase.ORIGINATED)
         if phase is ConsultationPhase.ORIGINATED:
@@ -292,7 +331,9 @@ class TrackedCall:
             side.originated = True
             side.index = self.sides_numbered
             self.sides_numbered += 1
-        self.events.append(Consultation(self.call_id, moment(at_s), side.index, phase, side.by, side.to, outcome))
+        self.events.append(
+            Consultation(self.call_id, moment(at_s), side.index, phase, side.by, side.to, outcome, since_known)
+        )
 
     def absorbed(self, at_s: float, into: CallId) -> None:
         if self.originated:

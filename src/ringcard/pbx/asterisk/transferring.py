@@ -130,10 +130,13 @@ def joined_two(t: Translator, one: TrackedCall, two: TrackedCall, first: Channel
 
 
 def held_last(t: Translator, leg: Channel) -> float:
-    """A leg's last hold, to tell which of two customers was the held one: later than any that is not."""
+    """A leg's last hold, to tell which of two customers was the held one: later than any that is not.
+
+    Of legs that a snapshot showed the hold is not known; but who took a second call then had to hold the first.
+    """
     if leg.held_s is not None:
         return float("inf")
-    return leg.unheld_s or 0.0
+    return leg.last_hold_s or (0.0 if leg.witnessed else 1.0 / (1.0 + leg.created_s))
 
 
 def pickup(t: Translator, headers: dict[str, str], at_s: float) -> None:
@@ -173,6 +176,9 @@ def parked(t: Translator, headers: dict[str, str], at_s: float) -> None:
         if any(transfer.kind is TransferKind.PARK for transfer in call.open_transfers):
             return
         at_s = max(call.started_s, at_s - messages.number_of(headers, "ParkingDuration"))
+        parker = t.names.interface(headers.get("ParkerDialString", ""))
+        if parker is not None and call.gap is not None and parker not in call.parts:
+            call.was_in(call.gap[1], parker)
     by = t.names.interface(headers.get("ParkerDialString", ""))
     if call.pending is not None:
         by = call.pending.by or by

@@ -24,9 +24,10 @@ from ringcard.pbx.asterisk import bridging, callerid, channels, dialling, facili
 from ringcard.pbx.asterisk.clock import PbxClock
 from ringcard.pbx.asterisk.derive import derive
 from ringcard.pbx.asterisk.devices import DeviceNames, Kind
+from ringcard.pbx.asterisk.listed import Snapshot
 from ringcard.pbx.asterisk.mirror import Channel, Mirror
 from ringcard.pbx.asterisk.protocol import Message, Oversized
-from ringcard.pbx.asterisk.snapshot import Snapshot, reconcile
+from ringcard.pbx.asterisk.snapshot import reconcile
 from ringcard.pbx.asterisk.tracked import Side, TrackedCall, moment
 
 Handler = Callable[["Translator", dict[str, str], float], None]
@@ -62,6 +63,8 @@ class Translator:
         self.calls: dict[CallId, TrackedCall] = {}
         self.wants_snapshot = False
         self.snapshot: Snapshot | None = None
+        self.statuses: dict[str, messages.ChannelStatus] = {}
+        """What `Status` told of channels, until the list of channels is complete; by unique id."""
         self.adopted: list[CallRecord] = []
         self.heard_until_s: float | None = None
         self.gap: tuple[float, float] | None = None
@@ -100,6 +103,7 @@ class Translator:
             self.gap = (self.heard_until_s, max(at_s, self.heard_until_s))
         self._shutting_down = False
         self.snapshot = None
+        self.statuses.clear()
 
     def disconnected(self, at_s: float) -> None:
         """The connection broke: from now on nothing is heard."""
@@ -364,6 +368,7 @@ class Translator:
         self._snapshots += 1
         self._dialled_blind.clear()
         reconcile(self, snapshot, at_s, self.gone)
+        self.statuses.clear()
         self.gap = None
         self.restarted = False
         self.wants_snapshot = False

@@ -227,7 +227,7 @@ class ManagerSession:
         wanted = request.get("channel") or None
         if wanted is not None:
             self._channel(request)
-        items = list(listings.status(self.pbx, wanted))
+        items = list(listings.status(self.pbx, wanted, request.get("variables", "")))
         more = headers(Items=len(items))
         self._list(request, reply, "Channel status will follow", items, "StatusComplete", more, identity_last=True)
 

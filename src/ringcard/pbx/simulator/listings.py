@@ -49,8 +49,9 @@ def channels(pbx: Pbx) -> Iterator[Item]:
         )
 
 
-def status(pbx: Pbx, wanted: str | None) -> Iterator[Item]:
-    """Status, of all channels or of one."""
+def status(pbx: Pbx, wanted: str | None, variables: str = "") -> Iterator[Item]:
+    """Status, of all channels or of one; with its `variables`, names with commas between them."""
+    names = [name for name in variables.split(",") if name]
     now_s = pbx.timeline.now_s
     for channel in pbx.switch.channels.values():
         if wanted is not None and channel.name != wanted:
@@ -79,7 +80,8 @@ def status(pbx: Pbx, wanted: str | None) -> Iterator[Item]:
                 Callgroup=group,
                 Pickupgroup=group,
                 Seconds=int(now_s - channel.created_s),
-            ),
+            )
+            + "".join(f"\r\nVariable: {name}={channel.variables.get(name, '')}" for name in names),
         )
 
 
