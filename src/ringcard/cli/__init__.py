@@ -17,6 +17,7 @@ COMMANDS = {
     "simulate": "Run a simulated PBX that speaks real AMI.",
     "contacts": "Import and list contacts.",
     "people": "Add employees, give them devices and passwords.",
+    "migrate-store": "Move a store from SQLite to PostgreSQL, every row compared.",
     "openapi": "Print the OpenAPI file of the web API.",
 }
 
@@ -25,12 +26,12 @@ class Lazy(click.Group):
     """A group whose commands are modules of this package: `NAME.py` has the command `command` (or `NAME`)."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [name for name in COMMANDS if find_spec(f"{__name__}.{name}") is not None]
+        return [name for name in COMMANDS if find_spec(_module(name)) is not None]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
             return None
-        module = import_module(f"{__name__}.{cmd_name}")
+        module = import_module(_module(cmd_name))
         for name in ("command", cmd_name):
             found = getattr(module, name, None)
             if isinstance(found, click.Command):
@@ -40,6 +41,10 @@ class Lazy(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, COMMANDS[name]) for name in self.list_commands(ctx)])
+
+
+def _module(command: str) -> str:
+    return f"{__name__}.{command.replace('-', '_')}"
 
 
 @click.command(cls=Lazy, name="ringcard")

@@ -207,6 +207,16 @@ class SqliteStore(SqliteReader):
         os.close(self._lock)
 
 
+@contextlib.contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Keep every ringcard away from the ledger in `path` without opening it. Raises `LedgerInUse`, `LedgerUnusable`."""
+    lock = _locked(path)
+    try:
+        yield
+    finally:
+        os.close(lock)
+
+
 def _connected(path: Path) -> sqlite3.Connection:
     try:
         # Created by us so that it is never readable by others, not even for a moment.

@@ -208,15 +208,7 @@ def _open_postgres(url: URL, busy_timeout_s: float) -> AsyncEngine:
     @event.listens_for(engine.sync_engine, "connect", insert=True)
     def configure(connection: Any, _record: object) -> None:
         driver = connection.driver_connection
-        version = driver.info.server_version // 10_000
-        if version < OLDEST_POSTGRES:
-            raise DatabaseTooOld(
-                f"the database {shown(url)} is on PostgreSQL {version}: ringcard needs {OLDEST_POSTGRES} or newer"
-            )
-        if driver.info.parameter_status("server_encoding") != "UTF8":
-            raise DatabaseTooOld(
-                f"the database {shown(url)} keeps no Unicode: create it with ENCODING 'UTF8' TEMPLATE template0"
-            )
+        check_server(driver, url)
         adapted(driver)
         cursor = connection.cursor()
         try:
@@ -229,6 +221,19 @@ def _open_postgres(url: URL, busy_timeout_s: float) -> AsyncEngine:
         connection.commit()
 
     return engine
+
+
+def check_server(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any], url: str | URL) -> None:
+    """Whether a server can do what we need. Raises `DatabaseTooOld`."""
+    version = connection.info.server_version // 10_000
+    if version < OLDEST_POSTGRES:
+        raise DatabaseTooOld(
+            f"the database {shown(url)} is on PostgreSQL {version}: ringcard needs {OLDEST_POSTGRES} or newer"
+        )
+    if connection.info.parameter_status("server_encoding") != "UTF8":
+        raise DatabaseTooOld(
+            f"the database {shown(url)} keeps no Unicode: create it with ENCODING 'UTF8' TEMPLATE template0"
+        )
 
 
 @asynccontextmanager

@@ -34,10 +34,16 @@ async def migrate(engine: AsyncEngine) -> None:
     Raises `DatabaseNewer` if a later release was here, and any other `StorageError`.
     """
     async with writing(engine, patience_s=PATIENCE_S) as connection:
-        await connection.run_sync(_upgrade)
+        await connection.run_sync(upgrade)
 
 
-def _upgrade(connection: Connection) -> None:
+def newest_revision() -> str:
+    """What a database of this release says of itself."""
+    return str(ScriptDirectory.from_config(alembic_config()).get_current_head())
+
+
+def upgrade(connection: Connection) -> None:
+    """Create or upgrade the tables within the transaction of `connection`. Raises `DatabaseNewer`."""
     config = alembic_config()
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     found = set(MigrationContext.configure(connection).get_current_heads())
