@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
+from pathlib import Path
 
-from ringcard import numbers
 from ringcard.app.config import Config
+from ringcard.app.places import places
 from ringcard.contacts.lookup import ContactLookup
 from ringcard.contacts.source import SourceContext
 from ringcard.contacts.sources import load_sources
@@ -23,15 +23,22 @@ class Answering:
         self._database_url = database_url
         self._contacts = contacts
         self.problems: tuple[PluginProblem, ...] = ()
+        self._loading: asyncio.Task[None] | None = None
         self._lookup = self._made()
         self.asking = ContactsLookup(self._lookup)
 
     async def prepare(self) -> None:
-        """Load what takes seconds, before anything rings: even in a thread it keeps everybody else waiting."""
-        company = self._config.company
-        if company.number_places:
-            await asyncio.to_thread(numbers.places_ready)
-        self.asking.place = partial(numbers.place, language=company.language) if company.number_places else None
+        """Begin to load the places of numbers; nobody waits for them."""
+        if self._loading is not None:
+            self._loading.cancel()
+            await asyncio.gather(self._loading, return_exceptions=True)
+        self.asking.place = None
+        if self._config.company.number_places:
+            self._loading = asyncio.create_task(self._load_places(), name="places")
+
+    async def _load_places(self) -> None:
+        table = await places(Path(self._config.store.directory), self._config.company.language)
+        self.asking.place = None if table is None else table.place
 
     async def replace(self) -> None:
         """The settings changed: whoever asks from now on is answered by the new ones."""
@@ -42,6 +49,9 @@ class Answering:
         await self.prepare()
 
     async def close(self) -> None:
+        if self._loading is not None:
+            self._loading.cancel()
+            await asyncio.gather(self._loading, return_exceptions=True)
         await self._lookup.close()
 
     def _made(self) -> ContactLookup:

@@ -4,7 +4,7 @@ Pure: no I/O, no clock.
 """
 
 from ringcard.numbers.devices import DeviceListError, DeviceSet, parse_devices
-from ringcard.numbers.places import place, places_ready
+from ringcard.numbers.places import PlaceTable, packed_places, table_version
 from ringcard.numbers.plan import DialFormat, MatchQuality, NumberingPlan, PlanRules
 from ringcard.numbers.rules import Rewrite, RewriteError
 from ringcard.numbers.spelling import E164, LONGEST_TEXT, display, presentable, split_extension
@@ -20,6 +20,7 @@ __all__ = [
     "Kind",
     "MatchQuality",
     "NumberingPlan",
+    "PlaceTable",
     "PlanRules",
     "Reading",
     "Rewrite",
@@ -27,9 +28,9 @@ __all__ = [
     "Step",
     "StepName",
     "display",
+    "packed_places",
     "parse_devices",
-    "place",
-    "places_ready",
     "presentable",
     "split_extension",
+    "table_version",
 ]

@@ -13,7 +13,6 @@ from ringcard.numbers import (
     NumberingPlan,
     display,
     parse_devices,
-    place,
     presentable,
     split_extension,
 )
@@ -243,17 +242,6 @@ class TestReading:
 
     def test_what_is_no_number_stays_as_it_is(self) -> None:
         assert display("101") == "101"
-
-    def test_the_place_is_told_in_the_language_asked_for(self) -> None:
-        assert place("+74959195557", "en") == "Moscow"
-        assert place("+74959195557", "ru") == "Москва"
-        assert place("+78121234567", "ru") == "Санкт-Петербург"
-
-    def test_without_a_town_the_country_is_told(self) -> None:
-        assert place("+442079460958", "en") == "London"
-        assert place("+79161234567", "en") == "Russia"
-        assert place("101", "en") is None
-        assert place("+99999999999", "en") is None
 
 
 class TestExtension:
