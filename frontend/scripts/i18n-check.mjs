@@ -13,6 +13,8 @@ const SPOKEN = new Set(['aria-label', 'title', 'placeholder', 'label', 'alt', 'd
 const NAMES = new Set(['ringcard']);
 // Words that are rightly the same in both languages.
 const ALIKE = new Set([
+  'checks.permission',
+  'checks.version',
   'me.english',
   'me.russian',
   'desk.mark.vip',

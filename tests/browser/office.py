@@ -104,6 +104,8 @@ class Server:
     folder: Path
     ami: Ami
     port: int = field(default_factory=lambda: free_port())
+    pbxs: dict[str, str] = field(default_factory=lambda: {"office": "up"})
+    """What it hears once it is up."""
     _process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -138,6 +140,19 @@ ask_presentation = true
 """
         )
 
+    def configure_empty(self) -> None:
+        """What somebody has who only just installed it: a port and a place."""
+        (self.folder / "ringcard.toml").write_text(
+            f"""
+[server]
+port = {self.port}
+[store]
+directory = "{self.folder / "data"}"
+[company]
+number_places = false
+"""
+        )
+
     async def start(self) -> None:
         """Up, and hearing the PBX."""
         with self.log.open("ab") as log:
@@ -163,7 +178,7 @@ ask_presentation = true
             answer = await http.get("/readyz")
         except httpx.TransportError:
             return False
-        return answer.status_code == 200 and answer.json()["pbxs"] == {"office": "up"}
+        return answer.status_code == 200 and answer.json()["pbxs"] == self.pbxs
 
     def kill(self) -> None:
         """As a power cut does: no goodbye."""

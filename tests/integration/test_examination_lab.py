@@ -45,6 +45,7 @@ async def test_an_account_that_may_everything(each_lab: Lab) -> None:
     assert found["version"].facts["freepbx"] is False
     assert found["devices"].facts["drivers"] == [each_lab.asterisk.technology]
     assert found["devices"].facts["ranges"] == "101-110"
+    assert found["devices"].facts["names"]["101"] == "Alice One"
     assert "sales" in found["queues"].facts["queues"]
 
 

@@ -7,12 +7,18 @@ import type {
   Device,
   Dialled,
   Employee,
+  FirstAdministrator,
   Me,
   Note,
   NumberTried,
   NumberingPlan,
   Page,
+  PbxAccount,
+  PbxConnection,
+  PbxExamination,
   SettingsSection,
+  SetupProgress,
+  SetupState,
   Why,
 } from './types';
 
@@ -49,6 +55,24 @@ export const server = {
     ask<SettingsSection>('PUT', `/settings/${at(section)}`, { version, values }),
   tryNumber: (text: string, plan: NumberingPlan | null) =>
     ask<NumberTried>('POST', '/numbers/try', plan ? { text, plan } : { text }),
+  setup: () => ask<SetupState>('GET', '/setup'),
+  rememberSetup: (progress: SetupProgress) => ask<SetupState>('PUT', '/setup', progress),
+  createAdministrator: (administrator: FirstAdministrator) =>
+    ask<Me>('POST', '/setup/administrator', administrator),
+  proposeAccount: (host: string) => ask<PbxAccount>('GET', `/setup/account${query({ host })}`),
+  examinePbx: (pbx: { name?: string; type: string; settings: Record<string, unknown> }) =>
+    ask<PbxExamination>('POST', '/setup/examination', pbx),
+  seatPeople: (people: { mine: string | null; others: Record<string, string> }) =>
+    ask<{ added: number }>('POST', '/setup/people', people),
+  rehearseCall: () => ask<{ call_id: string }>('POST', '/setup/rehearsal', {}),
+
+  pbxSettings: () => ask<{ items: PbxConnection[] }>('GET', '/settings/pbxs'),
+  addPbx: (pbx: { name: string; settings: Record<string, unknown> }) =>
+    ask<PbxConnection>('POST', '/settings/pbxs', pbx),
+  changePbx: (name: string, version: number, settings: Record<string, unknown>) =>
+    ask<PbxConnection>('PUT', `/settings/pbxs/${at(name)}`, { version, settings }),
+  removePbx: (name: string, version: number) =>
+    ask<undefined>('DELETE', `/settings/pbxs/${at(name)}${query({ version })}`),
 
   employees: () => ask<{ items: Employee[] }>('GET', '/employees'),
   devices: () => ask<{ items: Device[] }>('GET', '/devices'),

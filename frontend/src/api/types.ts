@@ -76,6 +76,16 @@ export type ContactDraft = Required<
   >
 >;
 
+export type SetupState = Schemas['SetupState'];
+export type SetupProgress = Schemas['SetupProgress'];
+export type FirstAdministrator = Schemas['FirstAdministrator'];
+export type PbxAccount = Schemas['PbxAccount'];
+export type ConfigurationLine = Schemas['ConfigurationLine'];
+export type PbxCheck = Schemas['PbxCheck'];
+export type PbxExamination = Schemas['PbxExamination'];
+export type PbxConnection = Schemas['PbxConnection'];
+export type SettingsSection = Schemas['SettingsSection'];
+
 export type Device = Schemas['Device'];
 export type DeviceState = Device['state'];
 export type Link = Omit<Schemas['Pbx'], 'version'>;
@@ -161,7 +171,6 @@ export type ClientFrame =
 /** Why the server closed the live channel; other codes are the network's. */
 export const CLOSE = { NOT_SIGNED_IN: 4401, TOO_SLOW: 4408, TOO_MANY: 4429 } as const;
 
-export type SettingsSection = Schemas['SettingsSection'];
 export type NumberingPlan = Schemas['PlanInput'];
 export type NumberRule = Schemas['RuleInput'];
 // Closed lists: docs/explanation/numbers.md.

@@ -8,9 +8,10 @@ import {
 } from '@tanstack/react-router';
 
 import { Desk } from '../features/desk/Desk';
+import { withWords } from '../i18n';
 import { ErrorTrouble } from '../ui/Words';
 import { NotFound } from './NotFound';
-import { Shell } from './Shell';
+import { Frame } from './Frame';
 
 function Failed({ error }: ErrorComponentProps) {
   // After an update of the server a page's file may be gone; loading the whole again brings the new one.
@@ -21,7 +22,7 @@ function Failed({ error }: ErrorComponentProps) {
   );
 }
 
-const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+const root = createRootRoute({ component: Frame, notFoundComponent: NotFound });
 
 const desk = createRoute({
   getParentRoute: () => root,
@@ -84,8 +85,28 @@ const settingsPage = createRoute({
   component: lazyRouteComponent(() => import('../features/settings/SettingsPage'), 'SettingsPage'),
 });
 
+// A new installation leads there by itself: app/Frame.tsx.
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: '/setup',
+  component: lazyRouteComponent(
+    () => withWords('settings', withWords('setup', import('../features/setup/SetupPage'))),
+    'SetupPage',
+  ),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([desk, calls, contacts, newContact, contact, team, settings, settingsPage]),
+  routeTree: root.addChildren([
+    desk,
+    calls,
+    contacts,
+    newContact,
+    contact,
+    team,
+    settings,
+    settingsPage,
+    setup,
+  ]),
   defaultPreload: 'intent',
   defaultErrorComponent: Failed,
   scrollRestoration: true,

@@ -5,12 +5,16 @@ import { createContext, lazy, Suspense, useContext, useEffect, type ReactNode } 
 import { Refused, rememberToken } from '../api/http';
 import { server } from '../api/server';
 import type { Me } from '../api/types';
-import { speak } from '../i18n';
+import { speak, withWords } from '../i18n';
 import { live, useConnection } from '../live/store';
 import { forgetDrafts } from '../ui/form/typed';
 import { keptLanguage } from './preferences';
 
 const SignIn = lazy(() => import('../features/people/SignIn').then((module) => ({ default: module.SignIn })));
+
+const SetupDoor = lazy(() =>
+  withWords('setup', import('../features/setup/SetupDoor')).then((module) => ({ default: module.SetupDoor })),
+);
 
 const ME = ['me'];
 const SessionContext = createContext<{ me: Me; signOut: () => Promise<void> } | null>(null);
@@ -38,6 +42,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
     gcTime: Infinity,
   });
   const me = asked.data ?? null;
+  const setup = useQuery({ queryKey: ['setup'], queryFn: server.setup, enabled: asked.data === null });
   const employeeId = me?.employee_id;
 
   useEffect(() => {
@@ -61,17 +66,21 @@ export function SessionGate({ children }: { children: ReactNode }) {
   }, [connection.state, queries]);
 
   if (asked.isPending) return null;
+  const entered = (next: Me): void => {
+    queries.removeQueries({ predicate: (query) => query.queryKey[0] !== ME[0] });
+    queries.setQueryData(ME, next);
+  };
+  if (!me && setup.isLoading) return null;
+  if (!me && setup.data?.stage === 'new')
+    return (
+      <Suspense fallback={null}>
+        <SetupDoor state={setup.data} onSignedIn={entered} />
+      </Suspense>
+    );
   if (!me)
     return (
       <Suspense fallback={null}>
-        <SignIn
-          ended={connection.state === 'signed_out'}
-          unreachable={asked.isError}
-          onSignedIn={(next) => {
-            queries.removeQueries({ predicate: (query) => query.queryKey[0] !== ME[0] });
-            queries.setQueryData(ME, next);
-          }}
-        />
+        <SignIn ended={connection.state === 'signed_out'} unreachable={asked.isError} onSignedIn={entered} />
       </Suspense>
     );
   const signOut = async (): Promise<void> => {

@@ -593,6 +593,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/setup/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make an employee of each phone */
+        post: operations["seatPeople"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/setup/rehearsal": {
         parameters: {
             query?: never;
@@ -1174,6 +1191,17 @@ export interface components {
                 [key: string]: unknown;
             };
             name?: string | null;
+        };
+        /** PeopleAdded */
+        PeopleAdded: {
+            added: number;
+        };
+        /** PeopleAtDevices */
+        PeopleAtDevices: {
+            mine?: string | null;
+            others?: {
+                [key: string]: string;
+            };
         };
         /** Phone */
         Phone: {
@@ -2837,6 +2865,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PbxAccount"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seatPeople: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeopleAtDevices"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeopleAdded"];
                 };
             };
             /** @description What went wrong. */

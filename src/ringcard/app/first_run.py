@@ -149,6 +149,19 @@ class Wizard:
             account_lines(USER, secret, ours),
         )
 
+    async def people(self, mine: str | None, others: Mapping[str, str], me: Employee) -> int:
+        if mine:
+            await self._people.give_device(me.employee_id, mine)
+        taken = await self._people.by_device()
+        logins = {each.login for each in await self._people.everybody()}
+        new = 0
+        for device, name in others.items():
+            if device not in taken and device != mine and device.casefold() not in logins:
+                await self._people.add(device, name.strip() or device, devices=[device])
+                new += 1
+        self._roster.replace(await self._people.everybody())
+        return new
+
     def rehearse(self, employee: Employee) -> str:
         return self._rehearsals.begin(employee)
 

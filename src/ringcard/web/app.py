@@ -88,6 +88,7 @@ _API = (
     setup.create_administrator,
     setup.examine_pbx,
     setup.propose_account,
+    setup.seat_people,
     setup.rehearse_call,
     setup.end_rehearsal,
     live.live,

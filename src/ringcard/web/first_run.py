@@ -98,6 +98,12 @@ class FirstRun(Protocol):
     async def account(self, host: str) -> Account:
         """A proposal with a new secret. Raises `SettingsInvalid` if there is no way to `host`."""
 
+    async def people(self, mine: str | None, others: Mapping[str, str], me: Employee) -> int:
+        """Give `me` the device `mine`, and make an employee of each other device; how many are new.
+
+        Whoever has a device already keeps it. Nobody gets a password here. Raises `PeopleError`.
+        """
+
     def rehearse(self, employee: Employee) -> str:
         """Ring the employee's screen with a call that is none; its id. One at a time: the one before ends."""
 

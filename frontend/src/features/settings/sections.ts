@@ -51,6 +51,12 @@ export const GROUPS: readonly Group[] = [
     group: 'telephony',
     sections: [
       section('numbers', 'settings.manage', () => import('../numbers/NumbersSection'), 'NumbersSection'),
+      section(
+        'pbxs',
+        'settings.manage',
+        () => withWords('setup', import('../pbxs/PbxsSection')),
+        'PbxsSection',
+      ),
     ],
   },
   { group: 'cards', sections: [] },

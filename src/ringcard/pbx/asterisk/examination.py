@@ -43,6 +43,8 @@ FREEPBX_GLOBALS = ("AMPMGRUSER", "ASTMANAGERHOST", "AMPWEBROOT")
 
 _LOOK_CLOSER_S = 2.0
 _MOST_NAMED = 2_000
+_MOST_ASKED = 500
+"""Phones that are asked for their name, one by one."""
 _FIRST_BYTES = {b"HTTP/": "http", b"SSH-": "ssh", b"SIP/2.0": "sip", b"\x15\x03": "tls_wanted"}
 _STRANGERS = {
     "http": "a web server",
@@ -217,13 +219,46 @@ async def _devices(settings: AsteriskSettings, wire: Wire, allowed: frozenset[st
             if names:
                 named[driver] = names
     extensions = sorted({name for names in named.values() for name in names if _is_extension(name)}, key=_by_number)
-    facts = {"drivers": sorted(named), "devices": extensions[:_MOST_NAMED], "ranges": ranges_of(extensions)}
+    said = await _names(settings, wire, allowed, sorted(named), extensions)
+    facts = {
+        "drivers": sorted(named),
+        "devices": extensions[:_MOST_NAMED],
+        "names": said,
+        "ranges": ranges_of(extensions),
+    }
     if not named:
         text = "no phones are named: without write = system they cannot be listed, else none is configured"
         return Check("devices", Verdict.MIND, text, watch.lap_ms(), "none", facts)
     drivers = " and ".join(f"{len(names)} by {driver}" for driver, names in sorted(named.items()))
     text = f"{len(extensions)} extensions ({drivers}): {facts['ranges'] or 'none of two to five digits'}"
     return Check("devices", Verdict.FINE, text, watch.lap_ms(), facts=facts)
+
+
+async def _names(
+    settings: AsteriskSettings, wire: Wire, allowed: frozenset[str], drivers: list[str], extensions: list[str]
+) -> dict[str, str]:
+    """What the phones call themselves, `"Alice One" <101>`: whose they are, most likely."""
+    names: dict[str, str] = {}
+    for extension in extensions[:_MOST_ASKED]:
+        for driver in drivers:
+            said = await _caller_id(settings, wire, allowed, driver, extension)
+            name = said.partition("<")[0].strip().strip('"').strip()
+            if name and name != extension:
+                names[extension] = name
+    return names
+
+
+async def _caller_id(
+    settings: AsteriskSettings, wire: Wire, allowed: frozenset[str], driver: str, extension: str
+) -> str:
+    timing = settings.timing
+    if driver == "PJSIP" and "PJSIPShowEndpoint" in allowed:
+        items = await wire.ask_list("PJSIPShowEndpoint", {"Endpoint": extension}, within_s=timing.list_s)
+        return next((each.get("Callerid") for each in items if each.name == "EndpointDetail"), "")
+    if driver == "SIP" and "SIPshowpeer" in allowed:
+        answer = await wire.ask("SIPshowpeer", {"Peer": extension}, within_s=timing.action_s)
+        return answer.get("Callerid")
+    return ""
 
 
 async def _queues(settings: AsteriskSettings, wire: Wire, allowed: frozenset[str], watch: _Stopwatch) -> Check:

@@ -90,6 +90,17 @@ class PbxAccount(Shape):
     lines: list[ConfigurationLine]
 
 
+class PeopleAtDevices(Shape, kw_only=True, forbid_unknown_fields=True):
+    """Who sits where: my own device, and the names of those at others."""
+
+    mine: str | None = None
+    others: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+class PeopleAdded(Shape):
+    added: int
+
+
 class RehearsedCall(Shape):
     call_id: str
 
@@ -158,6 +169,22 @@ async def examine_pbx(data: JSONBody[PbxToExamine], rooms: TheRooms) -> PbxExami
 @get("/setup/account", opt=MANAGE, operation_id="proposeAccount", summary="Lines for manager.conf, with a new secret")
 async def propose_account(host: FromQuery[str], rooms: TheRooms) -> PbxAccount:
     return msgspec.convert(await rooms.first_run.account(host), PbxAccount, from_attributes=True)
+
+
+@post(
+    "/setup/people",
+    status_code=200,
+    opt=needs(Permission.PEOPLE_MANAGE),
+    operation_id="seatPeople",
+    summary="Make an employee of each phone",
+)
+async def seat_people(data: JSONBody[PeopleAtDevices], rooms: TheRooms, session: TheSession) -> PeopleAdded:
+    """Their login is the phone's number; they can sign in once they are given a password."""
+    try:
+        added = await rooms.first_run.people(data.mine, data.others, session.employee)
+    except PeopleError as error:
+        raise Refusal("employee_invalid", str(error)) from error
+    return PeopleAdded(added=added)
 
 
 @post(

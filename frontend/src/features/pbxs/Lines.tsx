@@ -1,0 +1,63 @@
+/** Lines for a file on the phone system: to be copied whole, and each with what it is for. */
+import { Button, CopyButton } from '@mantine/core';
+import { IconCheck, IconCopy } from '@tabler/icons-react';
+
+import type { ConfigurationLine } from '../../api/types';
+import { useWords } from '../../i18n';
+import styles from './pbxs.module.css';
+
+const WHY = [
+  'account',
+  'secret',
+  'deny',
+  'permit',
+  'read',
+  'write',
+  'writetimeout',
+  'general',
+  'enabled',
+  'port',
+  'bindaddr',
+  'reload',
+] as const;
+type Why = (typeof WHY)[number];
+
+export function Lines({ title, lines }: { title: string; lines: ConfigurationLine[] }) {
+  const { t } = useWords();
+  const text = lines.map((line) => line.text).join('\n') + '\n';
+  return (
+    <figure className={styles.lines}>
+      <figcaption>
+        <span>{title}</span>
+        <CopyButton value={text}>
+          {({ copied, copy }) => (
+            <Button
+              size="compact-sm"
+              variant="default"
+              onClick={copy}
+              leftSection={
+                copied ? (
+                  <IconCheck size={14} aria-hidden="true" />
+                ) : (
+                  <IconCopy size={14} aria-hidden="true" />
+                )
+              }
+            >
+              {t(copied ? 'lines.copied' : 'lines.copy')}
+            </Button>
+          )}
+        </CopyButton>
+      </figcaption>
+      <dl>
+        {lines.map(({ text: line, why }) => (
+          <div key={line}>
+            <dt>
+              <code>{line}</code>
+            </dt>
+            <dd>{WHY.includes(why as Why) ? t(`lines.why.${why as Why}`) : null}</dd>
+          </div>
+        ))}
+      </dl>
+    </figure>
+  );
+}
