@@ -205,6 +205,7 @@ async def running(
             tokens=TokenStore(engine, people),
             seats=seats,
             audit=Audit(engine),
+            now=_now,
             staff_changed=partial(_staff_read, people, roster, feed),
             registry=registry,
             front_end=front_end,

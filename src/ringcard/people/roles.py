@@ -83,6 +83,19 @@ class RoleStore:
             await must_still_rule(connection, ruled)
         return rights
 
+    def would_be(
+        self,
+        role_id: str,
+        version: int,
+        name: str,
+        permissions: Iterable[str],
+        calls: Reach,
+        cards: Reach,
+        numbers_masked: bool,
+    ) -> Rights:
+        """The role as it would be, without keeping it. Raises `RoleInvalid`."""
+        return Rights(role_id, _name(name), _permissions(permissions), calls, cards, numbers_masked, version)
+
     async def remove(self, role_id: str) -> None:
         """Delete a role nobody has. Raises `NoSuchRole`, `RoleInvalid` (built in), `RoleInUse`."""
         if (await self.get(role_id)).built_in:

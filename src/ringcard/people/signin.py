@@ -117,6 +117,13 @@ class SignIn:
 
         Raises `SignInRefused`, `TooManyAttempts`.
         """
+        return await self._open(await self.prove(login, password, address))
+
+    async def prove(self, login: str, password: str, address: str) -> str:
+        """Check the password, as at signing in, without opening a session. Returns whose it is.
+
+        Raises `SignInRefused`, `TooManyAttempts`.
+        """
         login, address = folded_login(login)[:200], network_of(address)
         now_s = self._timer()
         wait_s = max(self._by_login.retry_after_s(login, now_s), self._by_address.retry_after_s(address, now_s))
@@ -133,7 +140,7 @@ class SignIn:
         self._by_address.forgive(address)
         if self._passwords.outdated(password_hash):
             await self._keep_hash(employee_id, await self._passwords.hashed(password))
-        return await self._open(employee_id)
+        return employee_id
 
     async def session(self, token: str) -> Session | None:
         """Whose session this token opens, None if it opens none (any more)."""

@@ -4,7 +4,8 @@ One `View` an employee, however many tabs: it counts the frames and keeps the la
 place in that view and nothing else, so a browser that does not read costs no memory; when it falls out of what the
 view keeps, it is told to come again. A frame's body is encoded once and shared by every view that shows it.
 
-No WebSocket here: `live` connects a `Tab` to one, the tests connect it to a list.
+No WebSocket here: `live` connects a `Tab` to one, the tests connect it to a list. Over 400 lines: who is told what,
+and who is told no more, is in one place.
 """
 
 from __future__ import annotations
@@ -248,6 +249,13 @@ class Feed:
         for view in self._views.values():
             for tab in view.tabs:
                 if tab.viewer.session == session:
+                    tab.close(CLOSE_NOT_SIGNED_IN)
+
+    def end_sessions_of(self, employee_id: str) -> None:
+        """The employee has a new password: the tabs of all their sessions close; their programs go on."""
+        for key in list(self._of.get(employee_id, ())):
+            for tab in self._views[key].tabs:
+                if tab.viewer.token_id is None:
                     tab.close(CLOSE_NOT_SIGNED_IN)
 
     def renew(self, rights: Callable[[Viewer], Viewer | None]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry
@@ -61,6 +62,7 @@ class Rooms:
     audit: Audit
     staff_changed: Callable[[], Awaitable[None]]
     """To be called after every change of employees, devices, teams or roles: rights change at once."""
+    now: Callable[[], datetime]
     connectors: Callable[[], Mapping[PbxId, Connector]]
     registry: CollectorRegistry
     settings: Settings

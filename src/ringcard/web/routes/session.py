@@ -8,13 +8,14 @@ from litestar import Response, delete, get, post
 from litestar.datastructures import Cookie
 from litestar.params import JSONBody
 
+from ringcard.people.audit import Actor
 from ringcard.people.model import me_as_json
 from ringcard.people.signin import Session, SignedIn, SignInRefused, TooManyAttempts
 from ringcard.web import shapes, wire
 from ringcard.web.access import CSRF_COOKIE, OPEN, SELF, SESSION_COOKIE, address_of
 from ringcard.web.problems import Refusal
 from ringcard.web.rooms import Rooms
-from ringcard.web.routes import AnyRequest, TheGate, TheRooms, TheSession
+from ringcard.web.routes import AnyRequest, TheActor, TheGate, TheRooms, TheSession, TheSight
 
 
 @post("/session", status_code=200, opt=OPEN, operation_id="signIn", summary="Sign in")
@@ -26,6 +27,8 @@ async def sign_in(
     try:
         signed_in = await rooms.sign_in.sign_in(data.login, data.password, address_of(request))
     except SignInRefused as error:
+        who = Actor(name=data.login.strip()[:64], address=address_of(request))
+        await rooms.audit.note("session.refused", by=who, kind="session")
         raise Refusal("sign_in_refused", "The login or the password is wrong.") from error
     except TooManyAttempts as error:
         raise Refusal(
@@ -35,7 +38,10 @@ async def sign_in(
         ) from error
     if before is not None:
         # The browser forgets its cookie now: nobody could sign that session out any more.
-        await _end(rooms, request.cookies[SESSION_COOKIE], before)
+        await _end(rooms, request.cookies.get(SESSION_COOKIE, ""), before)
+    employee = signed_in.employee
+    who = Actor(employee.employee_id, employee.name, address_of(request))
+    await rooms.audit.note("session.opened", by=who, kind="session")
     return entered(signed_in, request)
 
 
@@ -53,14 +59,15 @@ def entered(signed_in: SignedIn, request: AnyRequest) -> Response[shapes.Me]:
 
 
 @get("/session", opt=SELF, operation_id="whoAmI", summary="Who is signed in")
-async def who_am_i(session: TheSession) -> shapes.Me:
-    return wire.shape(me_as_json(session.employee, session.csrf_token), shapes.Me)
+async def who_am_i(session: TheSession, sight: TheSight) -> shapes.Me:
+    return wire.shape(me_as_json(session.employee, session.csrf_token, sight.permissions), shapes.Me)
 
 
 @delete("/session", opt=SELF, operation_id="signOut", summary="Sign out")
-async def sign_out(request: AnyRequest, rooms: TheRooms, session: TheSession) -> Response[None]:
+async def sign_out(request: AnyRequest, rooms: TheRooms, session: TheSession, actor: TheActor) -> Response[None]:
     """Ends the session and closes its live channels."""
     await _end(rooms, request.cookies[SESSION_COOKIE], session)
+    await rooms.audit.note("session.closed", by=actor, kind="session")
     gone: dict[str, Any] = {"max_age": 0, "expires": 0}
     return Response(
         None,

@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from ringcard.people.permissions import Permission
 from ringcard.settings import PbxSettings, SectionSettings
 from ringcard.web.access import needs
-from ringcard.web.routes import TheRooms, TheSession
+from ringcard.web.routes import TheActor, TheRooms, TheSession
 from ringcard.web.shapes import Shape
 
 MANAGE = needs(Permission.SETTINGS_MANAGE)
@@ -86,24 +86,32 @@ async def list_pbx_settings(rooms: TheRooms) -> PbxConnectionList:
 
 
 @post("/settings/pbxs", opt=MANAGE, operation_id="addPbx", summary="Connect a PBX")
-async def add_pbx(data: JSONBody[NewPbxConnection], rooms: TheRooms, session: TheSession) -> PbxConnection:
+async def add_pbx(
+    data: JSONBody[NewPbxConnection], rooms: TheRooms, session: TheSession, actor: TheActor
+) -> PbxConnection:
     """It is connected at once; how that goes is told by the live channel and by `listPbxs`."""
     by = session.employee.employee_id
-    return _pbx(await rooms.settings.add_pbx(data.name, data.type, data.settings, by))
+    added = _pbx(await rooms.settings.add_pbx(data.name, data.type, data.settings, by))
+    await rooms.audit.note("pbx.added", by=actor, kind="pbx", key=added.name, name=added.name, after=added.settings)
+    return added
 
 
 @put("/settings/pbxs/{pbx:str}", opt=MANAGE, operation_id="changePbx", summary="Connect a PBX anew")
 async def change_pbx(
-    pbx: FromPath[str], data: JSONBody[PbxConnectionChange], rooms: TheRooms, session: TheSession
+    pbx: FromPath[str], data: JSONBody[PbxConnectionChange], rooms: TheRooms, session: TheSession, actor: TheActor
 ) -> PbxConnection:
     """Its live calls go on: they are found again in the first look at the PBX."""
-    return _pbx(await rooms.settings.change_pbx(pbx, data.version, data.settings, session.employee.employee_id))
+    by = session.employee.employee_id
+    changed = _pbx(await rooms.settings.change_pbx(pbx, data.version, data.settings, by))
+    await rooms.audit.note("pbx.changed", by=actor, kind="pbx", key=pbx, name=pbx, after=changed.settings)
+    return changed
 
 
 @delete("/settings/pbxs/{pbx:str}", opt=MANAGE, operation_id="removePbx", summary="Let go of a PBX")
-async def remove_pbx(pbx: FromPath[str], version: FromQuery[int], rooms: TheRooms) -> None:
+async def remove_pbx(pbx: FromPath[str], version: FromQuery[int], rooms: TheRooms, actor: TheActor) -> None:
     """Its live calls end for us, marked as incomplete; its history stays."""
     await rooms.settings.remove_pbx(pbx, version)
+    await rooms.audit.note("pbx.removed", by=actor, kind="pbx", key=pbx, name=pbx)
 
 
 @get("/settings/{section:str}", opt=MANAGE, operation_id="getSettings", summary="One section")
@@ -113,11 +121,15 @@ async def get_settings(section: FromPath[str], rooms: TheRooms) -> SettingsSecti
 
 @put("/settings/{section:str}", opt=MANAGE, operation_id="changeSettings", summary="Change a section")
 async def change_settings(
-    section: FromPath[str], data: JSONBody[SettingsChange], rooms: TheRooms, session: TheSession
+    section: FromPath[str], data: JSONBody[SettingsChange], rooms: TheRooms, session: TheSession, actor: TheActor
 ) -> SettingsSection:
     """Counts at once, without a restart."""
-    changed = await rooms.settings.change(section, data.version, data.values, session.employee.employee_id)
-    return _section(changed)
+    before = _section(await rooms.settings.section(section)).values
+    changed = _section(await rooms.settings.change(section, data.version, data.values, session.employee.employee_id))
+    await rooms.audit.note(
+        "settings.changed", by=actor, kind="settings", key=section, before=before, after=changed.values
+    )
+    return changed
 
 
 def _section(section: SectionSettings) -> SettingsSection:
