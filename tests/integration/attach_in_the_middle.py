@@ -66,6 +66,7 @@ class Heard:
     broken: list[Record] = field(default_factory=list)
     killed: list[Record] = field(default_factory=list)
     strays: list[str] = field(default_factory=list)
+    technology: str = "PJSIP"
 
 
 async def hear(
@@ -123,6 +124,7 @@ async def hear(
         broken.records(),
         killed[-1].records(),
         [f"nobody's event: {stray}" for listener in listeners for stray in listener.strays],
+        pbx.technology,
     )
 
 

@@ -30,7 +30,10 @@ def findings(heard: Heard) -> list[str]:
         when = f"come after {at_s - began_s:.1f} s: "
         found += [when + difference for difference in _from_the_middle(heard.whole, records, at_s)]
     for name, records in (("line broken", heard.broken), ("killed", _with_customers(heard.whole, heard.killed))):
-        real = heard.whole if records is heard.broken else [_pressed_unheard(heard, record) for record in heard.whole]
+        real = heard.whole
+        if records is not heard.broken:
+            real = [_pressed_unheard(heard, record) for record in real]
+            real = [_held_unheard(heard, *both) for both in zip(real, records, strict=False)] + real[len(records) :]
         unlike = unlikenesses(_as_heard(records), _as_heard(real), SLACK_S)
         found += [f"{name}: {difference}" for difference in unlike]
         found += [f"{name}: {difference}" for difference in _marks(heard, records)]
@@ -51,6 +54,24 @@ def _pressed_unheard(heard: Heard, record: Record) -> Record:
         attended = transfer["kind"] == "attended"
         transfers.append({**transfer, "at": dialled} if attended and between else transfer)
     return {**record, "transfers": transfers}
+
+
+def _held_unheard(heard: Heard, record: Record, seen: Record) -> Record:
+    """chan_sip does not say whether a hold was pressed: that shows later, to who has heard its beginning."""
+    unclear = [hold for hold in record["holds"] if heard.technology == "SIP" and _killed_within(heard, hold)]
+    holds = [
+        h for h in unclear if not any(h["by"] == s["by"] and _apart("from", h, s) < SLACK_S for s in seen["holds"])
+    ]
+    lost_s = {hold["by"]: 0.0 for hold in holds}
+    for hold in holds:
+        lost_s[hold["by"]] += _epoch(hold["to"]) - _epoch(hold["from"])
+    devices = [{**row, "hold_s": row["hold_s"] - lost_s.get(row["device"], 0.0)} for row in record["devices"]]
+    kept = [hold for hold in record["holds"] if hold not in holds]
+    return {**record, "holds": kept, "devices": devices, "hold_s": record["hold_s"] - sum(lost_s.values())}
+
+
+def _killed_within(heard: Heard, hold: Mapping[str, Any]) -> bool:
+    return any(_epoch(hold["from"]) < at_s < _epoch(hold["to"]) for at_s, _ in heard.late)
 
 
 def _marks(heard: Heard, records: Sequence[Record]) -> Iterator[str]:

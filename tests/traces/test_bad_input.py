@@ -174,7 +174,7 @@ def shape(record: CallRecord) -> tuple[object, ...]:
         record.called,
         record.disposition,
         [(stint.device, stint.outcome) for stint in record.devices],
-        {(transfer.kind, transfer.to) for transfer in record.transfers},
+        [(transfer.kind, transfer.by, transfer.to, transfer.completed) for transfer in record.transfers],
         len(record.holds),
         len(record.consultations),
         len(record.recordings),

@@ -244,7 +244,7 @@ def dial_end(t: Translator, headers: dict[str, str], at_s: float) -> None:
     call = target.call
     if dial.status == "CANCEL" and not dial.forward and call is not None:
         _taken_away(call, target.dialler, at_s)
-    if dial.forward:
+    if dial.forward and not target.forwarded:
         target.forwarded = True
         if call is not None and target.device is not None and target.side is None and not call.ended:
             call.events = t.events

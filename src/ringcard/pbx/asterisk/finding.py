@@ -247,8 +247,8 @@ def recalled(translator: Translator, call: TrackedCall, at_s: float) -> None:
     if root.device is None or root.state != RINGING or not root.dialled:
         return
     into = recall_of(translator, root, root.connected_number) if call.program else None
-    if not root.root:
-        into = next((other for other in translator.calls.values() if other is not call and _shown(other, root)), None)
+    if into is None and (call.program or not root.root):
+        into = next((other for other in translator.calls.values() if other is not call and _shown(other, call)), None)
     if into is not None:
         into.answer_unknown = True
         translator.absorb(call, into, at_s)
@@ -256,11 +256,13 @@ def recalled(translator: Translator, call: TrackedCall, at_s: float) -> None:
             channel.joined_s = None if not channel.witnessed else channel.joined_s
 
 
-def _shown(call: TrackedCall, leg: Channel) -> bool:
-    """Whether somebody in the call and a phone that rings show each other, though their linked ids differ.
+def _shown(call: TrackedCall, ringing: TrackedCall) -> bool:
+    """Whether a phone that rings for nobody shows somebody in the call, who hears nobody.
 
-    So it is after a "blonde" transfer: the phone bears that of the consultation, which is no more.
+    If a program made it ring, that one has to wait in a bridge: it may also be called back from a queue.
     """
     return not call.ended and any(
-        c.up and c.number == leg.connected_number and c.connected_number == leg.number for c in call.mains()
+        c.up and c.number == ringing.root.connected_number and (c.bridge is not None or not ringing.program)
+        for c in call.mains()
+        if not any(other.real and other is not c for other in hears(c))
     )

@@ -143,6 +143,8 @@ class TrackedCall:
     """The program said what it calls; where the dialplan goes on from there is not what was dialled."""
     ended: bool = False
     parts: dict[DeviceId, Part] = field(default_factory=dict)
+    pickers: set[str] = field(default_factory=set)
+    """The channels that picked it up."""
     former: set[DeviceId] = field(default_factory=set)
     """Devices of which a snapshot told only that they had been in it."""
     sides: list[Side] = field(default_factory=list)

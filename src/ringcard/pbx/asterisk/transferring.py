@@ -45,6 +45,11 @@ def blind_transfer(t: Translator, headers: dict[str, str], at_s: float) -> None:
     ):
         return  # to a parking slot, and its ParkedCall came first
     to = t.destination(transfer.extension)
+    if any(
+        told.kind is TransferKind.BLIND and told.by == transferer.device and told.extension == transfer.extension
+        for told in (*call.open_transfers, *([call.pending] if call.pending else []))
+    ):
+        return  # told before
     transferee = t.mirror.channels.get(transfer.transferee.uid) if transfer.transferee else None
     for open_transfer in tuple(call.open_transfers):
         call.transfer_ends(at_s, open_transfer, to=open_transfer.to, completed=False)
@@ -152,8 +157,9 @@ def pickup(t: Translator, headers: dict[str, str], at_s: float) -> None:
     if picker.call is not None and picker.call is not call:
         t.absorb(picker.call, call, at_s, target.side)
     call.events = t.events
-    if target.side is not None or call.ended or call.unseen or picker.device is None:
+    if target.side is not None or call.ended or call.unseen or picker.device is None or picker.uid in call.pickers:
         return
+    call.pickers.add(picker.uid)
     part = call.part(picker.device)
     if not part.picked_up:
         part.picked_up, part.ringing = True, False
@@ -172,9 +178,9 @@ def parked(t: Translator, headers: dict[str, str], at_s: float) -> None:
         return
     call = parkee.call
     call.events = t.events
+    if any(transfer.kind is TransferKind.PARK for transfer in call.open_transfers):
+        return  # told before
     if "ActionID" in headers:  # an item of the list of parked calls: it may have been parked before we listened
-        if any(transfer.kind is TransferKind.PARK for transfer in call.open_transfers):
-            return
         at_s = max(call.started_s, at_s - messages.number_of(headers, "ParkingDuration"))
         parker = t.names.interface(headers.get("ParkerDialString", ""))
         if parker is not None and call.gap is not None and parker not in call.parts:
