@@ -184,6 +184,16 @@ const own = (over = {}) => ({
   ...over,
 });
 
+const match = (contact, over = {}) => ({
+  contact_id: contact.contact_id,
+  name: contact.name,
+  organisation: contact.organisation,
+  position: contact.position ?? null,
+  source: 'own',
+  quality: 'exact',
+  ...over,
+});
+
 let revision = 0;
 function pop(over) {
   revision += 1;
@@ -208,10 +218,13 @@ function pop(over) {
     mark: 'known',
     number_place: 'Москва',
     contact: anna(),
-    other_matches: [],
+    time_zone: 'Europe/Moscow',
+    matches: [],
+    choice: 'only',
     colleague: null,
     last_calls: lastCalls(),
     sources: [own()],
+    openings: [],
     ...over,
   };
 }
@@ -514,7 +527,7 @@ export const SITUATIONS = {
     pops: [
       pop({
         sources: [own(), { source: '1C', status: 'failed', ms: 800, matched: null, as_of: null }],
-        other_matches: [reference(gorod())],
+        matches: [match(anna()), match(gorod())],
       }),
     ],
   }),

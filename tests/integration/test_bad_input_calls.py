@@ -150,7 +150,7 @@ async def test_who_shows_no_number_is_a_pop_without_one(tmp_path: Path, number: 
     assert (pop["caller"]["number"], pop["contact"]) == (None, None)
 
 
-async def test_two_contacts_with_one_number_are_both_on_the_card(tmp_path: Path) -> None:
+async def test_who_of_several_with_one_number_it_is_is_asked_not_guessed(tmp_path: Path) -> None:
     manager = FakeManager()
     async with office(tmp_path, manager) as here, here.browser("anna") as browser:
         for name, kind in (("Ромашка", "organisation"), ("Анна", "person"), ("Борис", "person")):
@@ -159,8 +159,9 @@ async def test_two_contacts_with_one_number_are_both_on_the_card(tmp_path: Path)
         async with browser.live() as live:
             Trunk(manager).rings("a")
             pop = (await live.until("pop", state="ringing"))["pop"]
-    assert pop["contact"]["name"] == "Борис", "of persons the one changed last, before any organisation"
-    assert [other["name"] for other in pop["other_matches"]] == ["Анна", "Ромашка"]
+    assert (pop["contact"], pop["choice"], pop["mark"]) == (None, "open", "known")
+    names = [match["name"] for match in pop["matches"]]
+    assert names == ["Борис", "Анна", "Ромашка"], "of persons the one changed last, before any organisation"
 
 
 async def test_two_pbxs_with_equal_channel_ids_have_a_call_each(tmp_path: Path) -> None:

@@ -134,12 +134,23 @@ export interface Pop {
   answered_by: DeviceName | null;
   mark: Mark;
   number_place: string | null;
+  /** IANA, where the number has only one. */
+  time_zone: string | null;
   contact: Contact | null;
-  other_matches: ContactReference[];
+  matches: Match[];
+  choice: 'none' | 'only' | 'open' | 'remembered';
   colleague: { employee_id: string; name: string; device: string } | null;
-  last_calls: CallSummary[];
+  /** Null until they are known. */
+  last_calls: CallSummary[] | null;
   sources: SourceAnswer[];
+  openings: Opening[];
 }
+
+export type Match = Schemas['Match'];
+export type Opening = Schemas['Opening'];
+export type Preferences = Schemas['Preferences'];
+export type OwnPreferences = Schemas['OwnPreferences'];
+export type MissedCaller = Schemas['MissedCaller'];
 
 export type ServerFrame =
   | {
@@ -150,6 +161,8 @@ export type ServerFrame =
       me: Me;
       pops: Pop[];
       calls: CallRecord[];
+      missed: MissedCaller[];
+      preferences: Preferences;
       devices: Device[];
       links: Link[];
     }
@@ -158,6 +171,8 @@ export type ServerFrame =
   | { type: 'pop_removed'; seq: number; pop_id: string }
   | { type: 'call'; seq: number; call: CallRecord }
   | { type: 'call_removed'; seq: number; call_id: string }
+  | { type: 'missed'; seq: number; missed: MissedCaller }
+  | { type: 'preferences'; seq: number; preferences: Preferences }
   | { type: 'devices'; seq: number; devices: Device[] }
   | { type: 'link'; seq: number; link: Link }
   | { type: 'link_removed'; seq: number; pbx: string }

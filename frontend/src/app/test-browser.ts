@@ -1,4 +1,5 @@
 /** What the test's browser lacks (`document.fonts`), and a server to talk to: `FakeServer` answers fetch and the live channel. */
+import { USUAL } from '../live/samples';
 import { vi } from 'vitest';
 
 import type { Me, ServerFrame } from '../api/types';
@@ -64,6 +65,8 @@ export class FakeServer {
       me: this.me,
       pops: [],
       calls: [],
+      missed: [],
+      preferences: USUAL,
       devices: [],
       links: [],
       ...over,

@@ -385,6 +385,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/calls/{call_id}/contact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say which of the matches the caller is */
+        post: operations["chooseContact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/missed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Callers whom nobody answered */
+        get: operations["listMissed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/missed/{missed_id}/done": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that a missed caller was dealt with */
+        post: operations["missedDone"];
+        /** Take back that a missed caller was dealt with */
+        delete: operations["missedUndone"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How I want to be told of a call */
+        get: operations["getPreferences"];
+        /** Say how I want to be told of a call */
+        put: operations["setPreferences"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/employees": {
         parameters: {
             query?: never;
@@ -912,6 +982,501 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Snapshot
+         * @description Everything that is so now; the first frame unless the resume succeeded.
+         */
+        Snapshot: {
+            /** @enum {unknown} */
+            type: "snapshot";
+            epoch: string;
+            seq: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339 in UTC with milliseconds.
+             */
+            now: string;
+            me: components["schemas"]["Me"];
+            pops: components["schemas"]["Pop"][];
+            calls: components["schemas"]["CallRecord"][];
+            missed: components["schemas"]["MissedCaller"][];
+            preferences: components["schemas"]["Preferences"];
+            devices: components["schemas"]["Device"][];
+            links: components["schemas"]["Link"][];
+        };
+        /** Me */
+        Me: {
+            employee_id: string;
+            login: string;
+            name: string;
+            /** @description `employee`, `supervisor`, `admin`, or the id of one of the company's own. */
+            role: string;
+            role_name: string;
+            permissions: string[];
+            numbers_masked: boolean;
+            /** @description Where they answer now. */
+            devices: string[];
+            /** @description Whose devices these are; several may share one. */
+            assigned: string[];
+            teams: string[];
+            leads: string[];
+            /** @enum {null|string} */
+            language: "ru" | "en" | null;
+            csrf_token: string;
+        };
+        /**
+         * Pop
+         * @description One call at one device, as its employee's screen shows it.
+         */
+        Pop: {
+            pop_id: string;
+            call_id: string;
+            conversation_id: string;
+            device: string;
+            /** @enum {unknown} */
+            state: "active" | "answered_elsewhere" | "ended" | "held" | "missed" | "ringing";
+            revision: number;
+            /** @enum {unknown} */
+            direction: "inbound" | "internal" | "outbound";
+            caller: components["schemas"]["Party"];
+            called: components["schemas"]["Party"];
+            queue: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339 in UTC with milliseconds.
+             */
+            started_at: string;
+            ringing_at: string | null;
+            answered_at: string | null;
+            ended_at: string | null;
+            transferred_by: components["schemas"]["DeviceName"] | null;
+            consulted_by: components["schemas"]["DeviceName"] | null;
+            answered_by: components["schemas"]["DeviceName"] | null;
+            /** @enum {unknown} */
+            mark: "colleague" | "known" | "unknown" | "vip" | "withheld";
+            number_place: string | null;
+            time_zone: string | null;
+            contact: components["schemas"]["Contact"] | null;
+            matches: components["schemas"]["Match"][];
+            /** @enum {unknown} */
+            choice: "none" | "only" | "open" | "remembered";
+            colleague: components["schemas"]["Colleague"] | null;
+            last_calls: components["schemas"]["CallSummary"][] | null;
+            sources: components["schemas"]["SourceReport"][];
+            openings: components["schemas"]["Opening"][];
+        };
+        /** Party */
+        Party: {
+            number: string | null;
+            presented: string | null;
+            device: string | null;
+            name: string | null;
+        };
+        /** DeviceName */
+        DeviceName: {
+            device: string;
+            name: string | null;
+        };
+        /** Contact */
+        Contact: {
+            contact_id: string;
+            version: number;
+            /** @enum {string} */
+            kind: "person" | "organisation";
+            name: string;
+            organisation: string | null;
+            position: string | null;
+            phones: components["schemas"]["Phone"][];
+            emails: components["schemas"]["Email"][];
+            manager: components["schemas"]["Manager"] | null;
+            segment: string | null;
+            tags: string[];
+            vip: boolean;
+            city: string | null;
+            comment: string | null;
+            orders: components["schemas"]["Order"][];
+            notes: components["schemas"]["Note"][];
+            /** @description RFC 3339 in UTC with milliseconds. */
+            created_at: string;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            updated_at: string;
+        };
+        /** Phone */
+        Phone: {
+            number: string | null;
+            presented: string;
+            label: string | null;
+        };
+        /** Email */
+        Email: {
+            email: string;
+            label: string | null;
+        };
+        /** Manager */
+        Manager: {
+            employee_id: string | null;
+            name: string;
+        };
+        /** Order */
+        Order: {
+            number: string;
+            date: string | null;
+            status: string | null;
+            /** @description A decimal number as text: money is never rounded. */
+            total: string | null;
+            currency: string | null;
+            items: components["schemas"]["OrderItem"][];
+        };
+        /** OrderItem */
+        OrderItem: {
+            name: string;
+            /** @description A decimal number as text: money is never rounded. */
+            quantity: string | null;
+            /** @description A decimal number as text: money is never rounded. */
+            price: string | null;
+        };
+        /** Note */
+        Note: {
+            note_id: string;
+            text: string;
+            author: string | null;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            at: string;
+            call_id: string | null;
+        };
+        /**
+         * Match
+         * @description A card that may be the caller's. `maybe` only resembles the number: nobody is linked by it.
+         */
+        Match: {
+            contact_id: string;
+            name: string;
+            organisation: string | null;
+            position: string | null;
+            source: string;
+            /** @enum {unknown} */
+            quality: "exact" | "maybe";
+        };
+        /** Colleague */
+        Colleague: {
+            employee_id: string;
+            name: string;
+            device: string;
+        };
+        /** CallSummary */
+        CallSummary: {
+            call_id: string;
+            /** @enum {unknown} */
+            direction: "inbound" | "internal" | "outbound";
+            /**
+             * Format: date-time
+             * @description RFC 3339 in UTC with milliseconds.
+             */
+            started_at: string;
+            disposition: string | null;
+            talk_s: number;
+            device: string | null;
+            employee: string | null;
+            queue: string | null;
+        };
+        /** SourceReport */
+        SourceReport: {
+            source: string;
+            /** @enum {string} */
+            status: "pending" | "found" | "nothing" | "late" | "failed";
+            ms: number | null;
+            matched: string | null;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            as_of: string | null;
+        };
+        /**
+         * Opening
+         * @description A page of another system for this call, by one of the company's rules.
+         */
+        Opening: {
+            rule: string;
+            url: string;
+            /** @enum {unknown} */
+            when: "answer" | "button" | "ring";
+        };
+        /** CallRecord */
+        CallRecord: {
+            call_id: string;
+            conversation_id: string;
+            /** @enum {string} */
+            direction: "inbound" | "outbound" | "internal";
+            pbx_ids: string[];
+            gaps: components["schemas"]["Span"][];
+            caller: components["schemas"]["Party"];
+            called: components["schemas"]["Party"];
+            queue: string | null;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            started_at: string;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            answered_at: string | null;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            ended_at: string | null;
+            /** @enum {null|string} */
+            disposition: "answered" | "no_answer" | "busy" | "rejected" | "abandoned" | "failed" | null;
+            ended_by: string | null;
+            devices: components["schemas"]["DeviceStint"][];
+            holds: components["schemas"]["Hold"][];
+            transfers: components["schemas"]["Transfer"][];
+            consultations: components["schemas"]["Consultation"][];
+            conference: boolean;
+            recordings: components["schemas"]["Recording"][];
+            talk_s: number;
+            hold_s: number;
+            ring_s: number;
+            wait_s: number;
+            complete: boolean;
+            anomalies: string[];
+            contact: components["schemas"]["ContactReference"] | null;
+            employees: {
+                [key: string]: string;
+            };
+        };
+        /** Span */
+        Span: {
+            /** @description RFC 3339 in UTC with milliseconds. */
+            from: string;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            to: string | null;
+        };
+        /** DeviceStint */
+        DeviceStint: {
+            device: string;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            ringing_at: string | null;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            answered_at: string | null;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            left_at: string | null;
+            outcome: string | null;
+            talk_s: number;
+            hold_s: number;
+        };
+        /** Hold */
+        Hold: {
+            by: string;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            from: string;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            to: string | null;
+        };
+        /** Transfer */
+        Transfer: {
+            kind: string;
+            by: string | null;
+            to: string | null;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            at: string;
+            completed: boolean;
+        };
+        /** Consultation */
+        Consultation: {
+            by: string;
+            to: string | null;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            started_at: string;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            ringing_at: string | null;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            answered_at: string | null;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            ended_at: string | null;
+            outcome: string | null;
+        };
+        /** Recording */
+        Recording: {
+            file: string;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            started_at: string;
+            duration_s: number | null;
+        };
+        /** ContactReference */
+        ContactReference: {
+            contact_id: string;
+            name: string;
+            organisation: string | null;
+        };
+        /** MissedCaller */
+        MissedCaller: {
+            missed_id: string;
+            number: string | null;
+            presented: string;
+            name: string | null;
+            contact: components["schemas"]["ContactReference"] | null;
+            times: number;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            first_at: string;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            last_at: string;
+            call_id: string;
+            queue: string | null;
+            devices: string[];
+            employees: {
+                [key: string]: string;
+            };
+            handled: components["schemas"]["Handling"] | null;
+        };
+        /** Handling */
+        Handling: {
+            /** @enum {string} */
+            how: "talked" | "done";
+            /** @description RFC 3339 in UTC with milliseconds. */
+            at: string;
+            employee_id: string | null;
+            call_id: string | null;
+        };
+        /** Preferences */
+        Preferences: {
+            /** @enum {string} */
+            pop_when: "on_ring" | "on_answer" | "quiet";
+            ring_sound: boolean;
+            notify: boolean;
+            missed_mail: boolean;
+            mail_address: string | null;
+        };
+        /** Device */
+        Device: {
+            device: string;
+            pbx: string;
+            /** @enum {string} */
+            state: "idle" | "ringing" | "busy" | "held" | "do_not_disturb" | "forwarded" | "unreachable" | "unknown";
+            /** @description RFC 3339 in UTC with milliseconds. */
+            since: string;
+            source: string;
+            employee: components["schemas"]["EmployeeReference"] | null;
+        };
+        /** EmployeeReference */
+        EmployeeReference: {
+            employee_id: string;
+            name: string;
+        };
+        /** Link */
+        Link: {
+            pbx: string;
+            /** @enum {unknown} */
+            state: "connecting" | "down" | "refused" | "up";
+            /**
+             * Format: date-time
+             * @description RFC 3339 in UTC with milliseconds.
+             */
+            since: string;
+            problem: string | null;
+        };
+        /**
+         * Resumed
+         * @description The frames after `seq` follow; nothing was lost.
+         */
+        Resumed: {
+            /** @enum {unknown} */
+            type: "resumed";
+            epoch: string;
+            seq: number;
+        };
+        /**
+         * PopFrame
+         * @description A pop appeared or changed.
+         */
+        PopFrame: {
+            /** @enum {unknown} */
+            type: "pop";
+            seq: number;
+            pop: components["schemas"]["Pop"];
+        };
+        /** PopRemovedFrame */
+        PopRemovedFrame: {
+            /** @enum {unknown} */
+            type: "pop_removed";
+            seq: number;
+            pop_id: string;
+        };
+        /** CallFrame */
+        CallFrame: {
+            /** @enum {unknown} */
+            type: "call";
+            seq: number;
+            call: components["schemas"]["CallRecord"];
+        };
+        /**
+         * CallRemovedFrame
+         * @description It was part of another call.
+         */
+        CallRemovedFrame: {
+            /** @enum {unknown} */
+            type: "call_removed";
+            seq: number;
+            call_id: string;
+        };
+        /**
+         * MissedFrame
+         * @description Somebody was missed, again, or dealt with.
+         */
+        MissedFrame: {
+            /** @enum {unknown} */
+            type: "missed";
+            seq: number;
+            missed: components["schemas"]["MissedCaller"];
+        };
+        /** PreferencesFrame */
+        PreferencesFrame: {
+            /** @enum {unknown} */
+            type: "preferences";
+            seq: number;
+            preferences: components["schemas"]["Preferences"];
+        };
+        /** DevicesFrame */
+        DevicesFrame: {
+            /** @enum {unknown} */
+            type: "devices";
+            seq: number;
+            devices: components["schemas"]["Device"][];
+        };
+        /** LinkFrame */
+        LinkFrame: {
+            /** @enum {unknown} */
+            type: "link";
+            seq: number;
+            link: components["schemas"]["Link"];
+        };
+        /** Pong */
+        Pong: {
+            /** @enum {unknown} */
+            type: "pong";
+        };
+        /**
+         * ShownFrame
+         * @description The pop was painted.
+         */
+        ShownFrame: {
+            /** @enum {unknown} */
+            type: "shown";
+            pop_id: string;
+            revision: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339 in UTC with milliseconds.
+             */
+            painted_at: string;
+        };
+        /**
+         * HideFrame
+         * @description Put the pop away, in every tab of the employee.
+         */
+        HideFrame: {
+            /** @enum {unknown} */
+            type: "hide";
+            pop_id: string;
+        };
+        /** Ping */
+        Ping: {
+            /** @enum {unknown} */
+            type: "ping";
+        };
+        LiveServerFrame: components["schemas"]["Snapshot"] | components["schemas"]["Resumed"] | components["schemas"]["PopFrame"] | components["schemas"]["PopRemovedFrame"] | components["schemas"]["CallFrame"] | components["schemas"]["CallRemovedFrame"] | components["schemas"]["MissedFrame"] | components["schemas"]["PreferencesFrame"] | components["schemas"]["DevicesFrame"] | components["schemas"]["LinkFrame"] | components["schemas"]["Pong"];
+        LiveClientFrame: components["schemas"]["ShownFrame"] | components["schemas"]["HideFrame"] | components["schemas"]["Ping"];
         /** AuditEntry */
         AuditEntry: {
             audit_id: string;
@@ -951,43 +1516,6 @@ export interface components {
             items: components["schemas"]["CallRecord"][];
             next: string | null;
         };
-        /** CallRecord */
-        CallRecord: {
-            call_id: string;
-            conversation_id: string;
-            /** @enum {string} */
-            direction: "inbound" | "outbound" | "internal";
-            pbx_ids: string[];
-            gaps: components["schemas"]["Span"][];
-            caller: components["schemas"]["Party"];
-            called: components["schemas"]["Party"];
-            queue: string | null;
-            /** @description RFC 3339 in UTC with milliseconds. */
-            started_at: string;
-            /** @description RFC 3339 in UTC with milliseconds. */
-            answered_at: string | null;
-            /** @description RFC 3339 in UTC with milliseconds. */
-            ended_at: string | null;
-            /** @enum {null|string} */
-            disposition: "answered" | "no_answer" | "busy" | "rejected" | "abandoned" | "failed" | null;
-            ended_by: string | null;
-            devices: components["schemas"]["DeviceStint"][];
-            holds: components["schemas"]["Hold"][];
-            transfers: components["schemas"]["Transfer"][];
-            consultations: components["schemas"]["Consultation"][];
-            conference: boolean;
-            recordings: components["schemas"]["Recording"][];
-            talk_s: number;
-            hold_s: number;
-            ring_s: number;
-            wait_s: number;
-            complete: boolean;
-            anomalies: string[];
-            contact: components["schemas"]["ContactReference"] | null;
-            employees: {
-                [key: string]: string;
-            };
-        };
         /** CallStarted */
         CallStarted: {
             call_id: string;
@@ -999,48 +1527,14 @@ export interface components {
             reason: string;
             text: string;
         };
+        /** ChooseContact */
+        ChooseContact: {
+            contact_id: string | null;
+        };
         /** ConfigurationLine */
         ConfigurationLine: {
             text: string;
             why: string;
-        };
-        /** Consultation */
-        Consultation: {
-            by: string;
-            to: string | null;
-            /** @description RFC 3339 in UTC with milliseconds. */
-            started_at: string;
-            /** @description RFC 3339 in UTC with milliseconds. */
-            ringing_at: string | null;
-            /** @description RFC 3339 in UTC with milliseconds. */
-            answered_at: string | null;
-            /** @description RFC 3339 in UTC with milliseconds. */
-            ended_at: string | null;
-            outcome: string | null;
-        };
-        /** Contact */
-        Contact: {
-            contact_id: string;
-            version: number;
-            /** @enum {string} */
-            kind: "person" | "organisation";
-            name: string;
-            organisation: string | null;
-            position: string | null;
-            phones: components["schemas"]["Phone"][];
-            emails: components["schemas"]["Email"][];
-            manager: components["schemas"]["Manager"] | null;
-            segment: string | null;
-            tags: string[];
-            vip: boolean;
-            city: string | null;
-            comment: string | null;
-            orders: components["schemas"]["Order"][];
-            notes: components["schemas"]["Note"][];
-            /** @description RFC 3339 in UTC with milliseconds. */
-            created_at: string;
-            /** @description RFC 3339 in UTC with milliseconds. */
-            updated_at: string;
         };
         /** ContactChange */
         ContactChange: {
@@ -1068,39 +1562,9 @@ export interface components {
             };
             read_as?: string | null;
         };
-        /** ContactReference */
-        ContactReference: {
-            contact_id: string;
-            name: string;
-            organisation: string | null;
-        };
-        /** Device */
-        Device: {
-            device: string;
-            pbx: string;
-            /** @enum {string} */
-            state: "idle" | "ringing" | "busy" | "held" | "do_not_disturb" | "forwarded" | "unreachable" | "unknown";
-            /** @description RFC 3339 in UTC with milliseconds. */
-            since: string;
-            source: string;
-            employee: components["schemas"]["EmployeeReference"] | null;
-        };
         /** DeviceList */
         DeviceList: {
             items: components["schemas"]["Device"][];
-        };
-        /** DeviceStint */
-        DeviceStint: {
-            device: string;
-            /** @description RFC 3339 in UTC with milliseconds. */
-            ringing_at: string | null;
-            /** @description RFC 3339 in UTC with milliseconds. */
-            answered_at: string | null;
-            /** @description RFC 3339 in UTC with milliseconds. */
-            left_at: string | null;
-            outcome: string | null;
-            talk_s: number;
-            hold_s: number;
         };
         /**
          * DialFormat
@@ -1109,11 +1573,6 @@ export interface components {
          * @enum {string}
          */
         DialFormat: "e164" | "digits" | "national";
-        /** Email */
-        Email: {
-            email: string;
-            label: string | null;
-        };
         /** EmailInput */
         EmailInput: {
             email: string;
@@ -1142,11 +1601,6 @@ export interface components {
         EmployeeList: {
             items: components["schemas"]["Employee"][];
         };
-        /** EmployeeReference */
-        EmployeeReference: {
-            employee_id: string;
-            name: string;
-        };
         /** FirstAdministrator */
         FirstAdministrator: {
             login: string;
@@ -1168,14 +1622,6 @@ export interface components {
         Health: {
             /** @constant */
             status: "alive";
-        };
-        /** Hold */
-        Hold: {
-            by: string;
-            /** @description RFC 3339 in UTC with milliseconds. */
-            from: string;
-            /** @description RFC 3339 in UTC with milliseconds. */
-            to: string | null;
         };
         /** Import */
         Import: {
@@ -1275,34 +1721,13 @@ export interface components {
             /** @default 0 */
             phone: number;
         };
-        /** Manager */
-        Manager: {
-            employee_id: string | null;
-            name: string;
-        };
         /** ManagerInput */
         ManagerInput: {
             employee_id?: string | null;
         };
-        /** Me */
-        Me: {
-            employee_id: string;
-            login: string;
-            name: string;
-            /** @description `employee`, `supervisor`, `admin`, or the id of one of the company's own. */
-            role: string;
-            role_name: string;
-            permissions: string[];
-            numbers_masked: boolean;
-            /** @description Where they answer now. */
-            devices: string[];
-            /** @description Whose devices these are; several may share one. */
-            assigned: string[];
-            teams: string[];
-            leads: string[];
-            /** @enum {null|string} */
-            language: "ru" | "en" | null;
-            csrf_token: string;
+        /** MissedList */
+        MissedList: {
+            items: components["schemas"]["MissedCaller"][];
         };
         /** NewContact */
         NewContact: {
@@ -1390,29 +1815,10 @@ export interface components {
             scopes: string[];
             expires_at?: string | null;
         };
-        /** Note */
-        Note: {
-            note_id: string;
-            text: string;
-            author: string | null;
-            /** @description RFC 3339 in UTC with milliseconds. */
-            at: string;
-            call_id: string | null;
-        };
         /** NumberToTry */
         NumberToTry: {
             text: string;
             plan?: components["schemas"]["PlanInput"] | null;
-        };
-        /** Order */
-        Order: {
-            number: string;
-            date: string | null;
-            status: string | null;
-            /** @description A decimal number as text: money is never rounded. */
-            total: string | null;
-            currency: string | null;
-            items: components["schemas"]["OrderItem"][];
         };
         /** OrderInput */
         OrderInput: {
@@ -1423,25 +1829,20 @@ export interface components {
             currency?: string | null;
             items?: components["schemas"]["ItemInput"][];
         };
-        /** OrderItem */
-        OrderItem: {
-            name: string;
-            /** @description A decimal number as text: money is never rounded. */
-            quantity: string | null;
-            /** @description A decimal number as text: money is never rounded. */
-            price: string | null;
-        };
         /** OwnPassword */
         OwnPassword: {
             old: string;
             new: string;
         };
-        /** Party */
-        Party: {
-            number: string | null;
-            presented: string | null;
-            device: string | null;
-            name: string | null;
+        /** OwnPreferences */
+        OwnPreferences: {
+            /** @enum {string} */
+            pop_when: "on_ring" | "on_answer" | "quiet";
+            ring_sound: boolean;
+            notify: boolean;
+            missed_mail: boolean;
+            mail_address: string | null;
+            mail_ready: boolean;
         };
         /** Pbx */
         Pbx: {
@@ -1524,12 +1925,6 @@ export interface components {
                 [key: string]: string;
             };
         };
-        /** Phone */
-        Phone: {
-            number: string | null;
-            presented: string;
-            label: string | null;
-        };
         /** PhoneInput */
         PhoneInput: {
             number?: string | null;
@@ -1599,13 +1994,6 @@ export interface components {
             pbxs: {
                 [key: string]: string;
             };
-        };
-        /** Recording */
-        Recording: {
-            file: string;
-            /** @description RFC 3339 in UTC with milliseconds. */
-            started_at: string;
-            duration_s: number | null;
         };
         /** RehearsedCall */
         RehearsedCall: {
@@ -1679,6 +2067,10 @@ export interface components {
             secrets: string[];
             editable: boolean;
         };
+        /** SettledCaller */
+        SettledCaller: {
+            contact: components["schemas"]["ContactReference"] | null;
+        };
         /** SetupProgress */
         SetupProgress: {
             /** @enum {string} */
@@ -1714,23 +2106,6 @@ export interface components {
         /** SignInAtDevice */
         SignInAtDevice: {
             employee_id?: string | null;
-        };
-        /** SourceReport */
-        SourceReport: {
-            source: string;
-            /** @enum {string} */
-            status: "pending" | "found" | "nothing" | "late" | "failed";
-            ms: number | null;
-            matched: string | null;
-            /** @description RFC 3339 in UTC with milliseconds. */
-            as_of: string | null;
-        };
-        /** Span */
-        Span: {
-            /** @description RFC 3339 in UTC with milliseconds. */
-            from: string;
-            /** @description RFC 3339 in UTC with milliseconds. */
-            to: string | null;
         };
         /** Staff */
         Staff: {
@@ -1796,15 +2171,6 @@ export interface components {
         /** TokenList */
         TokenList: {
             items: components["schemas"]["Token"][];
-        };
-        /** Transfer */
-        Transfer: {
-            kind: string;
-            by: string | null;
-            to: string | null;
-            /** @description RFC 3339 in UTC with milliseconds. */
-            at: string;
-            completed: boolean;
         };
         /** Tried */
         Tried: {
@@ -2782,6 +3148,197 @@ export interface operations {
                 };
                 content: {
                     "text/csv": unknown;
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    chooseContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChooseContact"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettledCaller"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMissed: {
+        parameters: {
+            query?: {
+                /** @description Also those that were dealt with in the last week. */
+                handled?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MissedList"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    missedDone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                missed_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MissedCaller"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    missedUndone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                missed_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MissedCaller"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPreferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnPreferences"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setPreferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Preferences"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnPreferences"];
                 };
             };
             /** @description What went wrong. */

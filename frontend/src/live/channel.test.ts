@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ServerFrame } from '../api/types';
 import { LiveChannel, retryDelayMs, type ConnectionState, type Outside, type Socket } from './channel';
 import { ShownLog, paintedAt } from './shown';
-import { aContact, aMe, aPop } from './samples';
+import { aContact, aMe, aPop, USUAL } from './samples';
 
 class FakeSocket implements Socket {
   onopen: (() => void) | null = null;
@@ -74,6 +74,8 @@ const SNAPSHOT: ServerFrame = {
   me: aMe(),
   pops: [],
   calls: [],
+  missed: [],
+  preferences: USUAL,
   devices: [],
   links: [],
 };

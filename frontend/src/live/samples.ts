@@ -1,7 +1,34 @@
 /** Small, whole values for tests: each test says only what matters to it. */
-import type { CallRecord, Contact, Device, Me, Party, Pop } from '../api/types';
+import type { CallRecord, Contact, Device, Me, MissedCaller, Party, Pop, Preferences } from '../api/types';
 
 const NOBODY: Party = { number: null, presented: null, device: null, name: null };
+
+export const USUAL: Preferences = {
+  pop_when: 'on_ring',
+  ring_sound: false,
+  notify: false,
+  missed_mail: false,
+  mail_address: null,
+};
+
+export function aMissed(over: Partial<MissedCaller> = {}): MissedCaller {
+  return {
+    missed_id: 'm1',
+    number: '+74959195557',
+    presented: '+74959195557',
+    name: null,
+    contact: null,
+    times: 1,
+    first_at: '2026-11-20T09:00:00.000Z',
+    last_at: '2026-11-20T09:00:00.000Z',
+    call_id: 'c1',
+    queue: null,
+    devices: ['101'],
+    employees: {},
+    handled: null,
+    ...over,
+  };
+}
 
 export function aMe(over: Partial<Me> = {}): Me {
   return {
@@ -43,10 +70,13 @@ export function aPop(over: Partial<Pop> = {}): Pop {
     mark: 'unknown',
     number_place: null,
     contact: null,
-    other_matches: [],
+    time_zone: null,
+    matches: [],
+    choice: 'none',
     colleague: null,
     last_calls: [],
     sources: [],
+    openings: [],
     ...over,
   };
 }

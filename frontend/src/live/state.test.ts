@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { ServerFrame } from '../api/types';
-import { aCall, aContact, aDevice, aMe, aPop } from './samples';
+import { aCall, aContact, aDevice, aMe, aPop, USUAL } from './samples';
 import { NOTHING, openPop, popsInOrder, reduce, type LiveState } from './state';
 
 const RECEIVED = Date.parse('2026-11-20T09:00:02.000Z');
@@ -22,6 +22,8 @@ function snapshot(over: Partial<Extract<ServerFrame, { type: 'snapshot' }>> = {}
     me: aMe(),
     pops: [],
     calls: [],
+    missed: [],
+    preferences: USUAL,
     devices: [],
     links: [],
     ...over,

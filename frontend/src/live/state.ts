@@ -4,7 +4,17 @@
  * Frames may come twice (a resume that overlaps), a pop's older revision may come after a newer one, and a frame may
  * be missing. A duplicate changes nothing, a gap in `seq` asks for a new snapshot (`resync`) rather than guessing.
  */
-import type { CallRecord, Contact, Device, Link, Me, Pop, ServerFrame } from '../api/types';
+import type {
+  CallRecord,
+  Contact,
+  Device,
+  Link,
+  Me,
+  MissedCaller,
+  Pop,
+  Preferences,
+  ServerFrame,
+} from '../api/types';
 
 export interface LiveState {
   epoch: string | null;
@@ -20,6 +30,9 @@ export interface LiveState {
   calls: Record<string, CallRecord>;
   /** Calls that ended while we watched, newest first, so that the history need not be asked again. */
   recent: CallRecord[];
+  /** Callers whom nobody answered and nobody dealt with yet, by id. */
+  missed: Record<string, MissedCaller>;
+  preferences: Preferences;
   devices: Record<string, Device>;
   links: Record<string, Link>;
   /** Pops put aside here, with the state they are in, until the server says that they are gone: see `showsAgain`. */
@@ -46,6 +59,14 @@ export const NOTHING: LiveState = {
   pops: {},
   calls: {},
   recent: [],
+  missed: {},
+  preferences: {
+    pop_when: 'on_ring',
+    ring_sound: false,
+    notify: false,
+    missed_mail: false,
+    mail_address: null,
+  },
   devices: {},
   links: {},
   hidden: {},
@@ -121,6 +142,8 @@ function withFrame(state: LiveState, frame: ServerFrame, receivedAtMs: number): 
         pops,
         calls: byKey(live, (call) => call.call_id),
         recent: [],
+        missed: byKey(frame.missed, (caller) => caller.missed_id),
+        preferences: frame.preferences,
         devices: byKey(frame.devices, deviceKey),
         links: byKey(frame.links, (link) => link.pbx),
         hidden: only(state.hidden, pops),
@@ -151,6 +174,15 @@ function withFrame(state: LiveState, frame: ServerFrame, receivedAtMs: number): 
         calls: without(next.calls, frame.call_id),
         recent: next.recent.filter((call) => call.call_id !== frame.call_id),
       };
+    case 'missed':
+      return {
+        ...next,
+        missed: frame.missed.handled
+          ? without(next.missed, frame.missed.missed_id)
+          : { ...next.missed, [frame.missed.missed_id]: frame.missed },
+      };
+    case 'preferences':
+      return { ...next, preferences: frame.preferences };
     case 'devices':
       return { ...next, devices: { ...next.devices, ...byKey(frame.devices, deviceKey) } };
     case 'link':

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from ringcard import numbers
 from ringcard.app.config import Config
 from ringcard.app.places import places
 from ringcard.contacts.lookup import ContactLookup
@@ -28,15 +29,18 @@ class Answering:
         self.asking = ContactsLookup(self._lookup)
 
     async def prepare(self) -> None:
-        """Begin to load the places of numbers; nobody waits for them."""
+        """Begin to load the places and time zones of numbers; nobody waits for them."""
         if self._loading is not None:
             self._loading.cancel()
             await asyncio.gather(self._loading, return_exceptions=True)
         self.asking.place = None
-        if self._config.company.number_places:
-            self._loading = asyncio.create_task(self._load_places(), name="places")
+        self._loading = asyncio.create_task(self._load_places(), name="places")
 
     async def _load_places(self) -> None:
+        await asyncio.to_thread(numbers.zones_ready)
+        self.asking.time_zone = numbers.time_zone
+        if not self._config.company.number_places:
+            return
         table = await places(Path(self._config.store.directory), self._config.company.language)
         self.asking.place = None if table is None else table.place
 

@@ -44,13 +44,23 @@ from ringcard.contacts.imports.store import ImportStore
 from ringcard.contacts.imports.worker import Task
 from ringcard.contacts.opening import open_cards
 from ringcard.contacts.store import ContactStore
+from ringcard.desk.afterwards import Afterwards
 from ringcard.desk.asking import LedgerHistory
+from ringcard.desk.choices import CallerChoices
 from ringcard.desk.facts import LedgerJournal
+from ringcard.desk.letters import MissedLetters, Reader
+from ringcard.desk.memory import DeskMemory
 from ringcard.desk.metrics import DeskMetrics
-from ringcard.desk.pops import Lingering
+from ringcard.desk.naming import CallerNames
+from ringcard.desk.opening import openings_of
+from ringcard.desk.owners import Owners
+from ringcard.desk.pops import Lingering, OpeningsOf
+from ringcard.desk.preferences import AllPreferences
 from ringcard.desk.service import Desk
 from ringcard.desk.staff import Roster
 from ringcard.ledger import Ledger, LedgerOverflow
+from ringcard.mail import Mailer
+from ringcard.pbx.asterisk.fastagi import FastAgi, networks
 from ringcard.pbx.connector import Connector
 from ringcard.people.audit import Audit
 from ringcard.people.passwords import Passwords
@@ -90,6 +100,8 @@ class Running:
     """Where browsers find it."""
     setup_code: str | None
     """What makes whoever types it the first administrator; None if there is one."""
+    agi_port: int | None = None
+    """Where the dialplan may ask for names."""
 
     @property
     def connectors(self) -> tuple[Connector, ...]:
@@ -153,6 +165,18 @@ async def running(
                 board.apply(event)
                 ledger.append([event])
 
+        memory = DeskMemory(engine)
+        choices, preferences = CallerChoices(memory), AllPreferences(memory)
+        await choices.load()
+        await preferences.load()
+        mail_server = config.mail.server()
+        mailer = Mailer(mail_server) if mail_server is not None else None
+        readers = partial(_reader_of, roster, config.company.language)
+        letters = MissedLetters(mailer, readers, config.mail.desk_url) if mailer is not None else None
+        owners = Owners(cards, choices)
+        afterwards = Afterwards(memory, roster, preferences, owners, letters)
+        await afterwards.load()
+
         registry = CollectorRegistry()
         ledger.metrics.register(registry)
         desk = Desk(
@@ -163,6 +187,9 @@ async def running(
             journal=LedgerJournal(ledger, _now),
             metrics=DeskMetrics(registry),
             links=lambda: {name: connector.status for name, connector in links.connectors.items()},
+            choices=choices,
+            afterwards=afterwards,
+            openings_of=_openings(config.desk),
             lingering=_lingering(config.desk),
         )
         feed = Feed(
@@ -174,6 +201,7 @@ async def running(
             )
         )
         desk.attach(feed)
+        afterwards.screens = feed
         for records in open_calls.values():
             desk.adopt(records)
 
@@ -188,10 +216,13 @@ async def running(
 
         rooms = Rooms(
             desk=desk,
+            afterwards=afterwards,
+            choices=choices,
+            preferences=preferences,
             feed=feed,
             ledger=ledger,
             contacts=contacts,
-            cards=cards,
+            owners=owners,
             roster=roster,
             sign_in=SignIn(engine, people, passwords),
             connectors=lambda: links.connectors,
@@ -212,16 +243,24 @@ async def running(
             public_origins=tuple(config.server.public_origins),
             metrics_open=config.server.metrics_open_to == "everybody",
             look_again_s=config.live.look_again_s,
+            mail_ready=mailer is not None,
             problems=lambda: (*links.plugin_problems(), *answering.problems),
         )
         host, port = listening.getsockname()[:2] if listening else (config.server.host, config.server.port)
         address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-        up = Running(rooms, engine, people, passwords, links, bus, address, wizard.code)
+        names = CallerNames(lambda text: contacts.plan.parse(text), answering.asking, choices)
+        agi = FastAgi(names.name_of, deadline_s=config.agi.deadline_s, allow=networks(config.agi.allow))
+        agi_server = await agi.listen(config.agi.host, config.agi.port) if config.agi.port is not None else None
+        agi_port = agi_server.sockets[0].getsockname()[1] if agi_server is not None else None
+        up = Running(rooms, engine, people, passwords, links, bus, address, wizard.code, agi_port)
 
         async with asyncio.TaskGroup() as tasks:
             parts = [
                 tasks.create_task(desk.run(), name="desk"),
                 tasks.create_task(_staff_kept(people, roster, feed), name="roster"),
+                tasks.create_task(afterwards.run(), name="afterwards"),
+                *([tasks.create_task(mailer.run(), name="mail")] if mailer is not None else []),
+                *([tasks.create_task(agi.serving(agi_server), name="agi")] if agi_server is not None else []),
                 tasks.create_task(_sessions_kept(rooms.sign_in), name="sessions"),
                 tasks.create_task(runner.run(), name="imports"),
             ]
@@ -249,6 +288,7 @@ def _carry_out(administration: Administration, answering: Answering, links: Link
 
     async def desk_changed(settings: DeskSettings) -> None:
         desk.linger(_lingering(settings))
+        desk.open_with(_openings(settings))
 
     administration.over(links)
     administration.on_change("company", company_changed, check=Company.plan)
@@ -257,6 +297,10 @@ def _carry_out(administration: Administration, answering: Answering, links: Link
 
 def _lingering(settings: DeskSettings) -> Lingering:
     return Lingering(settings.answered_elsewhere_s, settings.ended_s, settings.missed_s)
+
+
+def _openings(settings: DeskSettings) -> OpeningsOf:
+    return partial(openings_of, rules=[page.rule() for page in settings.screen_pop])
 
 
 def _folder_made(folder: Path) -> None:
@@ -307,6 +351,14 @@ async def _staff_kept(people: EmployeeStore, roster: Roster, feed: Feed) -> None
             await _staff_read(people, roster, feed)
         except StorageError as error:
             log.warning("app.staff_not_read", action="staff_not_read", problem=str(error))
+
+
+def _reader_of(roster: Roster, company: str, employee_id: str) -> Reader | None:
+    """Who gets a letter, with the rights of this moment."""
+    employee = roster.get(employee_id)
+    if employee is None or employee.disabled:
+        return None
+    return Reader(employee.language or company, roster.sight_of(employee).numbers_masked)
 
 
 async def _sessions_kept(sign_in: SignIn) -> None:

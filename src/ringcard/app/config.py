@@ -5,12 +5,15 @@ What neither of them says may be set in the browser (`app.administration`).
 A setting `KEY` of the section `[SECTION]` is overruled by `RINGCARD_SECTION_KEY`, one of a PBX called NAME by
 `RINGCARD_PBX_NAME_KEY`. Of a secret, `secret_file` in place of `secret` names a file that holds it and nothing else.
 
+Over 400 lines: each section is short, and whoever looks for a key looks here.
+
 Every key is explained in docs/reference/configuration.md; a test holds the two equal.
 """
 
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import re
 import tomllib
 from collections.abc import Mapping
@@ -21,7 +24,10 @@ import msgspec
 from msgspec import Meta, field
 from sqlalchemy import make_url
 
+from ringcard.calls.causes import Direction
 from ringcard.calls.identifiers import PbxId
+from ringcard.desk.opening import Callers, OpeningRule, OpenWhen
+from ringcard.mail import MailServer, Security
 from ringcard.numbers import DialFormat, NumberingPlan, PlanRules
 from ringcard.storage import UnsupportedDatabase, is_postgres
 
@@ -98,12 +104,74 @@ class Contacts(msgspec.Struct, forbid_unknown_fields=True):
     settings: dict[str, dict[str, str]] = {}
 
 
+class ScreenPop(msgspec.Struct, forbid_unknown_fields=True):
+    """One `[[desk.screen_pop]]`: a page of another system that opens with a call."""
+
+    name: str
+    url: str
+    when: OpenWhen = OpenWhen.BUTTON
+    direction: Literal["inbound", "outbound", "any"] = "any"
+    queues: list[str] = []
+    callers: Callers = Callers.ANY
+
+    def __post_init__(self) -> None:
+        self.rule()
+
+    def rule(self) -> OpeningRule:
+        """As the desk takes it. Raises `OpeningInvalid`, which is a `ValueError`: msgspec names the place."""
+        direction = None if self.direction == "any" else Direction(self.direction)
+        return OpeningRule(self.name, self.url, self.when, direction, tuple(self.queues), self.callers)
+
+
 class Desk(msgspec.Struct, forbid_unknown_fields=True):
-    """`[desk]`: how long a pop stays after the call left the device."""
+    """`[desk]`: how long a pop stays after the call left the device, and which pages open with it."""
 
     answered_elsewhere_s: Positive = 5.0
     ended_s: Positive = 120.0
     missed_s: Positive = 600.0
+    screen_pop: list[ScreenPop] = []
+
+
+class Mail(msgspec.Struct, forbid_unknown_fields=True):
+    """`[mail]`: where e-mail is handed in; without `host` none is sent."""
+
+    host: str | None = None
+    port: Annotated[int, Meta(ge=1, le=65_535)] = 587
+    security: Security = "starttls"
+    user: str | None = None
+    password: str | None = None
+    password_file: str | None = None
+    sender: str = "ringcard@localhost"
+    deadline_s: Positive = 20.0
+    desk_url: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.password is not None and self.password_file is not None:
+            raise ValueError("give `password` or `password_file`, not both")
+        if self.password_file is not None:
+            try:
+                self.password = Path(self.password_file).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                raise ValueError(f"`password_file` cannot be read: {error}") from error
+
+    def server(self) -> MailServer | None:
+        """The mail server; None if no mail is sent."""
+        if self.host is None:
+            return None
+        return MailServer(self.host, self.port, self.sender, self.security, self.user, self.password, self.deadline_s)
+
+
+class Agi(msgspec.Struct, forbid_unknown_fields=True):
+    """`[agi]`: where the dialplan asks who a caller is; without `port` nobody listens."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65_535)] | None = None
+    deadline_s: Positive = 0.15
+    allow: list[str] = field(default_factory=lambda: ["127.0.0.1", "::1"])
+
+    def __post_init__(self) -> None:
+        for address in self.allow:
+            ipaddress.ip_network(address, strict=False)
 
 
 class Live(msgspec.Struct, forbid_unknown_fields=True):
@@ -141,6 +209,8 @@ class Config(msgspec.Struct, kw_only=True):
     contacts: Contacts = field(default_factory=Contacts)
     desk: Desk = field(default_factory=Desk)
     live: Live = field(default_factory=Live)
+    mail: Mail = field(default_factory=Mail)
+    agi: Agi = field(default_factory=Agi)
     log: Log = field(default_factory=Log)
     pbx: list[Pbx] = []
     fixed: dict[str, list[str]] = {}
@@ -195,6 +265,8 @@ SECTIONS: Mapping[str, type[msgspec.Struct]] = {
     "contacts": Contacts,
     "desk": Desk,
     "live": Live,
+    "mail": Mail,
+    "agi": Agi,
     "log": Log,
 }
 

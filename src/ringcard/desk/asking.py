@@ -8,17 +8,19 @@ from ringcard.calls.causes import Direction
 from ringcard.calls.identifiers import CallId, DeviceId
 from ringcard.calls.record import CallRecord
 from ringcard.contacts.lookup import ContactLookup, LookupResult
-from ringcard.desk.pop import CallSummary, Findings, SourceReport, SourceStatus
+from ringcard.desk.pop import CallSummary, Candidate, Findings, SourceReport, SourceStatus
 from ringcard.desk.ports import FirstAnswer, Staff, Tell
 from ringcard.ledger import Ledger
+from ringcard.numbers import MatchQuality
 
 
 class ContactsLookup:
-    """The desk's `Lookup` over the contact sources. `place` may be None until its tables are loaded."""
+    """The desk's `Lookup` over the contact sources. `place` and `time_zone` are None until their tables are loaded."""
 
     def __init__(self, lookup: ContactLookup) -> None:
         self._lookup = lookup
         self.place: Callable[[str], str | None] | None = None
+        self.time_zone: Callable[[str], str | None] | None = None
 
     def use(self, lookup: ContactLookup) -> None:
         """Ask this one from now on; who was asked before still answers."""
@@ -41,15 +43,27 @@ class ContactsLookup:
 
     def _findings(self, number: str, result: LookupResult) -> Findings:
         return Findings(
-            contact=result.best,
-            other_matches=result.others,
+            candidates=_candidates(result),
             sources=tuple(
                 SourceReport(answer.source, SourceStatus(answer.status.value), answer.ms, answer.matched, answer.as_of)
                 for answer in result.answers
             ),
             number_place=self.place(number) if self.place else None,
+            time_zone=self.time_zone(number) if self.time_zone else None,
             matched_number=number,
         )
+
+
+def _candidates(result: LookupResult) -> tuple[Candidate, ...]:
+    """Every card that was found, each once: exact ones first, then in the order of the sources and as each ranked."""
+    found: dict[str, Candidate] = {}
+    for exact in (True, False):
+        for answer in result.answers:
+            for match in result.matches_by_source.get(answer.source, ()):
+                if (match.quality is MatchQuality.EXACT) is exact:
+                    contact = match.contact
+                    found.setdefault(contact.contact_id, Candidate(contact, answer.source, match.quality))
+    return tuple(found.values())
 
 
 class LedgerHistory:

@@ -58,7 +58,12 @@ def facts_of_sent(pop: Pop, why: PopWhy) -> dict[str, Any]:
         "matched_number": why.matched_number,
         "mark": pop.mark.value,
         "contact": None if findings.contact is None else contact_as_json(findings.contact),
-        "other_matches": [contact_summary_as_json(other) for other in findings.other_matches],
+        "choice": findings.choice.value,
+        "other_matches": [
+            contact_summary_as_json(each.contact) | {"quality": each.quality.value, "source": each.source}
+            for each in findings.candidates
+            if findings.contact is None or each.contact.contact_id != findings.contact.contact_id
+        ],
         "sources": [
             {
                 "source": source.source,

@@ -13,6 +13,7 @@ from ringcard.calls.causes import Direction, Disposition
 from ringcard.calls.events import Party
 from ringcard.calls.identifiers import CallId, ConversationId, DeviceId
 from ringcard.contacts.model import Contact
+from ringcard.numbers import MatchQuality
 
 
 class PopState(StrEnum):
@@ -94,21 +95,54 @@ class CallSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """A card that may be the caller's, and who says so."""
+
+    contact: Contact
+    source: str
+    quality: MatchQuality = MatchQuality.EXACT
+
+
+class Choice(StrEnum):
+    """How it was settled which of the matches is the caller."""
+
+    NONE = "none"
+    """Nothing to settle: no card has exactly this number."""
+    ONLY = "only"
+    OPEN = "open"
+    """Several cards have it: an employee has to say."""
+    REMEMBERED = "remembered"
+    """An employee said, now or at an earlier call of this number."""
+
+
+@dataclass(frozen=True, slots=True)
 class Findings:
     """What is known of the outsider of a call: one look-up serves every device that the call rings.
 
-    `matched_number` is the number that was asked (E.164), `last_calls` are those it had before.
+    `matched_number` is the number that was asked (E.164), `last_calls` are those it had before, None while the
+    ledger is asked. `contact` is settled from the candidates by `desk.matching`.
     """
 
     contact: Contact | None = None
-    other_matches: tuple[Contact, ...] = ()
-    last_calls: tuple[CallSummary, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    choice: Choice = Choice.NONE
+    last_calls: tuple[CallSummary, ...] | None = None
     sources: tuple[SourceReport, ...] = ()
     number_place: str | None = None
+    time_zone: str | None = None
     matched_number: str | None = None
 
 
 NOTHING_KNOWN = Findings()
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A page of another system for this call, by one of the company's rules."""
+
+    rule: str
+    url: str
+    when: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,3 +172,4 @@ class Pop:
     mark: Mark
     colleague: Colleague | None
     findings: Findings
+    openings: tuple[Opening, ...] = ()

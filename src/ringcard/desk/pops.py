@@ -25,10 +25,13 @@ from ringcard.calls.causes import Direction, Outcome, TransferKind
 from ringcard.calls.events import Party
 from ringcard.calls.identifiers import CallId, DeviceId
 from ringcard.calls.record import CallRecord, ConsultationCall, DeviceStint
-from ringcard.desk.pop import NOTHING_KNOWN, Colleague, DevicePerson, Findings, Mark, Pop, PopState
+from ringcard.desk.pop import NOTHING_KNOWN, Choice, Colleague, DevicePerson, Findings, Mark, Opening, Pop, PopState
 
 ColleagueAt = Callable[[DeviceId], Colleague | None]
 """Who sits at a device; the first one if several share it, None if nobody is known to."""
+
+OpeningsOf = Callable[[Pop], tuple[Opening, ...]]
+"""The pages of other systems for a pop; see `desk.opening`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +196,8 @@ def mark_of(party: Party, findings: Findings) -> Mark:
         return Mark.COLLEAGUE
     if findings.contact is not None:
         return Mark.VIP if findings.contact.vip else Mark.KNOWN
+    if findings.choice is Choice.OPEN:
+        return Mark.KNOWN
     if party.number is None and party.presented is None:
         return Mark.WITHHELD
     return Mark.UNKNOWN
@@ -223,10 +228,14 @@ class _Kept:
 class Pops:
     """All pops there are. Every method returns what changed, in order; what returns nothing changed nothing."""
 
-    def __init__(self, colleague_at: ColleagueAt, lingering: Lingering | None = None) -> None:
+    def __init__(
+        self, colleague_at: ColleagueAt, lingering: Lingering | None = None, openings_of: OpeningsOf = lambda pop: ()
+    ) -> None:
         self._colleague_at = colleague_at
         self.lingering = lingering or Lingering()
         """How long what is over stays; may be replaced."""
+        self.openings_of = openings_of
+        """The pages of other systems for a pop; may be replaced."""
         self._kept: dict[CallId, dict[DeviceId, _Kept]] = {}
         self._findings: dict[CallId, Findings] = {}
         self._handed_by: dict[CallId, dict[DeviceId, DeviceId]] = {}
@@ -300,6 +309,10 @@ class Pops:
         self._handed_by.pop(call_id, None)
         return self._kept.pop(call_id, {})
 
+    def known(self) -> tuple[tuple[CallId, Findings], ...]:
+        """What is known of every call."""
+        return tuple(self._findings.items())
+
     def visible(self) -> tuple[Pop, ...]:
         """Every pop that is not hidden, oldest call first."""
         return tuple(kept.pop for pops in self._kept.values() for kept in pops.values() if not kept.hidden)
@@ -353,7 +366,7 @@ class Pops:
         findings = self._findings.get(record.call_id, NOTHING_KNOWN)
         by = self._handed_by.get(record.call_id, {}).get(device) or _handed_over_by(record, device)
         answering = _answering(record, device, stands)
-        return Pop(
+        pop = Pop(
             pop_id=f"{record.call_id}.{device}",
             call_id=record.call_id,
             conversation_id=record.conversation_id,
@@ -375,6 +388,7 @@ class Pops:
             colleague=None if party.device is None else self._colleague_at(party.device),
             findings=findings,
         )
+        return replace(pop, openings=self.openings_of(pop))
 
     def _person(self, device: DeviceId | None) -> DevicePerson | None:
         if device is None:

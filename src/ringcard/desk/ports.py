@@ -12,6 +12,7 @@ from ringcard.calls.events import CallEvent
 from ringcard.calls.identifiers import CallId, DeviceId, PbxId
 from ringcard.calls.record import CallRecord
 from ringcard.contacts.model import Contact
+from ringcard.desk.missed import MissedCaller
 from ringcard.desk.pop import CallSummary, Colleague, Findings, Pop, SourceStatus
 from ringcard.desk.why import PopWhy
 from ringcard.pbx.connector import LinkStatus
@@ -71,6 +72,19 @@ class Lookup(Protocol):
         """What can be said without waiting; it never raises."""
 
 
+class Choices(Protocol):
+    """Which card a number is, where an employee said."""
+
+    def chosen(self, number: str) -> str | None:
+        """The id of the contact, at once."""
+
+
+class Afterwards(Protocol):
+    """Hears of calls that are over. Nothing here blocks or raises."""
+
+    def call_over(self, call: LiveCall) -> None: ...
+
+
 class History(Protocol):
     """What happened before."""
 
@@ -118,6 +132,22 @@ class Link:
     status: LinkStatus
 
 
+@dataclass(frozen=True, slots=True)
+class MissedView:
+    """A caller whom nobody answered, whose number it is now, and whose phones rang."""
+
+    caller: MissedCaller
+    contact: Contact | None
+    employees: tuple[tuple[DeviceId, str], ...]
+    concerns: frozenset[str]
+
+
+class SendsMissedMail(Protocol):
+    """Tells an employee by e-mail. Takes it and returns; never blocks or raises."""
+
+    def missed(self, employee_id: str, address: str, missed: MissedView) -> None: ...
+
+
 Sent = Callable[[], None]
 """Called when the first browser was sent the frame."""
 
@@ -139,3 +169,9 @@ class Screens(Protocol):
     def show_link(self, link: Link) -> None: ...
 
     def remove_link(self, pbx: PbxId) -> None: ...
+
+
+class MissedScreens(Protocol):
+    """The live channel, as who was missed is told of on it. Nothing here blocks or raises."""
+
+    def show_missed(self, missed: MissedView) -> None: ...

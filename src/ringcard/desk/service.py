@@ -26,10 +26,13 @@ from ringcard.calls.events import Absorbed, CallEvent, Consultation, Delivered, 
 from ringcard.calls.identifiers import CallId, DeviceId, PbxId
 from ringcard.calls.record import CallRecord
 from ringcard.desk.first_frame import FirstFrames, HeldPop, Ring
+from ringcard.desk.matching import settled
 from ringcard.desk.metrics import DeskMetrics
-from ringcard.desk.pop import NOTHING_KNOWN, Colleague, Findings, Pop, PopState
-from ringcard.desk.pops import Lingering, Pops, devices_in, outsider
+from ringcard.desk.pop import NOTHING_KNOWN, CallSummary, Candidate, Colleague, Findings, Pop, PopState
+from ringcard.desk.pops import Lingering, OpeningsOf, Pops, devices_in, outsider
 from ringcard.desk.ports import (
+    Afterwards,
+    Choices,
     DeviceView,
     FirstAnswer,
     Fold,
@@ -73,6 +76,9 @@ class Desk:
         journal: Journal,
         metrics: DeskMetrics,
         links: Callable[[], Mapping[PbxId, LinkStatus]] = dict,
+        choices: Choices | None = None,
+        afterwards: Afterwards | None = None,
+        openings_of: OpeningsOf = lambda pop: (),
         lingering: Lingering | None = None,
         clock: Callable[[], datetime] = utc_now,
         steady_s: Callable[[], float] = time.monotonic,
@@ -90,7 +96,9 @@ class Desk:
         self._pause = pause
         self._epoch = (clock(), steady_s())
         self._seating = Seating(staff)
-        self._pops = Pops(self._colleague_at, lingering)
+        self._choices = choices
+        self._afterwards = afterwards
+        self._pops = Pops(self._colleague_at, lingering, openings_of)
         self._first_frames = FirstFrames()
         self._whys = Whys()
         self._records: dict[CallId, CallRecord] = {}
@@ -107,6 +115,10 @@ class Desk:
     def linger(self, lingering: Lingering) -> None:
         """Pops that are over stay so long from now on."""
         self._pops.lingering = lingering
+
+    def open_with(self, openings_of: OpeningsOf) -> None:
+        """Other systems' pages open by these rules, with the next change of a pop."""
+        self._pops.openings_of = openings_of
 
     def forget_pbx(self, pbx: PbxId) -> None:
         """The PBX is no longer ours: neither its link nor its devices are shown any more."""
@@ -205,6 +217,8 @@ class Desk:
             self._show(pop, next((ring for ring in rings if ring[0] == pop.device), None), heard_s)
         live = self._live(record)
         if record.ended_at is not None:
+            if self._afterwards is not None:
+                self._afterwards.call_over(live)
             self._looked_up.pop(call_id, None)
             self._pops.forget_silent(call_id)
             self._ended[call_id] = live
@@ -252,9 +266,10 @@ class Desk:
             return
         self._looked_up[record.call_id] = number
         first = self._lookup.at_once(number)
-        self._pops.learn(record.call_id, first.findings, self._steady_now())
+        findings = self._settled(first.findings)
+        self._pops.learn(record.call_id, findings, self._steady_now())
         if not first.near:
-            self._count_look_up(first.findings)
+            self._count_look_up(findings)
         elif self._tasks is not None:
             self._first_frames.hold(record.call_id, first)
             self._tasks.create_task(self._release_after(record.call_id, first))
@@ -294,17 +309,40 @@ class Desk:
                 self._release(call_id)
 
     async def _ask_history(self, call_id: CallId, number: str) -> None:
-        last_calls = tuple(await self._history.last_calls(number, LAST_CALLS + 1))
-        others = tuple(call for call in last_calls if call.call_id != call_id)[:LAST_CALLS]
-        known = self._pops.findings(call_id)
-        if others and known is not None and known.matched_number == number:
-            self._learned(call_id, replace(known, last_calls=others))
+        others: tuple[CallSummary, ...] = ()
+        try:
+            last_calls = await self._history.last_calls(number, LAST_CALLS + 1)
+            others = tuple(call for call in last_calls if call.call_id != call_id)[:LAST_CALLS]
+        finally:
+            # Also when the ledger cannot tell: nobody waits for what will not come.
+            known = self._pops.findings(call_id)
+            if known is not None and known.matched_number == number:
+                self._learned(call_id, replace(known, last_calls=others))
+
+    def _settled(self, findings: Findings, held: Findings | None = None) -> Findings:
+        number = findings.matched_number
+        chosen = self._choices.chosen(number) if self._choices is not None and number is not None else None
+        return settled(findings, chosen=chosen, held=held)
+
+    def candidates(self, call_id: CallId) -> tuple[Candidate, ...]:
+        """The cards that may be the caller's, as the call's pops show them; none once they are gone."""
+        findings = self._pops.findings(call_id)
+        return () if findings is None else findings.candidates
+
+    def chosen(self, number: str) -> None:
+        """An employee said, or took back, whose number this is: the pops that show it follow."""
+        for call_id, findings in self._pops.known():
+            if findings.matched_number == number:
+                self._learned(call_id, findings)
 
     def _learned(self, call_id: CallId, findings: Findings) -> None:
+        held = self._pops.findings(call_id)
+        findings = self._settled(findings, held)
         for pop in self._pops.learn(call_id, findings, self._steady_now()):
             self._show(pop, None, self._steady_s())
         record = self._records.get(call_id)
-        if record is not None and self._screens is not None:
+        same = held is not None and held.contact == findings.contact
+        if record is not None and self._screens is not None and not same:
             self._screens.show_call(self._live(record))
 
     def contacts_changed(self, numbers: Collection[str]) -> None:
@@ -321,7 +359,7 @@ class Desk:
         first = self._lookup.at_once(number)
         known = self._pops.findings(call_id)
         if not first.near:  # otherwise the card that is shown would be gone until the store has answered
-            self._learned(call_id, replace(first.findings, last_calls=known.last_calls if known else ()))
+            self._learned(call_id, replace(first.findings, last_calls=known.last_calls if known else None))
         if first.rest is not None:
             self._to_ask.append((call_id, number, first.rest))
             self._ask_beside()

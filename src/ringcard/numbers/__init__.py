@@ -9,6 +9,7 @@ from ringcard.numbers.plan import DialFormat, MatchQuality, NumberingPlan, PlanR
 from ringcard.numbers.rules import Rewrite, RewriteError
 from ringcard.numbers.spelling import E164, LONGEST_TEXT, display, presentable, split_extension
 from ringcard.numbers.steps import Dialling, Kind, Reading, Step, StepName
+from ringcard.numbers.zones import time_zone, zones_ready
 
 __all__ = [
     "E164",
@@ -33,4 +34,6 @@ __all__ = [
     "presentable",
     "split_extension",
     "table_version",
+    "time_zone",
+    "zones_ready",
 ]

@@ -17,7 +17,7 @@ from ringcard import __version__
 from ringcard.people.audit import Actor
 from ringcard.people.sight import Sight
 from ringcard.people.signin import Session
-from ringcard.web import problems
+from ringcard.web import frames, problems
 from ringcard.web.access import Gate, actor_of, session_of, sight_of_request
 from ringcard.web.frontend import FrontEnd, Hardened
 from ringcard.web.history import CallHistory
@@ -29,6 +29,7 @@ from ringcard.web.routes import (
     company,
     contacts,
     description,
+    desk,
     health,
     imports,
     live,
@@ -74,6 +75,12 @@ _API = (
     imports.list_kept,
     imports.errors_csv,
     imports.rejected_csv,
+    desk.choose_contact,
+    desk.list_missed,
+    desk.missed_done,
+    desk.missed_undone,
+    desk.get_preferences,
+    desk.set_preferences,
     company.list_employees,
     people.list_staff,
     people.get_employee,
@@ -143,8 +150,8 @@ def create_app(rooms: Rooms) -> ASGIApp:
 def create_api(rooms: Rooms) -> Litestar:
     """The routes, without the front end and the security headers."""
     gate = Gate(rooms.sign_in, rooms.tokens, rooms.roster, rooms.public_origins)
-    history = CallHistory(rooms.ledger, rooms.desk, rooms.roster, rooms.seats, rooms.contacts, rooms.cards)
-    channel = LiveChannel(rooms.desk, rooms.feed, look_again_s=rooms.look_again_s)
+    history = CallHistory(rooms.ledger, rooms.desk, rooms.roster, rooms.seats, rooms.contacts, rooms.owners)
+    channel = LiveChannel(rooms.desk, rooms.feed, rooms.afterwards, rooms.preferences, look_again_s=rooms.look_again_s)
 
     def provide_session(request: AnyRequest) -> Session:
         return session_of(request)
@@ -202,7 +209,7 @@ def openapi() -> bytes:
         logging_config=None,
     )
     _describe_problems(api.openapi_schema)
-    return msgspec.json.format(msgspec.json.encode(api.openapi_schema.to_schema()), indent=2) + b"\n"
+    return msgspec.json.format(msgspec.json.encode(frames.document(api.openapi_schema)), indent=2) + b"\n"
 
 
 def _describe_problems(schema: OpenAPI) -> None:

@@ -19,7 +19,8 @@ from typing import Any, TypeVar
 
 from ringcard.calls.identifiers import CallId, DeviceId, PbxId
 from ringcard.desk.pop import Pop
-from ringcard.desk.ports import DeviceView, Link, LiveCall, Sent
+from ringcard.desk.ports import DeviceView, Link, LiveCall, MissedView, Sent
+from ringcard.desk.preferences import Preferences
 from ringcard.people.permissions import Permission
 from ringcard.people.sight import Sight
 from ringcard.web import masking, wire
@@ -348,6 +349,17 @@ class Feed:
         if views:
             body = ",".join(map(wire.device, changed.values()))
             self._push(views, Frame("devices", "devices", f"[{body}]"))
+
+    def show_missed(self, missed: MissedView) -> None:
+        """To everybody who sees the calls of those whose phones rang."""
+        views = self._views_that_see(missed.concerns)
+        self._push_masked(views, lambda: wire.missed_as_json(missed), masking.missed, "missed", "missed")
+
+    def show_preferences(self, employee_id: str, preferences: Preferences) -> None:
+        """The employee chose: on every computer."""
+        views = self._views_of((employee_id,))
+        if views:
+            self._push(views, Frame("preferences", "preferences", wire.text(wire.preferences_as_json(preferences))))
 
     def show_link(self, link: Link) -> None:
         for with_problem in (True, False):

@@ -10,10 +10,10 @@ from typing import Any
 
 from ringcard.calls.identifiers import CallId, DeviceId, is_rehearsed
 from ringcard.calls.record import CallRecord
-from ringcard.contacts.cards import CardReader
 from ringcard.contacts.model import Contact
 from ringcard.contacts.store import ContactStore
 from ringcard.desk.facts import whys_of
+from ringcard.desk.owners import Owners
 from ringcard.desk.pops import devices_in, outsider
 from ringcard.desk.ports import LiveCall
 from ringcard.desk.service import Desk
@@ -46,14 +46,14 @@ class CallHistory:
         roster: Roster,
         seats: Seats,
         contacts: ContactStore,
-        cards: CardReader,
+        owners: Owners,
     ) -> None:
         self._ledger = ledger
         self._desk = desk
         self._roster = roster
         self._seats = seats
         self._contacts = contacts
-        self._cards = cards
+        self._owners = owners
 
     async def page(
         self, sight: Sight, *, device: str | None, limit: int, before: str | None
@@ -140,6 +140,11 @@ class CallHistory:
             return True
         items, _ = await self.of_contact(own, contact, limit=1, before=None)
         return bool(items)
+
+    async def number_of(self, sight: Sight, call_id: str) -> str | None:
+        """The outsider's number of a call that is seen. Raises `Refusal`."""
+        party = outsider((await self.visible(sight, call_id)).record)
+        return None if party is None or party.device is not None else party.number
 
     async def why(self, sight: Sight, call_id: str) -> tuple[PopWhy, ...]:
         """Why the screens showed what they did: of recent calls from memory, else from the ledger. Raises `Refusal`."""
@@ -232,7 +237,7 @@ class CallHistory:
             party = outsider(record)
             contact = None
             if party is not None and party.number is not None:
-                contact = next(iter(await self._cards.with_number(party.number)), None)
+                contact = await self._owners.contact_of(party.number)
             there: dict[DeviceId, str] = {}
             concerns: set[str] = set()
             for device in devices_in(record):

@@ -18,6 +18,8 @@ from litestar import WebSocket
 from litestar.exceptions import WebSocketDisconnect
 
 from ringcard.calls.record import moment
+from ringcard.desk.afterwards import Afterwards
+from ringcard.desk.preferences import AllPreferences
 from ringcard.desk.service import Desk
 from ringcard.people.model import me_as_json
 from ringcard.people.permissions import Permission
@@ -38,6 +40,9 @@ from ringcard.web.feed import (
 )
 
 log = structlog.get_logger(__name__)
+
+MISSED_TOLD = 100
+"""How many missed callers a snapshot has, the latest; the list has them all."""
 
 Socket = WebSocket[Any, Any, Any]
 
@@ -70,11 +75,15 @@ class LiveChannel:
         self,
         desk: Desk,
         feed: Feed,
+        afterwards: Afterwards,
+        preferences: AllPreferences,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         look_again_s: float = 30.0,
     ) -> None:
         self._desk = desk
         self._feed = feed
+        self._afterwards = afterwards
+        self._preferences = preferences
         self._clock = clock
         self._look_again_s = look_again_s
 
@@ -188,6 +197,12 @@ class LiveChannel:
                     for call in self._desk.live_calls()
                     if sees_calls and sight.sees_call(call.concerns)
                 ],
+                "missed": [
+                    masking.for_sight(sight, masking.missed, wire.missed_as_json(view))
+                    for view in self._afterwards.views()
+                    if sees_calls and view.caller.handling is None and sight.sees_call(view.concerns)
+                ][:MISSED_TOLD],
+                "preferences": wire.preferences_as_json(self._preferences.of(employee.employee_id)),
                 "devices": [wire.device_as_json(device) for device in self._desk.devices() if sees_people],
                 "links": [wire.link_as_json(link, with_problem=with_problem) for link in self._desk.links()],
             }

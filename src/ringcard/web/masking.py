@@ -48,9 +48,27 @@ def pop(value: Value) -> Value:
     contact_value = value["contact"]
     return _outsider_hidden(value) | {
         "contact": None if contact_value is None else contact(contact_value),
-        "other_matches": _texts(value["other_matches"]),
+        "matches": _texts(value["matches"]),
+        "openings": [each for each in value["openings"] if not _names_number(each["url"], value)],
         "sources": [source | {"matched": _text(source["matched"])} for source in value["sources"]],
     }
+
+
+def missed(value: Value) -> Value:
+    """A caller whom nobody answered."""
+    return value | {
+        "number": None,
+        "presented": hidden(value["presented"]),
+        "name": _text(value["name"]),
+        "contact": _texts(value["contact"]),
+    }
+
+
+def _names_number(url: str, pop: Value) -> bool:
+    """Whether an address has a number of the call in it: the browser would show it."""
+    numbers = (pop[side][name] for side in ("caller", "called") for name in ("number", "presented"))
+    digits = ("".join(filter(str.isdigit, number)) for number in numbers if number)
+    return any(each and each in url for each in digits)
 
 
 def call(value: Value) -> Value:

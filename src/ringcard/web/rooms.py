@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING
 from prometheus_client import CollectorRegistry
 
 from ringcard.calls.identifiers import PbxId
-from ringcard.contacts.cards import CardReader
 from ringcard.contacts.imports.service import Importing
 from ringcard.contacts.store import ContactStore
+from ringcard.desk.afterwards import Afterwards
+from ringcard.desk.choices import CallerChoices
+from ringcard.desk.owners import Owners
+from ringcard.desk.preferences import AllPreferences
 from ringcard.desk.service import Desk
 from ringcard.desk.staff import Roster
 from ringcard.ledger import Ledger
@@ -47,10 +50,13 @@ class Rooms:
     """Everything that a request may need."""
 
     desk: Desk
+    afterwards: Afterwards
+    choices: CallerChoices
+    preferences: AllPreferences
     feed: Feed
     ledger: Ledger
     contacts: ContactStore
-    cards: CardReader
+    owners: Owners
     roster: Roster
     sign_in: SignIn
     people: EmployeeStore
@@ -74,3 +80,5 @@ class Rooms:
     look_again_s: float = 30.0
     """How often an open live channel is looked at: does its session still hold?"""
     problems: Callable[[], tuple[PluginProblem, ...]] = tuple
+    mail_ready: bool = False
+    """Whether e-mail can be sent: else nobody is offered any."""

@@ -1,6 +1,8 @@
 """What goes over the wire, as docs/reference/live-channel.md has it: the OpenAPI file is made of these.
 
 Only shapes: how they come out of the rooms' own types is in `wire`.
+
+Over 400 lines: the contract is read from top to bottom, in one place.
 """
 
 from __future__ import annotations
@@ -269,6 +271,25 @@ class SourceReport(Shape):
     as_of: Moment | None
 
 
+class Match(Shape):
+    """A card that may be the caller's. `maybe` only resembles the number: nobody is linked by it."""
+
+    contact_id: str
+    name: str
+    organisation: str | None
+    position: str | None
+    source: str
+    quality: Literal["exact", "maybe"]
+
+
+class Opening(Shape):
+    """A page of another system for this call, by one of the company's rules."""
+
+    rule: str
+    url: str
+    when: Literal["ring", "answer", "button"]
+
+
 class Pop(Shape):
     """One call at one device, as its employee's screen shows it."""
 
@@ -291,11 +312,14 @@ class Pop(Shape):
     answered_by: DeviceName | None
     mark: Literal["known", "unknown", "colleague", "vip", "withheld"]
     number_place: str | None
+    time_zone: str | None
     contact: Contact | None
-    other_matches: list[ContactReference]
+    matches: list[Match]
+    choice: Literal["none", "only", "open", "remembered"]
     colleague: Colleague | None
-    last_calls: list[CallSummary]
+    last_calls: list[CallSummary] | None
     sources: list[SourceReport]
+    openings: list[Opening]
 
 
 class ShownBy(Shape):
@@ -325,6 +349,56 @@ class Why(Shape):
 
     call_id: str
     pops: list[PopWhy]
+
+
+# What employees chose, and who was missed
+
+
+class Preferences(Shape):
+    """How the signed-in employee wants to be told of a call, on every computer."""
+
+    pop_when: Literal["on_ring", "on_answer", "quiet"]
+    ring_sound: bool
+    notify: bool
+    missed_mail: bool
+    mail_address: Annotated[str, Meta(max_length=320)] | None
+
+
+class OwnPreferences(Preferences):
+    """`mail_ready`: the server can send e-mail."""
+
+    mail_ready: bool
+
+
+class Handling(Shape):
+    """`talked`: with the caller, since; `done`: an employee said so."""
+
+    how: Literal["talked", "done"]
+    at: Moment
+    employee_id: str | None
+    call_id: str | None
+
+
+class MissedCaller(Shape):
+    """A number that called and that nobody talked with; `times` since it was last dealt with."""
+
+    missed_id: str
+    number: str | None
+    presented: str
+    name: str | None
+    contact: ContactReference | None
+    times: int
+    first_at: Moment
+    last_at: Moment
+    call_id: str
+    queue: str | None
+    devices: list[str]
+    employees: dict[str, str]
+    handled: Handling | None
+
+
+class MissedList(Shape):
+    items: list[MissedCaller]
 
 
 # Terminals and links
@@ -380,9 +454,21 @@ class MakeCall(msgspec.Struct):
     phone: Annotated[int, Meta(ge=0, lt=1_000)] = 0
 
 
+class ChooseContact(msgspec.Struct):
+    """`contact_id` null takes back what was said of the number."""
+
+    contact_id: Annotated[str, Meta(max_length=200)] | None
+
+
 class NewNote(msgspec.Struct):
     text: Annotated[str, Meta(min_length=1, max_length=20_000)]
     call_id: Annotated[str, Meta(max_length=200)] | None = None
+
+
+class SettledCaller(Shape):
+    """Whose number it is now, by what was said or by itself."""
+
+    contact: ContactReference | None
 
 
 class CallStarted(Shape):

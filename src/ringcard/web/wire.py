@@ -13,9 +13,11 @@ import msgspec
 
 from ringcard.calls.record import moment, party_as_json, record_as_json, seconds
 from ringcard.contacts.model import contact_as_json, contact_summary_as_json
-from ringcard.desk.pop import CallSummary, DevicePerson, Pop, SourceReport
-from ringcard.desk.ports import DeviceView, Link, LiveCall
+from ringcard.desk.pop import CallSummary, Candidate, DevicePerson, Findings, Pop, SourceReport
+from ringcard.desk.ports import DeviceView, Link, LiveCall, MissedView
+from ringcard.desk.preferences import Preferences
 from ringcard.desk.why import PopWhy
+from ringcard.numbers import MatchQuality
 from ringcard.web import shapes
 
 S = TypeVar("S", bound=shapes.Shape)
@@ -76,13 +78,70 @@ def pop_as_json(pop: Pop) -> dict[str, Any]:
         "answered_by": _device_name(pop.answered_by),
         "mark": pop.mark.value,
         "number_place": findings.number_place,
+        "time_zone": findings.time_zone,
         "contact": None if findings.contact is None else contact_as_json(findings.contact),
-        "other_matches": [contact_summary_as_json(other) for other in findings.other_matches],
+        "matches": [candidate_as_json(each) for each in findings.candidates],
+        "choice": findings.choice.value,
         "colleague": None
         if colleague is None
         else {"employee_id": colleague.employee_id, "name": colleague.name, "device": colleague.device},
-        "last_calls": [summary_as_json(call) for call in findings.last_calls],
+        "last_calls": _last_calls(findings),
         "sources": sources_as_json(findings.sources),
+        "openings": [{"rule": each.rule, "url": each.url, "when": each.when} for each in pop.openings],
+    }
+
+
+def _last_calls(findings: Findings) -> list[dict[str, Any]] | None:
+    if findings.last_calls is None:
+        return [] if findings.matched_number is None else None
+    return [summary_as_json(call) for call in findings.last_calls]
+
+
+def candidate_as_json(candidate: Candidate) -> dict[str, Any]:
+    contact = candidate.contact
+    return contact_summary_as_json(contact) | {
+        "position": contact.position,
+        "source": candidate.source,
+        "quality": "exact" if candidate.quality is MatchQuality.EXACT else "maybe",
+    }
+
+
+reference = contact_summary_as_json
+
+
+def missed_as_json(missed: MissedView) -> dict[str, Any]:
+    caller, handling = missed.caller, missed.caller.handling
+    return {
+        "missed_id": caller.missed_id,
+        "number": caller.number,
+        "presented": caller.number,
+        "name": caller.name,
+        "contact": None if missed.contact is None else contact_summary_as_json(missed.contact),
+        "times": caller.times,
+        "first_at": moment(caller.first_at),
+        "last_at": moment(caller.last_at),
+        "call_id": caller.last_call,
+        "queue": caller.queue,
+        "devices": list(caller.devices),
+        "employees": dict(missed.employees),
+        "handled": None
+        if handling is None
+        else {
+            "how": handling.how.value,
+            "at": moment(handling.at),
+            "employee_id": handling.employee_id,
+            "call_id": handling.call_id,
+        },
+    }
+
+
+def preferences_as_json(preferences: Preferences) -> dict[str, Any]:
+    return {
+        "pop_when": preferences.pop_when.value,
+        "ring_sound": preferences.ring_sound,
+        "notify": preferences.notify,
+        "missed_mail": preferences.missed_mail,
+        "mail_address": preferences.mail_address,
     }
 
 

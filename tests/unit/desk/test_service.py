@@ -199,7 +199,8 @@ class TestWhatComesLater:
         task = await beside(world)
         assert not task.done()
         world.rings("102")
-        assert len(world.screens.pops) == 2
+        assert world.screens.pops[-1][0].device == "102"
+        assert world.screens.pops[-1][0].findings.last_calls == (), "nobody waits for what will not come"
         await over(task)
 
     async def test_a_card_saved_meanwhile_turns_the_unknown_into_a_known_one(self, world: World) -> None:

@@ -230,15 +230,16 @@ interface BodyProps {
 
 function KnownBody({ contact, pop, handedOver }: BodyProps) {
   const { t } = useWords();
+  const others = pop.matches.filter((match) => match.contact_id !== contact.contact_id);
   return (
     <>
       <Orders orders={contact.orders} />
       <Notes contact={contact} callId={pop.call_id} besides={handedOver} />
       <CardFacts contact={contact} />
-      {pop.other_matches.length > 0 && (
+      {others.length > 0 && (
         <p className={styles.others}>
           {t('desk.also_theirs')}{' '}
-          {pop.other_matches.map((other, index) => (
+          {others.map((other, index) => (
             <span key={other.contact_id}>
               {index > 0 && ', '}
               <Link to="/contacts/$contactId" params={{ contactId: other.contact_id }}>

@@ -18,7 +18,7 @@ type Entry = { atMs: number; key: string } & (
 const SHOWN = 24;
 
 export function entriesOf(pop: Pop, contact: Contact | null): Entry[] {
-  const calls: Entry[] = pop.last_calls
+  const calls: Entry[] = (pop.last_calls ?? [])
     .filter((call) => call.call_id !== pop.call_id)
     .map((call) => ({ kind: 'call', call, key: call.call_id, atMs: Date.parse(call.started_at) }));
   const orders: Entry[] = (contact?.orders ?? []).map((order) => ({

@@ -23,7 +23,7 @@ export function dialledWords(pop: Pop): string | null {
 /** The last time somebody of ours talked with this number. */
 export function lastTalk(pop: Pop): CallSummary | null {
   return (
-    pop.last_calls.find((call) => call.call_id !== pop.call_id && call.disposition === 'answered') ?? null
+    pop.last_calls?.find((call) => call.call_id !== pop.call_id && call.disposition === 'answered') ?? null
   );
 }
 
@@ -31,7 +31,7 @@ export function lastTalk(pop: Pop): CallSummary | null {
 export function missedToday(pop: Pop, nowMs: number): CallSummary[] {
   const today = new Date(nowMs).toDateString();
   const missed: CallSummary[] = [];
-  for (const call of pop.last_calls) {
+  for (const call of pop.last_calls ?? []) {
     if (call.call_id === pop.call_id) continue;
     if (call.disposition === 'answered' || new Date(call.started_at).toDateString() !== today) break;
     if (call.direction === 'inbound') missed.push(call);

@@ -1,0 +1,49 @@
+"""The tables of the desk: what employees chose, and callers whom nobody answered."""
+
+from sqlalchemy import Boolean, Column, ForeignKey, Integer, String, Table, Text
+
+from ringcard.people.tables import employees
+from ringcard.storage.schema import Moment, metadata
+
+desk_preferences = Table(
+    "desk_preferences",
+    metadata,
+    Column("employee_id", String(26), ForeignKey(employees.c.employee_id, ondelete="CASCADE"), primary_key=True),
+    Column("pop_when", String(16), nullable=False),
+    Column("ring_sound", Boolean, nullable=False),
+    Column("notify", Boolean, nullable=False),
+    Column("missed_mail", Boolean, nullable=False),
+    Column("mail_address", String(320)),
+    Column("changed_at", Moment, nullable=False),
+)
+
+caller_choices = Table(
+    "caller_choices",
+    metadata,
+    Column("number", String(16), primary_key=True),
+    Column("contact_id", String(200), nullable=False),
+    Column("employee_id", String(26), ForeignKey(employees.c.employee_id, ondelete="SET NULL")),
+    Column("chosen_at", Moment, nullable=False),
+)
+"""`contact_id` may be another source's, so it refers to no table of ours."""
+
+missed_callers = Table(
+    "missed_callers",
+    metadata,
+    Column("number", String(16), primary_key=True),
+    Column("missed_id", String(26), nullable=False, unique=True),
+    Column("name", String(200)),
+    Column("times", Integer, nullable=False),
+    Column("first_at", Moment, nullable=False),
+    Column("last_at", Moment, nullable=False),
+    Column("queue", String(200)),
+    Column("devices", Text, nullable=False),
+    Column("calls", Text, nullable=False),
+    Column("handled", String(16)),
+    Column("handled_at", Moment),
+    Column("handled_by", String(26), ForeignKey(employees.c.employee_id, ondelete="SET NULL")),
+    Column("handled_call", String(64)),
+)
+"""`devices` and `calls` are JSON lists: they are only ever read with their row."""
+
+__all__ = ["caller_choices", "desk_preferences", "missed_callers"]

@@ -1,0 +1,173 @@
+"""The dialplan asks who a caller is, and gets a name for the phone's display: a FastAGI server for `caller-name`.
+
+A call waits for us here, so every way this can go wrong ends the same: the connection is closed, Asterisk goes on with
+the next line of the dialplan, and the caller is not lost. One deadline covers reading the request, finding the name
+and hearing that it was set. We only ever set `CALLERID(name)`; where the call goes is not our business here.
+
+Source: Asterisk 16 and 22, res_agi.c and the documentation of AGI(): lines `agi_*: value` and a blank one, then
+commands of one line each, answered by `200 result=…`; a channel that hangs up sends `HANGUP`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+
+SCRIPT = "caller-name"
+LONGEST_REQUEST = 16_384
+LONGEST_NAME = 60
+MOST_AT_ONCE = 500
+
+_PRESENTATION = 0x60
+"""The bits of `agi_callingpres` that say restricted (0x20) or not available (0x40); Q.931 §4.5.10, one octet."""
+
+NameOf = Callable[[str], Awaitable[str | None]]
+"""The name that belongs to a number as the PBX presents it; None if nobody knows."""
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+log = structlog.get_logger(__name__)
+
+
+def networks(texts: Sequence[str]) -> tuple[Network, ...]:
+    """Addresses and networks, `192.0.2.10` or `192.0.2.0/24`. Raises `ValueError`."""
+    return tuple(ipaddress.ip_network(text, strict=False) for text in texts)
+
+
+def request_of(text: str) -> dict[str, str]:
+    """The `agi_*` lines of a request, without the prefix. What is no such line is left out."""
+    found: dict[str, str] = {}
+    for line in text.splitlines():
+        name, colon, value = line.partition(":")
+        if colon and name.startswith("agi_"):
+            found[name.removeprefix("agi_")] = value.strip()
+    return found
+
+
+def asked_number(request: dict[str, str]) -> str | None:
+    """Whose name is asked: the first argument, else the caller's number; None if it is withheld."""
+    presentation = request.get("callingpres", "0")
+    if presentation.isdigit() and int(presentation) & _PRESENTATION:
+        return None
+    number = request.get("arg_1") or request.get("callerid", "")
+    return number if number and number != "unknown" else None
+
+
+def set_name(name: str) -> bytes:
+    """The command. Quotes and backslashes are escaped, and there is no way to begin another line."""
+    visible = " ".join("".join(each if each.isprintable() else " " for each in name).split())[:LONGEST_NAME].strip()
+    escaped = visible.replace("\\", "\\\\").replace('"', '\\"')
+    return f'SET VARIABLE CALLERID(name) "{escaped}"\n'.encode()
+
+
+class FastAgi:
+    """Listens while `serving` runs. `allow` are those who may ask."""
+
+    def __init__(self, name_of: NameOf, *, deadline_s: float = 0.15, allow: Sequence[Network] = ()) -> None:
+        self._name_of = name_of
+        self._deadline_s = deadline_s
+        self._allow = tuple(allow)
+        self.open: set[_Conversation] = set()
+
+    async def listen(self, host: str, port: int) -> asyncio.Server:
+        """Accept questions. Raises `OSError`, with the address in its text."""
+        return await asyncio.get_running_loop().create_server(lambda: _Conversation(self), host, port)
+
+    async def serving(self, server: asyncio.Server) -> None:
+        """Until cancelled; then what is open is closed."""
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            server.close()
+            for conversation in list(self.open):
+                conversation.end()
+
+    def may_ask(self, address: str) -> bool:
+        try:
+            asking = ipaddress.ip_address(address)
+        except ValueError:
+            return False
+        mapped = getattr(asking, "ipv4_mapped", None)
+        return any((mapped or asking) in network for network in self._allow)
+
+    async def answer(self, request: dict[str, str]) -> bytes | None:
+        """The command for a request; None if there is nothing to say."""
+        script = request.get("network_script", "")
+        if script != SCRIPT:
+            log.warning("agi.unknown_script", action="agi_unknown_script", script=script[:80])
+            return None
+        number = asked_number(request)
+        name = None if number is None else await self._name_of(number)
+        return set_name(name) if name else None
+
+    @property
+    def deadline_s(self) -> float:
+        return self._deadline_s
+
+
+class _Conversation(asyncio.Protocol):
+    """One question. Ends when it is answered, when the deadline passes, or when Asterisk goes."""
+
+    def __init__(self, server: FastAgi) -> None:
+        self._server = server
+        self._heard = b""
+        self._asked = False
+        self._transport: asyncio.Transport | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        address = (transport.get_extra_info("peername") or ("",))[0]
+        if not self._server.may_ask(address) or len(self._server.open) >= MOST_AT_ONCE:
+            log.warning("agi.not_allowed", action="agi_not_allowed", address=address)
+            transport.abort()
+            return
+        self._server.open.add(self)
+        self._timer = asyncio.get_running_loop().call_later(self._server.deadline_s, self._late)
+
+    def data_received(self, data: bytes) -> None:
+        if self._asked:
+            # The answer to our only command, or HANGUP: either way there is nothing more to say.
+            self.end()
+            return
+        self._heard += data
+        head, blank, _ = self._heard.replace(b"\r\n", b"\n").partition(b"\n\n")
+        if blank:
+            self._asked = True
+            request = request_of(head.decode(errors="replace"))
+            self._task = asyncio.get_running_loop().create_task(self._answer(request))
+        elif len(self._heard) > LONGEST_REQUEST:
+            self.end()
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        self._server.open.discard(self)
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._task is not None:
+            self._task.cancel()
+
+    def end(self) -> None:
+        """Close; the call goes on."""
+        if self._transport is not None:
+            self._transport.close()
+
+    def _late(self) -> None:
+        log.warning("agi.late", action="agi_late", deadline_s=self._server.deadline_s, asked=self._asked)
+        if self._transport is not None:
+            self._transport.abort()
+
+    async def _answer(self, request: dict[str, str]) -> None:
+        try:
+            command = await self._server.answer(request)
+        except Exception:
+            log.exception("agi.failed", action="agi_failed")
+            command = None
+        if command is None or self._transport is None or self._transport.is_closing():
+            self.end()
+            return
+        self._transport.write(command)
