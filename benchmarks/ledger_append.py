@@ -1,18 +1,20 @@
 """How much the ledger takes, and how soon it is safe.
 
-1. Events/s of the whole ledger (encode, encrypt, fold, group commit, `synchronous=FULL`) against bare sqlite3 writing
-   rows of the same bytes, 100 a commit, also synced: what folding and encryption cost.
-2. From `append` to durable, p50 and p99, at a steady 50 and 200 call starts/s with 17 events a call; beside it the same
-   writer putting bare rows into sqlite3 under the same load, which is what the disk and the machine take.
+On SQLite and on PostgreSQL (a server of our own on the same disk, synced as SQLite is):
 
-    python benchmarks/ledger_append.py [--seconds 10] [--calls 5000] [--directory DIR]
+1. Events/s of the whole ledger (encode, encrypt, fold, group commit, synced) against the bare driver writing rows of
+   the same bytes, 100 a commit, also synced: what folding and encryption cost.
+2. From `append` to durable, p50 and p99, at a steady 50 and 200 call starts/s with 17 events a call; beside it the same
+   writer putting bare rows into the same database under the same load, which is what the disk and the machine take.
+
+    python benchmarks/ledger_append.py [--seconds 10] [--calls 5000] [--directory DIR] [--only sqlite|postgresql]
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import sqlite3
+import contextlib
 import statistics
 import tempfile
 import time
@@ -21,6 +23,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
+from ledger_places import Bare, Place, PostgresPlace, Row, SqlitePlace
 from ringcard.calls.causes import ConsultationPhase, DeviceState, Direction, Outcome, TransferKind
 from ringcard.calls.events import (
     CallCleared,
@@ -42,7 +45,7 @@ from ringcard.calls.events import (
     Transferring,
 )
 from ringcard.calls.identifiers import CallId, ConversationId, DeviceId, PbxId
-from ringcard.ledger import Entry, Ledger, LedgerSettings
+from ringcard.ledger import Entry, LedgerSettings
 from ringcard.ledger.writer import Writer
 
 EVENTS_A_CALL = 17
@@ -82,11 +85,10 @@ def call(number: int) -> list[PbxEvent]:
     ]
 
 
-async def ours(directory: Path, calls: int) -> tuple[float, list[tuple[object, ...]]]:
+async def ours(place: Place, calls: int) -> tuple[float, list[Row]]:
     """Events/s with everything appended as fast as the ledger takes it, and the rows it wrote."""
     batches = [call(number) for number in range(calls)]
-    path = directory / "throughput.sqlite3"
-    ledger = await Ledger.open(path, settings=LedgerSettings(queue_limit=calls * EVENTS_A_CALL))
+    ledger = await place.ledger("throughput", LedgerSettings(queue_limit=calls * EVENTS_A_CALL))
     started = time.perf_counter()
     position = 0
     for batch in batches:
@@ -94,47 +96,29 @@ async def ours(directory: Path, calls: int) -> tuple[float, list[tuple[object, .
     await ledger.flushed(position)
     took_s = time.perf_counter() - started
     await ledger.close()
-    with sqlite3.connect(path) as db:
-        rows = db.execute("SELECT position, call_id, pbx, at, tag, body, person FROM events").fetchall()
-    db.close()
-    return position / took_s, rows
+    return position / took_s, place.rows("throughput")
 
 
-def bare(directory: Path, rows: Sequence[tuple[object, ...]]) -> float:
-    """Events/s of sqlite3 alone with the same rows, 100 a commit."""
-    db = sqlite3.connect(directory / "bare.sqlite3", isolation_level=None)
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = FULL")
-    db.execute("CREATE TABLE events (position INTEGER PRIMARY KEY, call_id, pbx, at, tag, body, person)")
-    started = time.perf_counter()
-    for first in range(0, len(rows), 100):
-        db.execute("BEGIN")
-        db.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)", rows[first : first + 100])
-        db.execute("COMMIT")
-    took_s = time.perf_counter() - started
-    db.close()
-    return len(rows) / took_s
+def bare(place: Place, rows: Sequence[Row]) -> float:
+    """Events/s of the driver alone with the same rows, 100 a commit."""
+    with contextlib.closing(place.bare("bare")) as driver:
+        started = time.perf_counter()
+        for first in range(0, len(rows), 100):
+            driver.put(rows[first : first + 100])
+        return len(rows) / (time.perf_counter() - started)
 
 
 class BareJournal:
     """The writer's other end without a ledger: one row an event, nothing sealed, nothing folded."""
 
-    def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
-        self._db.execute("CREATE TABLE events (position INTEGER PRIMARY KEY, body)")
+    def __init__(self, driver: Bare) -> None:
+        self._driver = driver
 
     def write(self, first: int, entries: Sequence[Entry]) -> None:
         """One transaction."""
-        self._db.execute("BEGIN")
-        rows = ((first + index, repr(entry)) for index, entry in enumerate(entries))
-        self._db.executemany("INSERT INTO events VALUES (?, ?)", rows)
-        self._db.execute("COMMIT")
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._db.close()
+        self._driver.put(
+            [(first + index, None, None, 0, "bare", repr(entry).encode(), None) for index, entry in enumerate(entries)]
+        )
 
 
 class Appends(Protocol):
@@ -175,21 +159,20 @@ async def latencies(target: Appends, starts_per_s: int, seconds: float) -> tuple
     return waits, late
 
 
-async def our_latencies(path: Path, starts_per_s: int, seconds: float) -> tuple[list[float], list[float]]:
+async def our_latencies(place: Place, starts_per_s: int, seconds: float) -> tuple[list[float], list[float]]:
     """Of the ledger."""
-    async with await Ledger.open(path) as ledger:
+    async with await place.ledger(f"ours_{starts_per_s}", LedgerSettings()) as ledger:
         return await latencies(ledger, starts_per_s, seconds)
 
 
-async def bare_latencies(path: Path, starts_per_s: int, seconds: float) -> tuple[list[float], list[float]]:
-    """Of the writer over bare sqlite3."""
-    journal = BareJournal(path)
-    writer = Writer(journal, 0, LedgerSettings())
-    try:
-        return await latencies(writer, starts_per_s, seconds)
-    finally:
-        await writer.close(10)
-        journal.close()
+async def bare_latencies(place: Place, starts_per_s: int, seconds: float) -> tuple[list[float], list[float]]:
+    """Of the writer over the bare driver."""
+    with contextlib.closing(place.bare(f"bare_{starts_per_s}")) as driver:
+        writer = Writer(BareJournal(driver), 0, LedgerSettings())
+        try:
+            return await latencies(writer, starts_per_s, seconds)
+        finally:
+            await writer.close(10)
 
 
 def percentiles(values: Sequence[float]) -> tuple[float, float]:
@@ -198,37 +181,48 @@ def percentiles(values: Sequence[float]) -> tuple[float, float]:
     return cuts[49], cuts[98]
 
 
-async def main() -> None:
-    """Print the table."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--seconds", type=float, default=10)
-    parser.add_argument("--calls", type=int, default=5000)
-    parser.add_argument("--directory", type=Path, help="on the disk to be measured; default: a temporary one")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=options.directory) as name:
-        directory = Path(name)
-        rate, rows = await ours(directory, options.calls)
-        floor = bare(directory, rows)
-        print("| what | events/s | ratio |\n|---|---|---|")
-        print(f"| bare sqlite3, 100 rows a commit | {floor:,.0f} | 1.0 |")
-        print(f"| the ledger: sealed, folded, projected, durable | {rate:,.0f} | {rate / floor:.3f} |\n")
-        print(
-            "| call starts/s | events/s | append to durable p50 | p99 | bare p50 | bare p99 | ratio p99 "
-            "| event loop late p99 | with bare |\n|---|---|---|---|---|---|---|---|---|"
-        )
-        for starts_per_s in (50, 200):
-            floor_ms, floor_late = await bare_latencies(
-                directory / f"bare-{starts_per_s}", starts_per_s, options.seconds
-            )
-            waits, late = await our_latencies(directory / f"ours-{starts_per_s}", starts_per_s, options.seconds)
+async def measure(places: Sequence[Place], calls: int, seconds: float) -> None:
+    """Print the tables, both databases from one run."""
+    print("| what | events/s | ratio |\n|---|---|---|")
+    for place in places:
+        rate, rows = await ours(place, calls)
+        floor = bare(place, rows)
+        print(f"| bare {place.driver}, 100 rows a commit | {floor:,.0f} | 1.0 |")
+        print(f"| the ledger on {place.name}: sealed, folded, projected, durable | {rate:,.0f} | {rate / floor:.3f} |")
+    print(
+        "\n| database | call starts/s | events/s | append to durable p50 | p99 | bare p50 | bare p99 | ratio p99 "
+        "| event loop late p99 | with bare |\n|---|---|---|---|---|---|---|---|---|---|"
+    )
+    for starts_per_s in (50, 200):
+        for place in places:
+            floor_ms, floor_late = await bare_latencies(place, starts_per_s, seconds)
+            waits, late = await our_latencies(place, starts_per_s, seconds)
             half, tail = percentiles(waits)
             bare_half, bare_tail = percentiles(floor_ms)
             print(
-                f"| {starts_per_s} | {starts_per_s * EVENTS_A_CALL:,} | {half:.1f} ms | {tail:.1f} ms "
+                f"| {place.name} | {starts_per_s} | {starts_per_s * EVENTS_A_CALL:,} | {half:.1f} ms | {tail:.1f} ms "
                 f"| {bare_half:.1f} ms | {bare_tail:.1f} ms | {tail / bare_tail:.1f} "
                 f"| {percentiles(late)[1]:.1f} ms | {percentiles(floor_late)[1]:.1f} ms |"
             )
 
 
+def main() -> None:
+    """Open the places, measure, and leave nothing behind."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--calls", type=int, default=5000)
+    parser.add_argument("--directory", type=Path, help="on the disk to be measured; default: a temporary one")
+    parser.add_argument("--only", choices=["sqlite", "postgresql"])
+    options = parser.parse_args()
+    with contextlib.ExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=options.directory)))
+        places: list[Place] = []
+        if options.only != "postgresql":
+            places.append(SqlitePlace(directory))
+        if options.only != "sqlite":
+            places.append(stack.enter_context(PostgresPlace.opened(directory)))
+        asyncio.run(measure(places, options.calls, options.seconds))
+
+
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()

@@ -16,7 +16,7 @@ The rules of change, held by the frozen samples of tests/unit/ledger:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from types import NoneType
@@ -140,6 +140,24 @@ def _whose(number: str | None, device: str | None, call_id: str) -> str:
 def is_number(text: str | None) -> bool:
     """Whether `to` of a transfer is an outsider's number and not a device."""
     return text is not None and text.startswith("+")
+
+
+def persons_in(entry: Entry) -> Iterator[str]:
+    """Whose keys sealing `entry` will probably need; cheap, and may miss some."""
+    form = _BY_KIND.get(type(entry))
+    call_id = getattr(entry, "call_id", None)
+    if form is None or call_id is None:
+        return
+    for name in form.parties:
+        party = getattr(entry, name)
+        if party is not None:
+            yield whose(party, call_id)
+    for name in form.numbers:
+        value = getattr(entry, name)
+        if is_number(value):
+            yield of_number(value)
+    if form.texts:
+        yield of_call(call_id)
 
 
 class _Personal:

@@ -13,7 +13,7 @@ import structlog
 
 from ringcard.calls.events import DeviceStateChanged
 from ringcard.calls.identifiers import CallId
-from ringcard.ledger.codec import draft_entry, microseconds, of_call
+from ringcard.ledger.codec import draft_entry, microseconds, of_call, persons_in
 from ringcard.ledger.entries import CardShown, Entry, Fact
 from ringcard.ledger.projection import NewFold, Projection, family_from
 from ringcard.ledger.reading import Reading
@@ -55,6 +55,10 @@ class Journal:
         self._projection.written()
 
     def _batch(self, first: int, entries: Sequence[Entry]) -> Batch:
+        self._store.expect(
+            self._projection.unknown(entries),
+            self._sealer.unknown(person for entry in entries for person in persons_in(entry)),
+        )
         self._projection.prepare(entries)
         rows = [self._row(position, entry) for position, entry in enumerate(entries, start=first)]
         records = self._projection.rows(self._sealer)

@@ -81,6 +81,9 @@ class MemoryStore:
     def close(self) -> None:
         """Keeps its data: opening a ledger on the same store again is how tests restart."""
 
+    def expect(self, call_ids: Sequence[str], person_refs: Sequence[bytes]) -> None:
+        """Everything is near."""
+
     def commit(self, batch: Batch) -> None:
         if self.trouble is not None:
             raise StoreTrouble(self.trouble, "asked for by the test")

@@ -47,6 +47,9 @@ class PostgresStore(PostgresReader):
         """The last position that is certainly ours, None before the first look."""
         self._attempted: EventRow | None = None
         """The last event of a commit whose answer has not come."""
+        self._unheard: frozenset[str] = frozenset()
+        """Of the calls that are expected those that have nothing in the store yet."""
+        self._near_keys: dict[bytes, KeyRow | None] = {}
         super().__init__(Link(url, self._made))
         try:
             with translated_for_storage(url):
@@ -132,7 +135,41 @@ class PostgresStore(PostgresReader):
             finally:
                 self._in_transaction = False
 
+    def expect(self, call_ids: Sequence[str], person_refs: Sequence[bytes]) -> None:
+        calls, refs = list(call_ids), list(person_refs)
+        known: set[str] = set()
+        if calls:
+            rows = self._all(
+                """SELECT call_id FROM ledger.events WHERE call_id = ANY(%s::text[]) UNION
+                SELECT call_id FROM ledger.absorbed WHERE call_id = ANY(%s::text[]) UNION
+                SELECT into_call FROM ledger.absorbed WHERE into_call = ANY(%s::text[])""",
+                (calls, calls, calls),
+            )
+            known = {row[0] for row in rows}
+        keys: dict[bytes, KeyRow | None] = dict.fromkeys(refs)
+        if refs:
+            found = self._all(
+                "SELECT key_id, person_ref, wrapped_key FROM ledger.person_keys WHERE person_ref = ANY(%b::bytea[])",
+                (refs,),
+            )
+            keys |= {row[1]: KeyRow(*row) for row in found}
+        # As nobody else writes, this is true until we do.
+        self._unheard, self._near_keys = frozenset(calls) - known, keys
+
+    def family(self, call_id: str) -> tuple[str, ...]:
+        return (call_id,) if call_id in self._unheard else super().family(call_id)
+
+    def events_of(self, call_ids: Sequence[str]) -> list[EventRow]:
+        return [] if self._unheard.issuperset(call_ids) else super().events_of(call_ids)
+
+    def key_of(self, person_ref: bytes) -> KeyRow | None:
+        return self._near_keys[person_ref] if person_ref in self._near_keys else super().key_of(person_ref)
+
+    def _forget_expected(self) -> None:
+        self._unheard, self._near_keys = frozenset(), {}
+
     def commit(self, batch: Batch) -> None:
+        self._forget_expected()
         last = batch.events[-1] if batch.events else None
         with self._transaction() as connection:
             # Only now: making the connection may have found out about an earlier attempt.
@@ -154,6 +191,7 @@ class PostgresStore(PostgresReader):
             self._known, self._attempted = last.position, None
 
     def erase_keys(self, key_ids: Sequence[int]) -> None:
+        self._forget_expected()
         with self._transaction(pipelined=False) as connection:
             (began,) = connection.execute("SELECT pg_current_xact_id()::xid::text").fetchone() or ("0",)
             connection.execute("DELETE FROM ledger.person_keys WHERE key_id = ANY(%s::bigint[])", (list(key_ids),))

@@ -21,7 +21,7 @@ from ringcard.calls.causes import Direction
 from ringcard.calls.events import Absorbed, CallEvent, DeviceStateChanged, Established, Originated
 from ringcard.calls.identifiers import CallId
 from ringcard.calls.record import CallRecord
-from ringcard.ledger.codec import Draft, draft_record, is_number, microseconds, whose
+from ringcard.ledger.codec import Draft, call_of, draft_record, is_number, microseconds, whose
 from ringcard.ledger.entries import CardShown, Entry, Fact, StoredEntry, Unreadable
 from ringcard.ledger.reading import Reading
 from ringcard.ledger.store import RecordRow
@@ -190,6 +190,11 @@ class Projection:
         self._changed: dict[CallId, None] = {}
         self._gone: dict[CallId, None] = {}
         self._absorbed: dict[CallId, CallId] = {}
+
+    def unknown(self, entries: Sequence[Entry]) -> list[CallId]:
+        """The calls of `entries` that `prepare` will ask the store for."""
+        calls = (each for entry in entries if (each := call_of(entry)) is not None)
+        return [call_id for call_id in dict.fromkeys(calls) if call_id not in self._roots]
 
     def prepare(self, entries: Sequence[Entry]) -> None:
         """Bring the families of `entries` into memory. Raises `StoreTrouble`; may be tried again."""

@@ -140,6 +140,9 @@ class SqliteStore(SqliteReader):
             self._roll_back()
             raise
 
+    def expect(self, call_ids: Sequence[str], person_refs: Sequence[bytes]) -> None:
+        """A query is a function call here; there is nothing to save."""
+
     def commit(self, batch: Batch) -> None:
         heard: dict[str, int] = {}
         for row in batch.events:

@@ -120,6 +120,12 @@ class StoreReader(Protocol):
 class LedgerStore(StoreReader, Protocol):
     """The one place that writes."""
 
+    def expect(self, call_ids: Sequence[str], person_refs: Sequence[bytes]) -> None:
+        """The next `commit` will be preceded by `family`, `events_of` and `key_of` of these, one by one.
+
+        A store with a way to go fetches them at once. Nothing is promised: others may be asked for as well.
+        """
+
     def commit(self, batch: Batch) -> None:
         """Write `batch` durably. Raises `StoreTrouble`; then nothing of it is written, and it may be tried again."""
 

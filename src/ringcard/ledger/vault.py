@@ -210,6 +210,10 @@ class Sealer:
         self._keys[person] = known = (key_id, AESGCM(data_key))
         return known
 
+    def unknown(self, persons: Iterable[str]) -> list[bytes]:
+        """The refs of those whose keys have to be asked of the store."""
+        return [self._master.person_ref(person) for person in dict.fromkeys(persons) if person not in self._keys]
+
     def saved(self) -> None:
         """The keys in `unsaved` are in the store now."""
         self.unsaved.clear()
