@@ -133,10 +133,10 @@ class Administration:
         return SectionSettings(
             name=name,
             version=0 if row is None else row.version,
-            values=_without_secrets(values),
-            defaults=_without_secrets(msgspec.to_builtins(SECTIONS[name]())),
+            values=without_secrets(values),
+            defaults=without_secrets(msgspec.to_builtins(SECTIONS[name]())),
             fixed=list(self._file.fixed.get(name, [])),
-            secrets=sorted(key for key, value in values.items() if _is_secret(key) and value),
+            secrets=sorted(key for key, value in values.items() if is_secret(key) and value),
             editable=name in self._appliers,
         )
 
@@ -233,8 +233,8 @@ class Administration:
             name=pbx.name,
             type=pbx.type,
             version=0 if row is None or fixed else row.version,
-            settings=_without_secrets(pbx.settings),
-            secrets=sorted(key for key, value in pbx.settings.items() if _is_secret(key) and value),
+            settings=without_secrets(pbx.settings),
+            secrets=sorted(key for key, value in pbx.settings.items() if is_secret(key) and value),
             fixed=fixed,
             problem=problem,
         )
@@ -242,13 +242,13 @@ class Administration:
 
 def _kept_secrets(before: Pbx, settings: Mapping[str, Any]) -> dict[str, Any]:
     """The secrets of `before` that `settings` leave out. Raises `SettingsInvalid` if they would go elsewhere."""
-    kept = {key: value for key, value in before.settings.items() if _is_secret(key) and key not in settings}
+    kept = {key: value for key, value in before.settings.items() if is_secret(key) and key not in settings}
     if kept and any(before.settings.get(key) != settings.get(key) for key in ADDRESS):
         raise SettingsInvalid("give the secret again: it is not sent to another address by itself", "secret")
     return kept
 
 
-def _is_secret(key: str) -> bool:
+def is_secret(key: str) -> bool:
     """`secret`, and `api_token` too."""
     return key.rpartition("_")[2] in SECRETS
 
@@ -256,18 +256,18 @@ def _is_secret(key: str) -> bool:
 def _apart(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     """What may lie open, and what is sealed. Raises `SettingsInvalid` for a secret that is no text."""
     for key, value in values.items():
-        if _is_secret(key) and not isinstance(value, str):
+        if is_secret(key) and not isinstance(value, str):
             raise SettingsInvalid(f"{key} must be a text", key)
-    secrets = {key: value for key, value in values.items() if _is_secret(key)}
+    secrets = {key: value for key, value in values.items() if is_secret(key)}
     return {key: value for key, value in values.items() if key not in secrets}, secrets
 
 
-def _without_secrets(value: Any) -> Any:
+def without_secrets(value: Any) -> Any:
     """However deep: a source's own settings may have a token."""
     if isinstance(value, Mapping):
-        return {key: _without_secrets(each) for key, each in value.items() if not _is_secret(str(key))}
+        return {key: without_secrets(each) for key, each in value.items() if not is_secret(str(key))}
     if isinstance(value, list | tuple):
-        return [_without_secrets(each) for each in value]
+        return [without_secrets(each) for each in value]
     return value
 
 

@@ -2,39 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import combinations
 from pathlib import Path
 
+from ringcard.app.administration import Administration
 from ringcard.app.bootstrap import FRONT_END
 from ringcard.app.config import Config, ConfigError, Pbx
-from ringcard.app.plugins import load_connectors
+from ringcard.app.examination import examine as examine_pbx
 from ringcard.app.stores import open_ledger
 from ringcard.contacts.source import SourceContext
 from ringcard.contacts.sources import load_sources
-from ringcard.ledger import LedgerInUse, LedgerUnusable
+from ringcard.ledger import LedgerInUse, LedgerUnusable, MasterKey
 from ringcard.numbers import DeviceListError, parse_devices
-from ringcard.pbx.connector import Connector, LinkState, LinkStatus
+from ringcard.pbx.examination import Verdict
 from ringcard.people.store import EmployeeStore
+from ringcard.settings import SettingsStore
 from ringcard.storage import StorageError, inspected, integrity_problem, migrate, open_engine, shown
 
-PBX_PATIENCE_S = 20.0
-_LOOK_EVERY_S = 0.02
-
-
-class Verdict(StrEnum):
-    """How one check went."""
-
-    FINE = "fine"
-    MIND = "mind"
-    """It works, and somebody should know this."""
-    WRONG = "wrong"
+__all__ = ["Finding", "Verdict", "examine", "with_stored_settings"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +34,7 @@ class Finding:
     about: str
     verdict: Verdict
     text: str
+    took_ms: float | None = None
 
 
 async def examine(config: Config) -> AsyncIterator[Finding]:
@@ -55,15 +46,28 @@ async def examine(config: Config) -> AsyncIterator[Finding]:
         async for finding in _stores(config):
             yield finding
         yield await _sources(config)
-    loaded = load_connectors(config.pbx, config.company)
-    for problem in loaded.problems:
-        yield Finding(f"pbx {problem.name}", Verdict.WRONG, problem.problem)
+    config = await with_stored_settings(config)
     if not config.pbx:
-        yield Finding("pbx", Verdict.MIND, "no [[pbx]] in the configuration: no call will be seen")
+        yield Finding("pbx", Verdict.MIND, "there is none: no call will be seen. Add one at /setup or as [[pbx]]")
     for finding in _shared_devices(config):
         yield finding
-    for connector in loaded.connectors:
-        yield await _pbx(connector)
+    for pbx in config.pbx:
+        async for check in examine_pbx(pbx, config.company):
+            yield Finding(f"pbx {pbx.name}", check.verdict, check.text, check.took_ms)
+
+
+async def with_stored_settings(config: Config) -> Config:
+    """The configuration with what was set in the browser. As it is, if that cannot be read."""
+    if not config.ledger_key.exists():
+        return config
+    with suppress(StorageError, LedgerUnusable, ConfigError):
+        engine = open_engine(config.database_url)
+        try:
+            master = MasterKey.in_file(config.ledger_key, may_create=False)
+            return (await Administration.of(config, SettingsStore(engine, master))).effective
+        finally:
+            await engine.dispose()
+    return config
 
 
 def _folder(folder: Path) -> Finding:
@@ -184,37 +188,3 @@ def _devices_of(pbx: Pbx, config: Config) -> frozenset[str]:
     numbers = (f"{number:0{digits}}" for digits in range(2, 6) for number in range(10**digits))
     known = {number for number in numbers if not listed or number in listed}
     return frozenset(known - aliases.keys() | known & set(aliases.values()))
-
-
-async def _pbx(connector: Connector) -> Finding:
-    about = f"pbx {connector.pbx}"
-    began = time.perf_counter()
-    running = asyncio.create_task(connector.run(lambda events: None))
-    try:
-        status = await _settled(connector)
-    finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
-    took = f"{(time.perf_counter() - began) * 1000:.0f} ms"
-    match status.state:
-        case LinkState.UP if status.problem is None:
-            return Finding(about, Verdict.FINE, f"version {status.pbx_version}: signed in and looked round in {took}")
-        case LinkState.UP:
-            return Finding(
-                about, Verdict.MIND, f"version {status.pbx_version}, signed in after {took}, but: {status.problem}"
-            )
-        case LinkState.CONNECTING:
-            return Finding(
-                about, Verdict.WRONG, f"no answer within {PBX_PATIENCE_S:.0f} s: {status.problem or 'silence'}"
-            )
-        case _:
-            return Finding(about, Verdict.WRONG, f"after {took}: {status.problem or status.state.value}")
-
-
-async def _settled(connector: Connector) -> LinkStatus:
-    looks = int(PBX_PATIENCE_S / _LOOK_EVERY_S)
-    for _ in range(looks):
-        if connector.status.state is not LinkState.CONNECTING:
-            break
-        await asyncio.sleep(_LOOK_EVERY_S)
-    return connector.status

@@ -1,6 +1,6 @@
 /** Who sits at which phone: as the phone system names its phones, to be corrected by hand. */
 import { Checkbox, Select, TextInput } from '@mantine/core';
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { server } from '../../api/server';
@@ -55,6 +55,7 @@ function Phones({
 }: StepProps & { phones: string[]; names: Record<string, string> }) {
   const { t } = useWords();
   const { me } = useSession();
+  const queries = useQueryClient();
   const [mine, setMine] = useState<string | null>(me.devices[0] ?? null);
   const [written, setWritten] = useState<Record<string, string>>(names);
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
@@ -65,7 +66,10 @@ function Phones({
         mine,
         others: Object.fromEntries(taken.map((device) => [device, written[device]?.trim() || device])),
       }),
-    onSuccess: next,
+    onSuccess: async () => {
+      await queries.invalidateQueries({ queryKey: ['me'] });
+      next();
+    },
   });
   const toggle = (device: string, take: boolean): void => {
     const other = new Set(left);
