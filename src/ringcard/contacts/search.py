@@ -109,9 +109,10 @@ _COLUMNS = "c.contact_id, c.name, c.organisation, c.talked_at, s.words, s.digits
 
 _BY_WORDS = "SELECT rowid AS id FROM contact_words WHERE contact_words MATCH :words ORDER BY rowid DESC"
 _BY_DIGITS = "SELECT rowid AS id FROM contact_digits WHERE contact_digits MATCH :digits ORDER BY rowid DESC"
+# The sign keeps SQLite from asking for the words anew for every row that has the digits.
 _BY_BOTH = f"""
 SELECT rowid AS id FROM contact_words
-WHERE contact_words MATCH :words AND rowid IN (SELECT id FROM ({_BY_DIGITS} LIMIT {MOST_WITH_DIGITS}))
+WHERE contact_words MATCH :words AND +rowid IN (SELECT id FROM ({_BY_DIGITS} LIMIT {MOST_WITH_DIGITS}))
 ORDER BY rowid DESC
 """  # noqa: S608
 
@@ -196,28 +197,47 @@ def ranked(found: Iterable[Candidate], query: Typed) -> list[Candidate]:
     """The likeliest first: exact, then by how it begins, then who was talked to last, then the newest."""
     # By the id first, and by the rest on top of it: sorting keeps the order of equals.
     newest = sorted(found, key=lambda one: one.contact_id, reverse=True)
-    return sorted(newest, key=lambda one: (_rank(one, query), -one.talked_at.timestamp() if one.talked_at else 0.0))
+    rank = _Ranking(query).rank
+    return sorted(newest, key=lambda one: (rank(one), -one.talked_at.timestamp() if one.talked_at else 0.0))
 
 
-def _rank(one: Candidate, query: Typed) -> int:
-    """0 it is what was typed; 1 every word is a whole one, or a number begins or ends so; 2 its name begins so;
-    3 it is somewhere in it.
-    """
-    name = words_of(one.name)
-    if list(query.words) == name or any(f" {part} " in one.digits for term in query.terms for part in term.spellings):
-        return 0
-    if all(_is_whole(one, term) for term in query.terms):
-        return 1
-    named = [*name, *words_of(one.organisation or "")]
-    if query.words and any(begins(query.words[0], word) for word in named):
-        return 2
-    return 3
+class _Ranking:
+    """How well a candidate fits. Hundreds are ranked for every letter that is typed: keys are made once."""
 
+    def __init__(self, query: Typed) -> None:
+        self._words = list(query.words)
+        parts = [part for term in query.terms for part in term.spellings]
+        self._numbers = [f" {part} " for part in parts]
+        self._terms = [
+            (
+                [ends for part in term.spellings for ends in (f" {part}", f"{part} ")],
+                [[f" {key} " for key in keys_of(word)] for word in term.words],
+            )
+            for term in query.terms
+        ]
+        self._begins = tuple(f" {key}" for key in keys_of(self._words[0])) if self._words else ()
 
-def _is_whole(one: Candidate, term: Term) -> bool:
-    if any(f" {part}" in one.digits or f"{part} " in one.digits for part in term.spellings):
-        return True
-    return all(any(f" {key} " in one.words for key in keys_of(word)) for word in term.words)
+    def rank(self, one: Candidate) -> int:
+        """0 it is what was typed; 1 every word is a whole one, or a number begins or ends so; 2 a word of its name
+        begins so; 3 it is somewhere in it.
+        """
+        if any(number in one.digits for number in self._numbers):
+            return 0
+        first = one.words.startswith(self._begins)  # a document begins with the name
+        if first and words_of(one.name) == self._words:
+            return 0
+        if all(
+            any(end in one.digits for end in ends) or all(any(key in one.words for key in keys) for keys in words)
+            for ends, words in self._terms
+        ):
+            return 1
+        if first or self._is_named_so(one):
+            return 2
+        return 3
+
+    def _is_named_so(self, one: Candidate) -> bool:
+        named = f"{one.name} {one.organisation or ''}"
+        return bool(self._words) and any(begins(self._words[0], word) for word in words_of(named))
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ def document(
 
 async def index_new(connection: AsyncConnection, created: Iterable[tuple[str, ContactDraft]]) -> None:
     """Write the documents of contacts that were just created, from their checked drafts."""
-    rows = [{"contact_id": contact_id} | _document_of(draft) for contact_id, draft in created]
+    rows = [{"contact_id": contact_id} | document_of(draft) for contact_id, draft in created]
     if rows:
         await connection.execute(insert(contact_search), rows)
 
@@ -108,7 +108,8 @@ async def ensure(engine: AsyncEngine) -> int:
     return count
 
 
-def _document_of(draft: ContactDraft) -> dict[str, str]:
+def document_of(draft: ContactDraft) -> dict[str, str]:
+    """The `words` and `digits` of a checked draft."""
     return document(
         draft.name,
         draft.organisation,

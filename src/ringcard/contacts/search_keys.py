@@ -22,9 +22,26 @@ LONGEST_KEY = 60
 
 _WORD = re.compile(r"[^\W_]+")
 _APOSTROPHES = dict.fromkeys(map(ord, "'’ʼ`´ʹʺ"))
-_FOLDED_LETTERS = str.maketrans(
-    {"ё": "е", "ґ": "г", "ў": "у", "ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe"}
-)
+_KEPT = frozenset("йї")
+_FOLDED_LETTERS = {"ё": "е", "ґ": "г", "ў": "у", "ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe"}
+
+
+class _Folding(dict[int, str]):
+    """What each character is without its accents, for `str.translate`; filled as characters are seen."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        if character in _KEPT or code < 128:
+            folded = character
+        else:
+            bare = "".join(part for part in unicodedata.normalize("NFKD", character) if not unicodedata.combining(part))
+            folded = _FOLDED_LETTERS.get(character) or _FOLDED_LETTERS.get(bare, bare)
+        self[code] = folded
+        return folded
+
+
+_FOLDING = _Folding()
+_LETTERS = str.maketrans({"ё": "е", "ґ": "г", "ў": "у", "ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe"})
 _KEPT_MARKS = {"й": "й", "ї": "ї"}
 _LETTERS = str.maketrans(
     {
@@ -61,17 +78,8 @@ _OTHER_LAYOUT_BACK = str.maketrans(_RU + _RU.upper() + "ёЁ", _EN + _EN.upper()
 
 def folded_word(text: str) -> str:
     """Text with case, ё and accents folded; й and ї stay what they are."""
-    plain = text.casefold().translate(_FOLDED_LETTERS)
-    if plain.isascii():
-        return plain
-    return "".join(map(_unaccented, unicodedata.normalize("NFC", plain)))
-
-
-def _unaccented(character: str) -> str:
-    if character in _KEPT_MARKS or character.isascii():
-        return character
-    bare = "".join(part for part in unicodedata.normalize("NFKD", character) if not unicodedata.combining(part))
-    return bare.translate(_FOLDED_LETTERS)
+    plain = text.casefold()
+    return plain if plain.isascii() else unicodedata.normalize("NFC", plain).translate(_FOLDING)
 
 
 def words_of(text: str) -> list[str]:
@@ -90,8 +98,9 @@ def keys_of(word: str) -> tuple[str, ...]:
     if "c" in spelt:
         spelt = _C.sub("k", _C_SOFT.sub("ts", spelt))
     spelt = _DOUBLED.sub(r"\1", spelt)
+    plain = _DOUBLED.sub(r"\1", letters)
     soft = spelt.replace("ie", "e").replace("io", "e")
-    return tuple(dict.fromkeys(key[:LONGEST_KEY] for key in (word, spelt, soft, letters) if key))
+    return tuple(dict.fromkeys(key[:LONGEST_KEY] for key in (word, spelt, soft, plain) if key))
 
 
 def keys_of_text(text: str) -> list[str]:
