@@ -16,7 +16,7 @@ from ringcard.contacts.imports.service import Importing
 from ringcard.contacts.imports.spool import Spool
 from ringcard.contacts.imports.store import ImportStore
 from ringcard.contacts.imports.worker import work
-from ringcard.contacts.tables import contact_emails, contact_orders, contact_phones, contacts
+from ringcard.contacts.tables import contact_emails, contact_orders, contact_phones, contact_search, contacts
 from ringcard.numbers import NumberingPlan
 from ringcard.storage import reading
 
@@ -111,6 +111,12 @@ class Stage:
                     ]
                 found[row["name"]] = card
         return found
+
+    async def searched(self) -> set[str]:
+        """The words of what the search looks through."""
+        async with reading(self.engine) as connection:
+            found = (await connection.execute(select(contact_search.c.words))).scalars()
+            return {word for words in found for word in words.split()}
 
     async def card(self) -> dict[str, Any]:
         """The only card there is."""

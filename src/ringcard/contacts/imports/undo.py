@@ -20,6 +20,7 @@ from ringcard.contacts.imports.pipeline import Stopped
 from ringcard.contacts.imports.store import KEPT, job
 from ringcard.contacts.imports.tables import import_changes, imports
 from ringcard.contacts.imports.writing import CREATED, draft_of, replaced
+from ringcard.contacts.search_index import index
 from ringcard.contacts.tables import contact_calls, contact_notes, contact_orders, contacts
 from ringcard.people.tables import employees
 from ringcard.storage import writing
@@ -117,3 +118,4 @@ async def _restore(
     orders = [{"contact_id": contact_id} | order for contact_id, _, image in restored for order in image["orders"]]
     if orders:
         await connection.execute(insert(contact_orders), orders)
+    await index(connection, [contact_id for contact_id, _, _ in restored])

@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Table, bindparam, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ringcard.contacts.imports.columns import NAMED_COMMENT
@@ -19,7 +18,9 @@ from ringcard.contacts.imports.matching import Held
 from ringcard.contacts.imports.tables import import_changes
 from ringcard.contacts.model import ContactDraft, Email, Kind, Phone
 from ringcard.contacts.rows import Row, contact_values, email_rows, list_rows, new_row, order_row, phone_rows
+from ringcard.contacts.search_index import index, index_new
 from ringcard.contacts.tables import contact_emails, contact_orders, contact_phones, contacts
+from ringcard.storage.upsert import upsert
 
 CREATED: Final = "created"
 UPDATED: Final = "updated"
@@ -125,6 +126,8 @@ async def write(
     await put_orders(
         connection, [order_row(each.contact_id, order) for each in updated for order in each.draft.orders or ()]
     )
+    await index_new(connection, [(contact_id, entry.draft) for contact_id, entry in created if entry.draft is not None])
+    await index(connection, [each.contact_id for each in updated])
 
 
 def image(held: Held, contact_id: str, orders: Sequence[Row]) -> str:
@@ -187,11 +190,6 @@ async def put_orders(connection: AsyncConnection, rows: Sequence[Row]) -> None:
     statement = upsert(connection, contact_orders)
     values = {name: statement.excluded[name] for name in ("date", "status", "total", "currency", "items")}
     await _many(connection, statement.on_conflict_do_update(index_elements=["contact_id", "number"], set_=values), rows)
-
-
-def upsert(connection: AsyncConnection, table: Table) -> Any:
-    """An insert that can say what is to happen on a conflict, in the words of the connection's database."""
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
 
 
 async def _orders_of(connection: AsyncConnection, contact_ids: Sequence[str]) -> dict[str, list[Row]]:
