@@ -19,6 +19,7 @@ const ALIKE = new Set([
   'me.russian',
   'desk.mark.vip',
   'fields.vip',
+  'imports.meanings.vip',
   'orders.number',
   'orders.times',
 ]);

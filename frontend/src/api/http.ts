@@ -1,4 +1,4 @@
-/** One way to ask the server: JSON, the CSRF token echoed, refusals as `Refused` with the stable `error_id`. */
+/** One way to ask the server: JSON (or a piece of a file), the CSRF token echoed, refusals as `Refused` with the stable `error_id`. */
 import type { ErrorId, Problem } from './types';
 
 const BASE = '/api/v1';
@@ -52,7 +52,8 @@ export async function ask<Answer>(
   signal?: AbortSignal,
 ): Promise<Answer> {
   const headers: Record<string, string> = { Accept: 'application/json' };
-  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  const raw = body instanceof Blob;
+  if (body !== undefined) headers['Content-Type'] = raw ? 'application/octet-stream' : 'application/json';
   if (method !== 'GET') {
     const token = csrfToken(document.cookie) ?? fallbackToken;
     if (token) headers['X-CSRF-Token'] = token;
@@ -64,7 +65,7 @@ export async function ask<Answer>(
       headers,
       credentials: 'same-origin',
       ...(signal ? { signal } : {}),
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: raw ? body : JSON.stringify(body) }),
     });
   } catch {
     throw new Refused({ status: 0, error_id: 'unreachable' });

@@ -10,6 +10,7 @@ import {
 import { Desk } from '../features/desk/Desk';
 import { withWords } from '../i18n';
 import { ErrorTrouble } from '../ui/Words';
+import { withWords } from '../i18n';
 import { NotFound } from './NotFound';
 import { Frame } from './Frame';
 
@@ -66,6 +67,24 @@ const contact = createRoute({
   component: lazyRouteComponent(() => import('../features/contacts/ContactPage'), 'ContactPage'),
 });
 
+const importsPage = createRoute({
+  getParentRoute: () => root,
+  path: '/contacts/import',
+  component: lazyRouteComponent(
+    () => withWords('imports', import('../features/imports/ImportsPage')),
+    'ImportsPage',
+  ),
+});
+
+const importPage = createRoute({
+  getParentRoute: () => root,
+  path: '/contacts/import/$importId',
+  component: lazyRouteComponent(
+    () => withWords('imports', import('../features/imports/ImportPage')),
+    'ImportPage',
+  ),
+});
+
 const team = createRoute({
   getParentRoute: () => root,
   path: '/team',
@@ -102,10 +121,17 @@ export const router = createRouter({
     contacts,
     newContact,
     contact,
+    importsPage,
+    importPage,
     team,
     settings,
     settingsPage,
     setup,
+    importsPage,
+    importPage,
+    team,
+    settings,
+    settingsPage,
   ]),
   defaultPreload: 'intent',
   defaultErrorComponent: Failed,

@@ -1640,9 +1640,7 @@ export interface components {
             position: number;
             rows_per_s: number | null;
             remaining_s: number | null;
-            undone: {
-                [key: string]: number;
-            } | null;
+            undone: components["schemas"]["ImportUndone"] | null;
             problem: string | null;
             employee_id: string | null;
             /** @description RFC 3339 in UTC with milliseconds. */
@@ -1691,6 +1689,12 @@ export interface components {
             rows: components["schemas"]["PreviewRow"][];
             sheets: string[];
             meanings: string[];
+        };
+        /** ImportUndone */
+        ImportUndone: {
+            removed: number;
+            restored: number;
+            kept: number;
         };
         /** ItemInput */
         ItemInput: {

@@ -51,6 +51,14 @@ class ImportCounts(shapes.Shape):
     managers_unknown: int
 
 
+class ImportUndone(shapes.Shape):
+    """What an undo did; `kept` were changed by somebody since."""
+
+    removed: int
+    restored: int
+    kept: int
+
+
 class Import(shapes.Shape):
     """An import. `trial` is what the last dry run found; `counts` what was done; `changes` can be undone."""
 
@@ -69,8 +77,7 @@ class Import(shapes.Shape):
     """Bytes of the file that were read, by the run or the dry run."""
     rows_per_s: float | None
     remaining_s: float | None
-    undone: dict[str, int] | None
-    """What an undo `removed`, `restored` and `kept` because somebody changed it since."""
+    undone: ImportUndone | None
     problem: str | None
     employee_id: str | None
     created_at: shapes.Moment
@@ -182,7 +189,7 @@ def import_shape(job: ImportJob) -> Import:
         remaining_s=remaining,
         undone=None
         if undone is None
-        else {"removed": undone.removed, "restored": undone.restored, "kept": undone.kept},
+        else ImportUndone(removed=undone.removed, restored=undone.restored, kept=undone.kept),
         problem=job.problem,
         employee_id=job.employee_id,
         created_at=moment(job.created_at) or "",

@@ -1,7 +1,7 @@
 /** All cards, with a search over names, organisations and numbers in any spelling. */
 import { Button, Skeleton, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { IconSearch, IconStarFilled, IconUserPlus } from '@tabler/icons-react';
+import { IconFileImport, IconSearch, IconStarFilled, IconUserPlus } from '@tabler/icons-react';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { createColumnHelper, tableFeatures, useTable } from '@tanstack/react-table';
@@ -9,6 +9,7 @@ import { useMemo, useState } from 'react';
 
 import { server } from '../../api/server';
 import type { Contact } from '../../api/types';
+import { useMay } from '../../app/rights';
 import { looksDialable, phoneWords } from '../../format/phone';
 import { formatMoney } from '../../format/time';
 import { useWords } from '../../i18n';
@@ -24,6 +25,7 @@ const column = createColumnHelper<typeof features, Contact>();
 
 export function ContactsPage() {
   const { t, language } = useWords();
+  const mayDo = useMay();
   const [text, setText] = useState('');
   const [asked] = useDebouncedValue(text.trim(), 200);
   const found = useInfiniteQuery({
@@ -111,6 +113,16 @@ export function ContactsPage() {
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
         />
+        {mayDo('contacts.import') && (
+          <Button
+            component={Link}
+            to="/contacts/import"
+            variant="default"
+            leftSection={<IconFileImport size={16} aria-hidden="true" />}
+          >
+            {t('contacts.import')}
+          </Button>
+        )}
         <Button
           component={Link}
           to="/contacts/new"
