@@ -70,8 +70,8 @@ function Body({ job }: { job: Import }) {
           {unsure > 0 && <Notice>{t('imports.managers_unknown', { count: unsure })}</Notice>}
         </section>
       )}
-      {!UNDER_WAY.includes(job.state) && <Errors job={job} />}
       {!UNDER_WAY.includes(job.state) && <Ending job={job} />}
+      {!UNDER_WAY.includes(job.state) && <Errors job={job} />}
     </>
   );
 }
