@@ -10,7 +10,6 @@ import {
 import { Desk } from '../features/desk/Desk';
 import { withWords } from '../i18n';
 import { ErrorTrouble } from '../ui/Words';
-import { withWords } from '../i18n';
 import { NotFound } from './NotFound';
 import { Frame } from './Frame';
 
@@ -127,11 +126,6 @@ export const router = createRouter({
     settings,
     settingsPage,
     setup,
-    importsPage,
-    importPage,
-    team,
-    settings,
-    settingsPage,
   ]),
   defaultPreload: 'intent',
   defaultErrorComponent: Failed,
