@@ -105,7 +105,8 @@ export interface paths {
         /** Change a contact */
         put: operations["changeContact"];
         post?: never;
-        delete?: never;
+        /** Delete a card; it can be brought back */
+        delete: operations["deleteContact"];
         options?: never;
         head?: never;
         patch?: never;
@@ -138,6 +139,196 @@ export interface paths {
         /** The calls of a contact */
         get: operations["listCallsOfContact"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/card-fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The company's own fields of a card */
+        get: operations["listCardFields"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{contact_id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was done to a card, newest first */
+        get: operations["listChangesOfContact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{contact_id}/changes/{change_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a change or a merge back */
+        post: operations["undoChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{contact_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring a deleted card back */
+        post: operations["restoreContact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{contact_id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make one card of two */
+        post: operations["mergeContacts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{contact_id}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The people of an organisation */
+        get: operations["listPeopleOfOrganisation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Cards that may be of one and the same */
+        get: operations["listDuplicates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{contact_id}/attachments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The files of a card, newest first */
+        get: operations["listAttachments"];
+        put?: never;
+        /** Put a file on a card */
+        post: operations["addAttachment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{contact_id}/attachments/{attachment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file of a card */
+        get: operations["getAttachment"];
+        put?: never;
+        post?: never;
+        /** Take a file off a card */
+        delete: operations["removeAttachment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{contact_id}/reminders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The reminders of a card, the latest first */
+        get: operations["listReminders"];
+        put?: never;
+        /** Be reminded, with the card */
+        post: operations["addReminder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{contact_id}/reminders/{reminder_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Mark a reminder as done, or open again */
+        put: operations["finishReminder"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1085,15 +1276,21 @@ export interface components {
             kind: "person" | "organisation";
             name: string;
             organisation: string | null;
+            organisation_id: string | null;
             position: string | null;
             phones: components["schemas"]["Phone"][];
             emails: components["schemas"]["Email"][];
+            addresses: components["schemas"]["Address"][];
             manager: components["schemas"]["Manager"] | null;
+            deputies: components["schemas"]["Manager"][];
             segment: string | null;
             tags: string[];
             vip: boolean;
             city: string | null;
             comment: string | null;
+            custom: {
+                [key: string]: string;
+            };
             orders: components["schemas"]["Order"][];
             notes: components["schemas"]["Note"][];
             /** @description RFC 3339 in UTC with milliseconds. */
@@ -1110,6 +1307,15 @@ export interface components {
         /** Email */
         Email: {
             email: string;
+            label: string | null;
+        };
+        /** Address */
+        Address: {
+            street: string | null;
+            city: string | null;
+            region: string | null;
+            postcode: string | null;
+            country: string | null;
             label: string | null;
         };
         /** Manager */
@@ -1477,6 +1683,29 @@ export interface components {
         };
         LiveServerFrame: components["schemas"]["Snapshot"] | components["schemas"]["Resumed"] | components["schemas"]["PopFrame"] | components["schemas"]["PopRemovedFrame"] | components["schemas"]["CallFrame"] | components["schemas"]["CallRemovedFrame"] | components["schemas"]["MissedFrame"] | components["schemas"]["PreferencesFrame"] | components["schemas"]["DevicesFrame"] | components["schemas"]["LinkFrame"] | components["schemas"]["Pong"];
         LiveClientFrame: components["schemas"]["ShownFrame"] | components["schemas"]["HideFrame"] | components["schemas"]["Ping"];
+        /** AddressInput */
+        AddressInput: {
+            street?: string | null;
+            city?: string | null;
+            region?: string | null;
+            postcode?: string | null;
+            country?: string | null;
+            label?: string | null;
+        };
+        /** Attachment */
+        Attachment: {
+            attachment_id: string;
+            name: string;
+            media_type: string;
+            size: number;
+            author: string | null;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            at: string;
+        };
+        /** AttachmentList */
+        AttachmentList: {
+            items: components["schemas"]["Attachment"][];
+        };
         /** AuditEntry */
         AuditEntry: {
             audit_id: string;
@@ -1520,12 +1749,40 @@ export interface components {
         CallStarted: {
             call_id: string;
         };
+        /** CardField */
+        CardField: {
+            key: string;
+            label: string;
+            kind: string;
+            choices: string[];
+            on_pop: boolean;
+        };
+        /** CardFieldList */
+        CardFieldList: {
+            items: components["schemas"]["CardField"][];
+        };
         /** CellProblem */
         CellProblem: {
             column: string;
             value: string;
             reason: string;
             text: string;
+        };
+        /** Change */
+        Change: {
+            change_id: string;
+            kind: string;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            at: string;
+            author: string | null;
+            fields: components["schemas"]["FieldChange"][];
+            other_id: string | null;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            undone_at: string | null;
+        };
+        /** ChangeList */
+        ChangeList: {
+            items: components["schemas"]["Change"][];
         };
         /** ChooseContact */
         ChooseContact: {
@@ -1541,7 +1798,13 @@ export interface components {
             kind?: "person" | "organisation";
             organisation?: string | null;
             position?: string | null;
+            organisation_id?: string | null;
             emails?: components["schemas"]["EmailInput"][];
+            addresses?: components["schemas"]["AddressInput"][];
+            deputies?: components["schemas"]["ManagerInput"][];
+            custom?: {
+                [key: string]: string;
+            };
             manager?: components["schemas"]["ManagerInput"] | null;
             segment?: string | null;
             tags?: string[];
@@ -1552,6 +1815,10 @@ export interface components {
             version: number;
             name?: string;
             phones?: components["schemas"]["PhoneInput"][];
+        };
+        /** ContactList */
+        ContactList: {
+            items: components["schemas"]["Contact"][];
         };
         /** ContactPage */
         ContactPage: {
@@ -1573,6 +1840,16 @@ export interface components {
          * @enum {string}
          */
         DialFormat: "e164" | "digits" | "national";
+        /** Doubles */
+        Doubles: {
+            key: string;
+            contacts: components["schemas"]["Contact"][];
+        };
+        /** DoublesPage */
+        DoublesPage: {
+            items: components["schemas"]["Doubles"][];
+            next: string | null;
+        };
         /** EmailInput */
         EmailInput: {
             email: string;
@@ -1600,6 +1877,12 @@ export interface components {
         /** EmployeeList */
         EmployeeList: {
             items: components["schemas"]["Employee"][];
+        };
+        /** FieldChange */
+        FieldChange: {
+            field: string;
+            before: unknown;
+            after: unknown;
         };
         /** FirstAdministrator */
         FirstAdministrator: {
@@ -1729,6 +2012,17 @@ export interface components {
         ManagerInput: {
             employee_id?: string | null;
         };
+        /** MergeInput */
+        MergeInput: {
+            version: number;
+            other_id: string;
+            other_version: number;
+        };
+        /** Merged */
+        Merged: {
+            contact: components["schemas"]["Contact"];
+            change_id: string;
+        };
         /** MissedList */
         MissedList: {
             items: components["schemas"]["MissedCaller"][];
@@ -1738,7 +2032,13 @@ export interface components {
             kind?: "person" | "organisation";
             organisation?: string | null;
             position?: string | null;
+            organisation_id?: string | null;
             emails?: components["schemas"]["EmailInput"][];
+            addresses?: components["schemas"]["AddressInput"][];
+            deputies?: components["schemas"]["ManagerInput"][];
+            custom?: {
+                [key: string]: string;
+            };
             manager?: components["schemas"]["ManagerInput"] | null;
             segment?: string | null;
             tags?: string[];
@@ -1789,6 +2089,14 @@ export interface components {
             settings: {
                 [key: string]: unknown;
             };
+        };
+        /** NewReminder */
+        NewReminder: {
+            /** Format: date-time */
+            due_at: string;
+            text: string;
+            employee_id?: string | null;
+            call_id?: string | null;
         };
         /** NewRole */
         NewRole: {
@@ -2003,6 +2311,28 @@ export interface components {
         RehearsedCall: {
             call_id: string;
         };
+        /** Reminder */
+        Reminder: {
+            reminder_id: string;
+            employee_id: string;
+            employee: string;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            due_at: string;
+            text: string;
+            call_id: string | null;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            created_at: string;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            done_at: string | null;
+        };
+        /** ReminderDone */
+        ReminderDone: {
+            done: boolean;
+        };
+        /** ReminderList */
+        ReminderList: {
+            items: components["schemas"]["Reminder"][];
+        };
         /** Role */
         Role: {
             role_id: string;
@@ -2046,6 +2376,13 @@ export interface components {
             becomes: string;
             digits?: number | null;
         };
+        /**
+         * Sameness
+         * @description What they have in common.
+         * @default number
+         * @enum {string}
+         */
+        Sameness: "number" | "email";
         /** SettingsChange */
         SettingsChange: {
             version: number;
@@ -2200,7 +2537,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            error_id: "changed_meanwhile" | "contact_invalid" | "csrf_mismatch" | "device_taken" | "employee_invalid" | "foreign_origin" | "import_mapping" | "import_piece" | "import_state" | "import_unreadable" | "internal_error" | "invalid_request" | "last_administrator" | "ledger_unavailable" | "login_taken" | "method_not_allowed" | "no_device" | "no_such_call" | "no_such_contact" | "no_such_employee" | "no_such_import" | "no_such_role" | "no_such_settings" | "no_such_team" | "no_such_token" | "not_allowed" | "not_found" | "not_signed_in" | "number_invalid" | "password_unfit" | "pbx_refused" | "pbx_unreachable" | "plan_invalid" | "role_in_use" | "role_invalid" | "service_not_supported" | "settings_fixed" | "settings_invalid" | "setup_code_wrong" | "setup_done" | "sign_in_refused" | "storage_corrupt" | "storage_full" | "storage_locked" | "storage_newer" | "storage_read_only" | "storage_refused" | "storage_too_old" | "storage_unavailable" | "team_invalid" | "token_in_url" | "token_invalid" | "token_refused" | "too_large" | "too_many_attempts" | "unsupported_media_type";
+            error_id: "attachment_too_large" | "changed_meanwhile" | "contact_invalid" | "csrf_mismatch" | "device_taken" | "employee_invalid" | "foreign_origin" | "import_mapping" | "import_piece" | "import_state" | "import_unreadable" | "internal_error" | "invalid_request" | "last_administrator" | "ledger_unavailable" | "login_taken" | "method_not_allowed" | "no_device" | "no_such_attachment" | "no_such_call" | "no_such_change" | "no_such_contact" | "no_such_employee" | "no_such_import" | "no_such_reminder" | "no_such_role" | "no_such_settings" | "no_such_team" | "no_such_token" | "not_allowed" | "not_found" | "not_signed_in" | "number_invalid" | "password_unfit" | "pbx_refused" | "pbx_unreachable" | "plan_invalid" | "role_in_use" | "role_invalid" | "service_not_supported" | "settings_fixed" | "settings_invalid" | "setup_code_wrong" | "setup_done" | "sign_in_refused" | "storage_corrupt" | "storage_full" | "storage_locked" | "storage_newer" | "storage_read_only" | "storage_refused" | "storage_too_old" | "storage_unavailable" | "team_invalid" | "token_in_url" | "token_invalid" | "token_refused" | "too_large" | "too_many_attempts" | "unsupported_media_type";
             errors?: {
                 field?: string;
                 message?: string;
@@ -2574,6 +2911,38 @@ export interface operations {
             };
         };
     };
+    deleteContact: {
+        parameters: {
+            query: {
+                /** @description As it was read. */
+                version: number;
+            };
+            header?: never;
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     addNote: {
         parameters: {
             query?: never;
@@ -2632,6 +3001,465 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CallPage"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCardFields: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CardFieldList"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listChangesOfContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeList"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undoChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: string;
+                change_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contact"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restoreContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contact"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mergeContacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeInput"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merged"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPeopleOfOrganisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactList"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDuplicates: {
+        parameters: {
+            query?: {
+                /** @description What they have in common. */
+                by?: components["schemas"]["Sameness"];
+                /** @description `next` of the page before. */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoublesPage"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAttachments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttachmentList"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addAttachment: {
+        parameters: {
+            query: {
+                name: string;
+                media_type?: string;
+            };
+            header?: never;
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attachment"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAttachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: string;
+                attachment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description File Download */
+            200: {
+                headers: {
+                    /** @description File size in bytes */
+                    "content-length"?: string;
+                    /** @description Last modified data-time in RFC 2822 format */
+                    "last-modified"?: string;
+                    /** @description Entity tag */
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeAttachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: string;
+                attachment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listReminders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReminderList"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addReminder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReminder"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reminder"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finishReminder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: string;
+                reminder_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReminderDone"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reminder"];
                 };
             };
             /** @description What went wrong. */

@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ringcard.app.administration import Administration
 from ringcard.app.answering import Answering
-from ringcard.app.config import Company, Config
+from ringcard.app.config import Card, Company, Config
 from ringcard.app.config import Desk as DeskSettings
 from ringcard.app.first_run import Wizard
 from ringcard.app.links import Links
@@ -37,12 +37,15 @@ from ringcard.calls.events import CallEvent, Originated, PbxEvent
 from ringcard.calls.identifiers import PbxId
 from ringcard.calls.record import CallRecord
 from ringcard.contacts import search_index
+from ringcard.contacts.attachments import Attachments
+from ringcard.contacts.curation import Curation
 from ringcard.contacts.imports.runner import ImportRunner
 from ringcard.contacts.imports.service import Importing
 from ringcard.contacts.imports.spool import Spool
 from ringcard.contacts.imports.store import ImportStore
 from ringcard.contacts.imports.worker import Task
 from ringcard.contacts.opening import open_cards
+from ringcard.contacts.reminders import Reminders
 from ringcard.contacts.store import ContactStore
 from ringcard.desk.afterwards import Afterwards
 from ringcard.desk.asking import LedgerHistory
@@ -138,6 +141,7 @@ async def running(
         cards = open_cards(url)
         stack.push_async_callback(cards.close)
         contacts = ContactStore(engine, cards, config.company.plan())
+        contacts.use_fields(config.card.specs())
         people = EmployeeStore(engine)
         passwords = passwords or Passwords()
         seats = Seats(engine)
@@ -207,7 +211,7 @@ async def running(
 
         bus.subscribe("ledger", _keeping(ledger))
         bus.subscribe("desk", desk.hear)
-        _carry_out(administration, answering, links, desk)
+        _carry_out(administration, answering, links, desk, contacts)
 
         rehearsals = Rehearsals(desk.hear, roster, lambda: sample_number(config.company.region))
         stack.push_async_callback(rehearsals.close)
@@ -223,6 +227,9 @@ async def running(
             ledger=ledger,
             contacts=contacts,
             owners=owners,
+            curation=Curation(engine, contacts),
+            attachments=Attachments(engine, config.attachments),
+            reminders=Reminders(engine),
             roster=roster,
             sign_in=SignIn(engine, people, passwords),
             connectors=lambda: links.connectors,
@@ -278,7 +285,9 @@ async def running(
                     part.cancel()
 
 
-def _carry_out(administration: Administration, answering: Answering, links: Links, desk: Desk) -> None:
+def _carry_out(
+    administration: Administration, answering: Answering, links: Links, desk: Desk, contacts: ContactStore
+) -> None:
     """What a change of settings in the browser does, at once."""
     effective = administration.effective
 
@@ -286,12 +295,16 @@ def _carry_out(administration: Administration, answering: Answering, links: Link
         await answering.replace()
         await links.replace(effective.pbx, company)
 
+    async def card_changed(card: Card) -> None:
+        contacts.use_fields(card.specs())
+
     async def desk_changed(settings: DeskSettings) -> None:
         desk.linger(_lingering(settings))
         desk.open_with(_openings(settings))
 
     administration.over(links)
     administration.on_change("company", company_changed, check=Company.plan)
+    administration.on_change("card", card_changed, check=Card.specs)
     administration.on_change("desk", desk_changed)
 
 

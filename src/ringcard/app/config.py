@@ -26,6 +26,7 @@ from sqlalchemy import make_url
 
 from ringcard.calls.causes import Direction
 from ringcard.calls.identifiers import PbxId
+from ringcard.contacts.fields import FieldKind, FieldSpec, fields_checked
 from ringcard.desk.opening import Callers, OpeningRule, OpenWhen
 from ringcard.mail import MailServer, Security
 from ringcard.numbers import DialFormat, NumberingPlan, PlanRules
@@ -93,6 +94,28 @@ class Company(msgspec.Struct, forbid_unknown_fields=True):
     def plan(self) -> NumberingPlan:
         """How the company's numbers are written. Raises `ValueError` for what cannot be meant."""
         return NumberingPlan(self.region, self.area_code or None, self.devices, rules=self.rules())
+
+
+class CardField(msgspec.Struct, forbid_unknown_fields=True):
+    """A field of the company's own on every card."""
+
+    key: str
+    label: str
+    kind: FieldKind = FieldKind.TEXT
+    choices: list[str] = []
+    on_pop: bool = False
+
+
+class Card(msgspec.Struct, forbid_unknown_fields=True):
+    """`[card]`: what is on a card beside what every company has."""
+
+    fields: list[CardField] = []
+
+    def specs(self) -> tuple[FieldSpec, ...]:
+        """As the contacts take them. Raises `ValueError` for what cannot be meant."""
+        return fields_checked(
+            FieldSpec(each.key, each.label, each.kind, tuple(each.choices), each.on_pop) for each in self.fields
+        )
 
 
 class Contacts(msgspec.Struct, forbid_unknown_fields=True):
@@ -206,6 +229,7 @@ class Config(msgspec.Struct, kw_only=True):
     server: Server = field(default_factory=Server)
     store: Store = field(default_factory=Store)
     company: Company = field(default_factory=Company)
+    card: Card = field(default_factory=Card)
     contacts: Contacts = field(default_factory=Contacts)
     desk: Desk = field(default_factory=Desk)
     live: Live = field(default_factory=Live)
@@ -235,6 +259,11 @@ class Config(msgspec.Struct, kw_only=True):
         return self.store.url is not None and is_postgres(self.store.url)
 
     @property
+    def attachments(self) -> Path:
+        """Files that lie on cards."""
+        return (Path(self.store.directory) / "attachments").absolute()
+
+    @property
     def imports(self) -> Path:
         """Files of contacts that are being imported."""
         return (Path(self.store.directory) / "imports").absolute()
@@ -262,6 +291,7 @@ SECTIONS: Mapping[str, type[msgspec.Struct]] = {
     "server": Server,
     "store": Store,
     "company": Company,
+    "card": Card,
     "contacts": Contacts,
     "desk": Desk,
     "live": Live,

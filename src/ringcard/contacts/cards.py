@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Protocol
 
-from ringcard.contacts.model import Contact, ContactId, Item, Kind, Manager, Order
+from ringcard.contacts.model import Address, Contact, ContactId, Item, Kind, Manager, Order
 from ringcard.storage.schema import from_ms
 
 MOST_MATCHES = 20
@@ -22,7 +22,8 @@ MOST_NOTES = 100
 
 COLUMNS = """
 c.contact_id, c.version, c.kind, c.name, c.organisation, c.position, c.manager_id, e.name, c.segment, c.tags, c.vip,
-c.city, c.comment, c.created_at, c.updated_at
+c.city, c.comment, c.created_at, c.updated_at, c.addresses, c.custom,
+(SELECT m.organisation_id FROM contact_memberships m WHERE m.contact_id = c.contact_id)
 """
 """What `head_of` reads, of `contacts c` left joined to `employees e`."""
 
@@ -69,6 +70,9 @@ def head_of(row: Row, **lists: Any) -> Contact:
         comment=row[12],
         created_at=from_ms(row[13]),
         updated_at=from_ms(row[14]),
+        addresses=() if row[15] == "[]" else tuple(Address(**address) for address in json.loads(row[15])),
+        custom={} if row[16] == "{}" else json.loads(row[16]),
+        organisation_id=row[17],
         **lists,
     )
 

@@ -3,12 +3,15 @@
 `Contact` is what is stored or what a source found; `ContactDraft` is what somebody wants written. Both are plain
 values. Whatever enters through `ContactDraft.checked` can be stored and shown.
 
+Over 400 lines: what a card is, what makes it valid and how it is written are read together.
+
 Source: docs/reference/live-channel.md (Contact, Order, Note).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,6 +19,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, NewType
 
 from ringcard.calls.record import moment
+from ringcard.contacts.fields import FieldInvalid, FieldSpec, values_checked
 from ringcard.numbers import LONGEST_TEXT, NumberingPlan
 
 ContactId = NewType("ContactId", str)
@@ -25,6 +29,8 @@ LONGEST_NAME = 300
 LONGEST_COMMENT = 20_000
 LONGEST_EMAIL = 320
 MOST_PHONES = 50
+MOST_ADDRESSES = 20
+MOST_MANAGERS = 20
 
 _UNTYPED = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff]")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -84,6 +90,18 @@ class Email:
 
 
 @dataclass(frozen=True, slots=True)
+class Address:
+    """Where a contact lives or works: lines as they are written on a parcel, without a country's own rules."""
+
+    street: str | None = None
+    city: str | None = None
+    region: str | None = None
+    postcode: str | None = None
+    country: str | None = None
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One line of an order."""
 
@@ -134,15 +152,22 @@ class Contact:
     created_at: datetime
     updated_at: datetime
     organisation: str | None = None
+    organisation_id: ContactId | None = None
+    """The organisation's own card, if it has one."""
     position: str | None = None
     phones: tuple[Phone, ...] = ()
     emails: tuple[Email, ...] = ()
+    addresses: tuple[Address, ...] = ()
     manager: Manager | None = None
+    deputies: tuple[Manager, ...] = ()
+    """Who else looks after the contact, in this order."""
     segment: str | None = None
     tags: tuple[str, ...] = ()
     vip: bool = False
     city: str | None = None
     comment: str | None = None
+    custom: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """The company's own fields, by key; see `contacts.fields`."""
     orders: tuple[Order, ...] = ()
     notes: tuple[Note, ...] = ()
 
@@ -151,26 +176,36 @@ class Contact:
 class ContactDraft:
     """A contact as somebody wants it written: everything about it but what the store itself keeps.
 
-    Of a phone only `presented` counts, its number is parsed from it. `orders` None leaves the orders there are.
+    Of a phone only `presented` counts, its number is parsed from it. Where a card is replaced, None leaves what is
+    there of orders, addresses, deputies, own fields and `organisation_id`: not every source knows them.
     """
 
     name: str
     kind: Kind = Kind.PERSON
     organisation: str | None = None
+    organisation_id: str | None = None
+    """Empty: of no organisation that has a card."""
     position: str | None = None
     phones: tuple[Phone, ...] = ()
     emails: tuple[Email, ...] = ()
+    addresses: tuple[Address, ...] | None = None
     manager_id: str | None = None
+    deputy_ids: tuple[str, ...] | None = None
     segment: str | None = None
     tags: tuple[str, ...] = ()
     vip: bool = False
     city: str | None = None
     comment: str | None = None
+    custom: Mapping[str, str] | None = field(default=None, hash=False)
     external_id: str | None = None
     orders: tuple[Order, ...] | None = field(default=None)
 
-    def checked(self, plan: NumberingPlan) -> ContactDraft:
+    def checked(
+        self, plan: NumberingPlan, fields: Iterable[FieldSpec] = (), held: Contact | None = None
+    ) -> ContactDraft:
         """The draft tidied: blanks trimmed, empty texts None, phones parsed, doubles dropped.
+
+        `fields` are the company's own; `held` is the card that the draft is to replace.
 
         Raises `ContactInvalid`.
         """
@@ -189,7 +224,10 @@ class ContactDraft:
             position=_text("position", self.position, LONGEST_NAME),
             phones=_phones(self.phones, plan),
             emails=_emails(self.emails),
+            addresses=None if self.addresses is None else _addresses(self.addresses),
             manager_id=self.manager_id or None,
+            deputy_ids=None if self.deputy_ids is None else _deputies(self.deputy_ids, self.manager_id),
+            custom=None if self.custom is None else _custom(self.custom, fields, held),
             segment=_text("segment", self.segment, 100),
             tags=tuple(dict.fromkeys(tag for tag in map(str.strip, self.tags) if tag)),
             city=_text("city", self.city, 200),
@@ -257,6 +295,32 @@ def is_email(text: str) -> bool:
     return len(text) <= LONGEST_EMAIL and _EMAIL.fullmatch(typed(text)) is not None
 
 
+def _addresses(addresses: tuple[Address, ...]) -> tuple[Address, ...]:
+    if len(addresses) > MOST_ADDRESSES:
+        raise ContactInvalid("addresses", f"at most {MOST_ADDRESSES}")
+    tidied = [
+        Address(*(_text("addresses", getattr(address, name), 300) for name in Address.__slots__))
+        for address in addresses
+    ]
+    return tuple(dict.fromkeys(address for address in tidied if replace(address, label=None) != Address()))
+
+
+def _deputies(ids: tuple[str, ...], manager_id: str | None) -> tuple[str, ...]:
+    deputies = tuple(dict.fromkeys(each for each in ids if each and each != manager_id))
+    if len(deputies) > MOST_MANAGERS:
+        raise ContactInvalid("deputies", f"at most {MOST_MANAGERS}")
+    return deputies
+
+
+def _custom(values: Mapping[str, str], fields: Iterable[FieldSpec], held: Contact | None) -> dict[str, str]:
+    try:
+        return values_checked(
+            {key: typed(value) for key, value in values.items()}, fields, None if held is None else held.custom
+        )
+    except FieldInvalid as error:
+        raise ContactInvalid(f"custom.{error.key[:40]}", str(error)) from error
+
+
 def typed(text: str) -> str:
     """Without what nobody types and databases choke on: control characters (a NUL ends a text early) and the lone
     surrogates that JSON's escapes can carry, which have no UTF-8.
@@ -300,6 +364,11 @@ def note_as_json(note: Note) -> dict[str, Any]:
     }
 
 
+def address_as_json(address: Address) -> dict[str, Any]:
+    """`Address` of the contract."""
+    return {name: getattr(address, name) for name in Address.__slots__}
+
+
 def contact_as_json(contact: Contact) -> dict[str, Any]:
     """`Contact` of the contract."""
     manager = contact.manager
@@ -309,17 +378,21 @@ def contact_as_json(contact: Contact) -> dict[str, Any]:
         "kind": contact.kind.value,
         "name": contact.name,
         "organisation": contact.organisation,
+        "organisation_id": contact.organisation_id,
         "position": contact.position,
         "phones": [
             {"number": phone.number, "presented": phone.presented, "label": phone.label} for phone in contact.phones
         ],
         "emails": [{"email": email.email, "label": email.label} for email in contact.emails],
+        "addresses": [address_as_json(address) for address in contact.addresses],
         "manager": {"employee_id": manager.employee_id, "name": manager.name} if manager else None,
+        "deputies": [{"employee_id": each.employee_id, "name": each.name} for each in contact.deputies],
         "segment": contact.segment,
         "tags": list(contact.tags),
         "vip": contact.vip,
         "city": contact.city,
         "comment": contact.comment,
+        "custom": dict(contact.custom),
         "orders": [order_as_json(order) for order in contact.orders],
         "notes": [note_as_json(note) for note in contact.notes],
         "created_at": moment(contact.created_at),

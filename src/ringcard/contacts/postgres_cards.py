@@ -17,7 +17,7 @@ from typing import Any, LiteralString, TypeAlias
 import psycopg
 
 from ringcard.contacts.cards import COLUMNS, MOST_MATCHES, MOST_NOTES, MOST_ORDERS, Row, head_of, order_of
-from ringcard.contacts.model import Contact, ContactId, Email, Note, Phone
+from ringcard.contacts.model import Contact, ContactId, Email, Manager, Note, Phone
 from ringcard.contacts.rows import tail_of
 from ringcard.storage import DatabaseUnreachable, translated
 from ringcard.storage.engine import adapted, libpq_url, shown
@@ -35,6 +35,8 @@ _LISTS = f"""
    FROM contact_phones p WHERE p.contact_id = c.contact_id),
 (SELECT json_agg(json_build_array(m.email, m.label) ORDER BY m.place)
    FROM contact_emails m WHERE m.contact_id = c.contact_id),
+(SELECT json_agg(json_build_array(d.employee_id, de.name) ORDER BY d.place)
+   FROM contact_deputies d JOIN employees de ON de.employee_id = d.employee_id WHERE d.contact_id = c.contact_id),
 (SELECT json_agg(json_build_array(o.number, o.date, o.status, o.total, o.currency, o.items)
                  ORDER BY o.date DESC NULLS LAST, o.number COLLATE "C" DESC)
    FROM (SELECT * FROM contact_orders o WHERE o.contact_id = c.contact_id
@@ -163,11 +165,12 @@ def _end(link: Link, ended: asyncio.Future[list[Row]]) -> None:
 
 
 def _card(row: Row) -> Contact:
-    phones, emails, orders, notes = row[-4:]
+    phones, emails, deputies, orders, notes = row[-5:]
     return head_of(
         row,
         phones=tuple(Phone(*phone) for phone in phones or ()),
         emails=tuple(Email(*email) for email in emails or ()),
+        deputies=tuple(Manager(*deputy) for deputy in deputies or ()),
         orders=tuple(map(order_of, orders or ())),
         notes=tuple(
             Note(note_id, text, author, from_ms(at), call_id) for note_id, text, author, at, call_id in notes or ()

@@ -12,8 +12,21 @@ from typing import Any
 from sqlalchemy import Table
 from sqlalchemy.exc import IntegrityError
 
-from ringcard.contacts.model import ContactDraft, ContactInvalid, Order, decimal_text, order_as_json
-from ringcard.contacts.tables import contact_emails, contact_orders, contact_phones
+from ringcard.contacts.model import (
+    ContactDraft,
+    ContactInvalid,
+    Order,
+    address_as_json,
+    decimal_text,
+    order_as_json,
+)
+from ringcard.contacts.tables import (
+    contact_deputies,
+    contact_emails,
+    contact_memberships,
+    contact_orders,
+    contact_phones,
+)
 
 Row = dict[str, Any]
 
@@ -23,7 +36,7 @@ TAIL_DIGITS = 7
 
 def contact_values(draft: ContactDraft) -> Row:
     """The columns of `contacts` that a draft decides, `external_id` aside."""
-    return {
+    values: Row = {
         "kind": draft.kind.value,
         "name": draft.name,
         "organisation": draft.organisation,
@@ -35,26 +48,47 @@ def contact_values(draft: ContactDraft) -> Row:
         "city": draft.city,
         "comment": draft.comment,
     }
+    if draft.addresses is not None:
+        values["addresses"] = json.dumps([address_as_json(each) for each in draft.addresses], ensure_ascii=False)
+    if draft.custom is not None:
+        values["custom"] = json.dumps(dict(draft.custom), ensure_ascii=False)
+    return values
 
 
 def new_row(contact_id: str, draft: ContactDraft, now: datetime) -> Row:
     """The whole row of a new contact."""
-    return contact_values(draft) | {
-        "contact_id": contact_id,
-        "version": 1,
-        "external_id": draft.external_id,
-        "created_at": now,
-        "updated_at": now,
-    }
+    return (
+        {"addresses": "[]", "custom": "{}"}
+        | contact_values(draft)
+        | {
+            "contact_id": contact_id,
+            "version": 1,
+            "external_id": draft.external_id,
+            "created_at": now,
+            "updated_at": now,
+        }
+    )
 
 
 def list_rows(contact_id: str, draft: ContactDraft) -> list[tuple[Table, list[Row]]]:
-    """The rows of the draft's phones, e-mails and orders."""
+    """The rows of what a card has several of, by table."""
     return [
         (contact_phones, phone_rows(contact_id, draft)),
         (contact_emails, email_rows(contact_id, draft)),
+        (contact_memberships, membership_rows(contact_id, draft)),
+        (contact_deputies, deputy_rows(contact_id, draft)),
         (contact_orders, [order_row(contact_id, order) for order in draft.orders or ()]),
     ]
+
+
+def replaced_lists(draft: ContactDraft) -> list[Table]:
+    """The tables of `list_rows` whose rows a draft replaces in a card that is there."""
+    said = {
+        contact_memberships: draft.organisation_id,
+        contact_deputies: draft.deputy_ids,
+        contact_orders: draft.orders,
+    }
+    return [contact_phones, contact_emails, *(table for table, given in said.items() if given is not None)]
 
 
 def phone_rows(contact_id: str, draft: ContactDraft) -> list[Row]:
@@ -77,6 +111,20 @@ def email_rows(contact_id: str, draft: ContactDraft) -> list[Row]:
     return [
         {"contact_id": contact_id, "place": place, "email": email.email, "label": email.label}
         for place, email in enumerate(draft.emails)
+    ]
+
+
+def membership_rows(contact_id: str, draft: ContactDraft) -> list[Row]:
+    """The row of the organisation that has a card, if there is one."""
+    organisation_id = draft.organisation_id
+    return [{"contact_id": contact_id, "organisation_id": organisation_id}] if organisation_id else []
+
+
+def deputy_rows(contact_id: str, draft: ContactDraft) -> list[Row]:
+    """The rows of those who also look after the draft's contact, in its order."""
+    return [
+        {"contact_id": contact_id, "place": place, "employee_id": employee_id}
+        for place, employee_id in enumerate(draft.deputy_ids or ())
     ]
 
 

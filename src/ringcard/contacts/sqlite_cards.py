@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ringcard.contacts.cards import COLUMNS, MOST_MATCHES, MOST_NOTES, MOST_ORDERS, Row, head_of, order_of
-from ringcard.contacts.model import Contact, ContactId, Email, Note, Phone
+from ringcard.contacts.model import Contact, ContactId, Email, Manager, Note, Phone
 from ringcard.contacts.rows import tail_of
 from ringcard.storage import translated
 from ringcard.storage.schema import from_ms
@@ -34,6 +34,10 @@ SELECT {COLUMNS} FROM contacts c LEFT JOIN employees e ON e.employee_id = c.mana
 
 _PHONES = "SELECT number, presented, label FROM contact_phones WHERE contact_id = ? ORDER BY place"
 _EMAILS = "SELECT email, label FROM contact_emails WHERE contact_id = ? ORDER BY place"
+_DEPUTIES = """
+SELECT d.employee_id, e.name FROM contact_deputies d JOIN employees e ON e.employee_id = d.employee_id
+WHERE d.contact_id = ? ORDER BY d.place
+"""
 _ORDERS = f"""
 SELECT number, date, status, total, currency, items FROM contact_orders WHERE contact_id = ?
 ORDER BY date DESC, number DESC LIMIT {MOST_ORDERS}
@@ -95,6 +99,7 @@ class SqliteCardReader:
             row,
             phones=tuple(Phone(*phone) for phone in query(_PHONES, of_contact)),
             emails=tuple(Email(*email) for email in query(_EMAILS, of_contact)),
+            deputies=tuple(Manager(*deputy) for deputy in query(_DEPUTIES, of_contact)),
             orders=tuple(map(order_of, query(_ORDERS, of_contact))),
             notes=tuple(
                 Note(note_id, text, author, from_ms(at), call_id)

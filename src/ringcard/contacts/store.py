@@ -7,7 +7,7 @@ together. What is written is visible to the reader when the method returns.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -16,6 +16,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ringcard.contacts.cards import CardReader
+from ringcard.contacts.changes import Author, ChangeKind, card_of, note_change
+from ringcard.contacts.fields import FieldSpec, fields_checked
 from ringcard.contacts.model import (
     LONGEST_COMMENT,
     ChangedMeanwhile,
@@ -23,21 +25,20 @@ from ringcard.contacts.model import (
     ContactDraft,
     ContactId,
     ContactInvalid,
+    Kind,
     NoSuchContact,
     Note,
 )
 from ringcard.contacts.model import (
     typed as typed_text,
 )
-from ringcard.contacts.rows import contact_values, list_rows, new_row, said_of
+from ringcard.contacts.rows import contact_values, list_rows, new_row, replaced_lists, said_of
 from ringcard.contacts.search import FoundIn, Typed, candidates, found_in, ranked, typed
 from ringcard.contacts.search_index import index, index_new
 from ringcard.contacts.search_keys import in_other_layout
 from ringcard.contacts.tables import (
     contact_calls,
-    contact_emails,
     contact_notes,
-    contact_orders,
     contact_phones,
     contacts,
 )
@@ -85,6 +86,7 @@ class ContactStore:
         self._cards = cards
         self._plan = plan
         self._clock = clock
+        self._fields: tuple[FieldSpec, ...] = ()
 
     @property
     def plan(self) -> NumberingPlan:
@@ -95,18 +97,29 @@ class ContactStore:
         """Read numbers like this from now on; those that are kept stay as they were read."""
         self._plan = plan
 
-    async def create(self, draft: ContactDraft, *, call_id: str | None = None) -> Contact:
+    @property
+    def fields(self) -> tuple[FieldSpec, ...]:
+        """The company's own fields of a card."""
+        return self._fields
+
+    def use_fields(self, fields: Iterable[FieldSpec]) -> None:
+        """Cards have these fields from now on. Raises `ValueError` for what cannot be meant."""
+        self._fields = fields_checked(fields)
+
+    async def create(self, draft: ContactDraft, *, call_id: str | None = None, by: Author | None = None) -> Contact:
         """Add a contact; with `call_id`, that call is linked to it.
 
         Somebody else having the same number is no error: both are found by it.
 
         Raises `ContactInvalid`.
         """
-        draft = draft.checked(self._plan)
+        draft = draft.checked(self._plan, self._fields)
         now = self._clock()
         contact_id = ContactId(new_id(now))
         async with writing(self._engine) as connection:
+            await self._organisation_is_one(connection, contact_id, draft)
             await self._insert(connection, contact_id, draft, now)
+            await note_change(connection, ChangeKind.CREATED, contact_id, 1, now, by=by)
             if call_id is not None:
                 await self._link(connection, contact_id, call_id, now)
         return await self.get(contact_id)
@@ -118,24 +131,39 @@ class ContactStore:
             raise NoSuchContact(f"there is no contact {contact_id}")
         return found[0]
 
-    async def update(self, contact_id: str, version: int, draft: ContactDraft) -> Contact:
+    async def many(self, contact_ids: Iterable[str]) -> list[Contact]:
+        """The contacts of these ids that are there, in their order."""
+        return await self._cards.with_ids(map(ContactId, contact_ids))
+
+    async def update(self, contact_id: str, version: int, draft: ContactDraft, *, by: Author | None = None) -> Contact:
         """Replace what the contact says by the draft, if it still has `version`.
 
         The draft's `external_id` None leaves the one there is, so that a form that does not show it cannot lose it.
 
         Raises `NoSuchContact`, `ChangedMeanwhile`, `ContactInvalid`.
         """
-        draft = draft.checked(self._plan)
+        held = await self.get(contact_id)
+        draft = draft.checked(self._plan, self._fields, held)
+        now = self._clock()
         async with writing(self._engine) as connection:
-            held = (
-                await connection.execute(select(contacts.c.version).where(contacts.c.contact_id == contact_id))
-            ).scalar_one_or_none()
-            if held is None:
-                raise NoSuchContact(f"there is no contact {contact_id}")
-            if held != version:
-                raise ChangedMeanwhile(f"contact {contact_id} is at version {held}, not {version}: read it again")
-            await self._replace(connection, ContactId(contact_id), version, draft, self._clock())
+            await self.at_version(connection, contact_id, version)
+            if held.version != version:
+                raise ChangedMeanwhile(f"contact {contact_id} was at version {held.version}: read it again")
+            await self._organisation_is_one(connection, contact_id, draft)
+            await self.rewrite(connection, contact_id, version, draft, now)
+            before = card_of(held)
+            await note_change(connection, ChangeKind.CHANGED, contact_id, version + 1, now, by=by, before=before)
         return await self.get(contact_id)
+
+    async def at_version(self, connection: AsyncConnection, contact_id: str, version: int) -> None:
+        """The contact is there and nobody has changed it since. Raises `NoSuchContact`, `ChangedMeanwhile`."""
+        held = (
+            await connection.execute(select(contacts.c.version).where(contacts.c.contact_id == contact_id))
+        ).scalar_one_or_none()
+        if held is None:
+            raise NoSuchContact(f"there is no contact {contact_id}")
+        if held != version:
+            raise ChangedMeanwhile(f"contact {contact_id} is at version {held}, not {version}: read it again")
 
     async def search(
         self,
@@ -266,9 +294,19 @@ class ContactStore:
         await self._insert_lists(connection, contact_id, draft)
         await index_new(connection, [(contact_id, draft)])
 
-    async def _replace(
-        self, connection: AsyncConnection, contact_id: ContactId, version: int, draft: ContactDraft, now: datetime
+    async def _organisation_is_one(self, connection: AsyncConnection, contact_id: str, draft: ContactDraft) -> None:
+        if not draft.organisation_id:
+            return
+        kind = (
+            await connection.execute(select(contacts.c.kind).where(contacts.c.contact_id == draft.organisation_id))
+        ).scalar_one_or_none()
+        if kind != Kind.ORGANISATION.value or draft.organisation_id == contact_id:
+            raise ContactInvalid("organisation_id", "this is no card of an organisation")
+
+    async def rewrite(
+        self, connection: AsyncConnection, contact_id: str, version: int, draft: ContactDraft, now: datetime
     ) -> None:
+        """Replace what the contact says by a checked draft, within somebody's transaction; see `update`."""
         values = contact_values(draft)
         if draft.external_id is not None:
             values["external_id"] = draft.external_id
@@ -278,12 +316,12 @@ class ContactStore:
                 .where(contacts.c.contact_id == contact_id)
                 .values(values | {"version": version + 1, "updated_at": now})
             )
-        for table in (contact_phones, contact_emails, *(() if draft.orders is None else (contact_orders,))):
+        for table in replaced_lists(draft):
             await connection.execute(delete(table).where(table.c.contact_id == contact_id))
         await self._insert_lists(connection, contact_id, draft)
         await index(connection, [contact_id])
 
-    async def _insert_lists(self, connection: AsyncConnection, contact_id: ContactId, draft: ContactDraft) -> None:
+    async def _insert_lists(self, connection: AsyncConnection, contact_id: str, draft: ContactDraft) -> None:
         for table, rows in list_rows(contact_id, draft):
             if rows:
                 await connection.execute(insert(table), rows)

@@ -20,6 +20,8 @@ contacts = Table(
     Column("vip", Boolean, nullable=False),
     Column("city", String(200)),
     Column("comment", Text),
+    Column("addresses", Text, nullable=False, server_default="[]"),
+    Column("custom", Text, nullable=False, server_default="{}"),
     Column("external_id", String(200), unique=True),
     Column("talked_at", Moment, index=True),
     Column("created_at", Moment, nullable=False),
@@ -51,6 +53,31 @@ contact_emails = Table(
     Column("email", String(320), nullable=False),
     Column("label", String(100)),
 )
+
+contact_memberships = Table(
+    "contact_memberships",
+    metadata,
+    Column("contact_id", String(26), ForeignKey("contacts.contact_id", ondelete="CASCADE"), primary_key=True),
+    Column(
+        "organisation_id",
+        String(26),
+        ForeignKey("contacts.contact_id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+)
+"""Whose own card the organisation of a contact has; its name is on the contact too."""
+
+contact_deputies = Table(
+    "contact_deputies",
+    metadata,
+    Column("contact_id", String(26), ForeignKey("contacts.contact_id", ondelete="CASCADE"), primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column(
+        "employee_id", String(26), ForeignKey(employees.c.employee_id, ondelete="CASCADE"), nullable=False, index=True
+    ),
+)
+"""Who looks after a contact beside the personal manager, in this order."""
 
 contact_orders = Table(
     "contact_orders",
@@ -110,12 +137,65 @@ contact_search_state = Table(
 )
 """The version of what the documents hold; no row if they were never written whole."""
 
+
+contact_changes = Table(
+    "contact_changes",
+    metadata,
+    Column("change_id", String(26), primary_key=True),
+    Column("contact_id", String(26), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("employee_id", String(26)),
+    Column("author", String(300)),
+    Column("version", Integer, nullable=False),
+    Column("before", Text),
+    Column("other_id", String(26), index=True),
+    Column("undone_at", Moment),
+    Index("ix_contact_changes_contact_id", "contact_id", "change_id"),
+)
+"""What was done to cards, and by whom; see `contacts.changes`. It outlives the contact: a deleted one comes back out of
+`before`. `other_id` is the card that a merged one went into."""
+
+contact_attachments = Table(
+    "contact_attachments",
+    metadata,
+    Column("attachment_id", String(26), primary_key=True),
+    Column("contact_id", String(26), ForeignKey("contacts.contact_id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("name", String(300), nullable=False),
+    Column("media_type", String(100), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("author", String(300)),
+    Column("at", Moment, nullable=False),
+)
+"""Files of a card; their bytes lie under `sha256` in the folder of attachments."""
+
+contact_reminders = Table(
+    "contact_reminders",
+    metadata,
+    Column("reminder_id", String(26), primary_key=True),
+    Column("contact_id", String(26), ForeignKey("contacts.contact_id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("employee_id", String(26), ForeignKey(employees.c.employee_id, ondelete="CASCADE"), nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("call_id", String(64)),
+    Column("created_at", Moment, nullable=False),
+    Column("done_at", Moment),
+    Index("ix_contact_reminders_employee_id", "employee_id", "due_at"),
+)
+"""What somebody wants to be reminded of, with the card."""
+
 __all__ = [
+    "contact_attachments",
     "contact_calls",
+    "contact_changes",
+    "contact_deputies",
     "contact_emails",
+    "contact_memberships",
     "contact_notes",
     "contact_orders",
     "contact_phones",
+    "contact_reminders",
     "contact_search",
     "contact_search_state",
     "contacts",

@@ -129,7 +129,8 @@ class CallHistory:
 
         Whoever gets a call sees that caller's card, now and later.
         """
-        managers = [contact.manager.employee_id] if contact.manager and contact.manager.employee_id else []
+        looked_after = (contact.manager, *contact.deputies)
+        managers = [each.employee_id for each in looked_after if each is not None and each.employee_id]
         if sight.sees_card(managers):
             return True
         own = replace(sight, calls=frozenset({sight.employee_id}))

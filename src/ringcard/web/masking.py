@@ -48,7 +48,7 @@ def pop(value: Value) -> Value:
     contact_value = value["contact"]
     return _outsider_hidden(value) | {
         "contact": None if contact_value is None else contact(contact_value),
-        "matches": _texts(value["matches"]),
+        "matches": texts(value["matches"]),
         "openings": [each for each in value["openings"] if not _names_number(each["url"], value)],
         "sources": [source | {"matched": _text(source["matched"])} for source in value["sources"]],
     }
@@ -60,7 +60,7 @@ def missed(value: Value) -> Value:
         "number": None,
         "presented": hidden(value["presented"]),
         "name": _text(value["name"]),
-        "contact": _texts(value["contact"]),
+        "contact": texts(value["contact"]),
     }
 
 
@@ -74,29 +74,29 @@ def _names_number(url: str, pop: Value) -> bool:
 def call(value: Value) -> Value:
     """A call record."""
     return _outsider_hidden(value) | {
-        "contact": _texts(value["contact"]),
+        "contact": texts(value["contact"]),
         "transfers": [each | {"to": _text(each["to"])} for each in value["transfers"]],
         "consultations": [each | {"to": _text(each["to"])} for each in value["consultations"]],
         "recordings": [each | {"file": _DIGITS.sub("…", each["file"])} for each in value["recordings"]],
-        "anomalies": _texts(value["anomalies"]),
+        "anomalies": texts(value["anomalies"]),
     }
 
 
 def contact(value: Value) -> Value:
     """A card."""
-    hidden_card: Value = _texts(value)
+    hidden_card: Value = texts(value)
     return hidden_card | {
         "phones": [_phone(phone) for phone in value["phones"]],
         # An order's number is no telephone number, however many digits it has.
         "orders": [
-            _texts(order) | {"number": order["number"], "items": _texts(order["items"])} for order in value["orders"]
+            texts(order) | {"number": order["number"], "items": texts(order["items"])} for order in value["orders"]
         ],
     }
 
 
 def note(value: Value) -> Value:
     """One note."""
-    hidden_note: Value = _texts(value)
+    hidden_note: Value = texts(value)
     return hidden_note
 
 
@@ -132,15 +132,15 @@ def _phone(phone: Value) -> Value:
     return masked | {"label": _text(phone["label"])} if "label" in phone else masked
 
 
-def _texts(value: Any) -> Any:
+def texts(value: Any) -> Any:
     """Every text in it without numbers."""
     if isinstance(value, Mapping):
         return {
-            key: item if key in _NOT_TEXT or key.endswith(("_id", "_at")) else _texts(item)
+            key: item if key in _NOT_TEXT or key.endswith(("_id", "_at")) else texts(item)
             for key, item in value.items()
         }
     if isinstance(value, list | tuple):
-        return [_texts(item) for item in value]
+        return [texts(item) for item in value]
     return _text(value) if isinstance(value, str) else value
 
 

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 from prometheus_client import CollectorRegistry
 
 from ringcard.calls.identifiers import PbxId
+from ringcard.contacts.attachments import Attachments
+from ringcard.contacts.curation import Curation
 from ringcard.contacts.imports.service import Importing
+from ringcard.contacts.reminders import Reminders
 from ringcard.contacts.store import ContactStore
 from ringcard.desk.afterwards import Afterwards
 from ringcard.desk.choices import CallerChoices
@@ -57,6 +60,9 @@ class Rooms:
     ledger: Ledger
     contacts: ContactStore
     owners: Owners
+    curation: Curation
+    attachments: Attachments
+    reminders: Reminders
     roster: Roster
     sign_in: SignIn
     people: EmployeeStore

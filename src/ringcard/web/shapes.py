@@ -208,21 +208,36 @@ class Note(Shape):
     call_id: str | None
 
 
+class Address(Shape):
+    street: str | None
+    city: str | None
+    region: str | None
+    postcode: str | None
+    country: str | None
+    label: str | None
+
+
 class Contact(Shape):
+    """`deputies` also look after the contact; `custom` are the company's own fields (`/card-fields`), by key."""
+
     contact_id: str
     version: int
     kind: Literal["person", "organisation"]
     name: str
     organisation: str | None
+    organisation_id: str | None
     position: str | None
     phones: list[Phone]
     emails: list[Email]
+    addresses: list[Address]
     manager: Manager | None
+    deputies: list[Manager]
     segment: str | None
     tags: list[str]
     vip: bool
     city: str | None
     comment: str | None
+    custom: dict[str, str]
     orders: list[Order]
     notes: list[Note]
     created_at: Moment

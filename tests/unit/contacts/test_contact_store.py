@@ -125,18 +125,22 @@ class TestWriting:
             "kind": "person",
             "name": "Анна Соколова",
             "organisation": "ООО «Ромашка»",
+            "organisation_id": None,
             "position": "закупки",
             "phones": [
                 {"number": "+74959195557", "presented": "8 (495) 919-55-57", "label": "офис"},
                 {"number": "+79161234567", "presented": "+7 916 123-45-67", "label": None},
             ],
             "emails": [{"email": "anna@romashka.example", "label": "work"}],
+            "addresses": [],
             "manager": {"employee_id": "e1", "name": "Пётр"},
+            "deputies": [],
             "segment": "vip",
             "tags": ["опт", "доставка"],
             "vip": True,
             "city": "Москва",
             "comment": None,
+            "custom": {},
             "orders": [
                 {
                     "number": "1042",

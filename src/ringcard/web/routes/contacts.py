@@ -14,6 +14,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET, Meta, UnsetType
 
 from ringcard.contacts.model import (
+    Address,
     Contact,
     ContactDraft,
     ContactInvalid,
@@ -34,7 +35,8 @@ from ringcard.people.sight import Sight
 from ringcard.web import masking, shapes, wire
 from ringcard.web.access import needs
 from ringcard.web.rooms import Rooms
-from ringcard.web.routes import Before, Limit, TheHistory, TheRooms, TheSession, TheSight
+from ringcard.web.routes import Before, Limit, TheActor, TheHistory, TheRooms, TheSession, TheSight
+from ringcard.web.routes.curation import author_of
 
 Number = Annotated[str | None, QueryParameter(max_length=100, description="In any spelling.")]
 Words = Annotated[
@@ -58,6 +60,15 @@ class PhoneInput(msgspec.Struct):
 
 class EmailInput(msgspec.Struct):
     email: Text
+    label: Text | None = None
+
+
+class AddressInput(msgspec.Struct):
+    street: Text | None = None
+    city: Text | None = None
+    region: Text | None = None
+    postcode: Text | None = None
+    country: Text | None = None
     label: Text | None = None
 
 
@@ -86,7 +97,11 @@ class ContactFields(msgspec.Struct, kw_only=True):
     kind: Literal["person", "organisation"] | UnsetType = UNSET
     organisation: Text | UnsetType | None = UNSET
     position: Text | UnsetType | None = UNSET
+    organisation_id: Annotated[str, Meta(max_length=64)] | UnsetType | None = UNSET
     emails: Annotated[list[EmailInput], Meta(max_length=50)] | UnsetType = UNSET
+    addresses: Annotated[list[AddressInput], Meta(max_length=20)] | UnsetType = UNSET
+    deputies: Annotated[list[ManagerInput], Meta(max_length=20)] | UnsetType = UNSET
+    custom: Annotated[dict[str, str], Meta(max_length=200)] | UnsetType = UNSET
     manager: ManagerInput | UnsetType | None = UNSET
     segment: Text | UnsetType | None = UNSET
     tags: Annotated[list[Text], Meta(max_length=100)] | UnsetType = UNSET
@@ -141,7 +156,7 @@ async def list_contacts(
 
 @post("/contacts", opt=needs(Permission.CONTACTS_WRITE), operation_id="createContact", summary="Write a new card")
 async def create_contact(
-    data: JSONBody[NewContact], rooms: TheRooms, history: TheHistory, sight: TheSight
+    data: JSONBody[NewContact], rooms: TheRooms, history: TheHistory, sight: TheSight, actor: TheActor
 ) -> shapes.Contact:
     """Somebody else having the same number is no error: both are found by it."""
     await history.may_link(sight, data.call_id)
@@ -149,7 +164,7 @@ async def create_contact(
     if draft.manager_id is None and sight.cards is not None:
         # Whoever sees only some managers' cards would not find again what they have just written.
         draft = replace(draft, manager_id=sight.employee_id)
-    contact = await rooms.contacts.create(draft, call_id=data.call_id)
+    contact = await rooms.contacts.create(draft, call_id=data.call_id, by=author_of(actor))
     _tell_desk(rooms, contact.phones)
     return wire.shape(_shown(contact, sight), shapes.Contact)
 
@@ -157,7 +172,11 @@ async def create_contact(
 @get(
     "/contacts/{contact_id:str}", opt=needs(Permission.CONTACTS_READ), operation_id="getContact", summary="One contact"
 )
-async def get_contact(contact_id: FromPath[str], history: TheHistory, sight: TheSight) -> shapes.Contact:
+async def get_contact(
+    contact_id: FromPath[str], rooms: TheRooms, history: TheHistory, sight: TheSight
+) -> shapes.Contact:
+    """One that went into another card answers with that one: old links lead there."""
+    contact_id = await rooms.curation.gone_into(contact_id) or contact_id
     return wire.shape(_shown(await history.card(sight, contact_id), sight), shapes.Contact)
 
 
@@ -168,11 +187,17 @@ async def get_contact(contact_id: FromPath[str], history: TheHistory, sight: The
     summary="Change a contact",
 )
 async def change_contact(
-    contact_id: FromPath[str], data: JSONBody[ContactChange], rooms: TheRooms, history: TheHistory, sight: TheSight
+    contact_id: FromPath[str],
+    data: JSONBody[ContactChange],
+    rooms: TheRooms,
+    history: TheHistory,
+    sight: TheSight,
+    actor: TheActor,
 ) -> shapes.Contact:
     """A phone that comes as it was shown, masked, stays what it is."""
     held = await history.card(sight, contact_id)
-    changed = await rooms.contacts.update(contact_id, data.version, _draft(data, held, rooms.contacts.plan, sight))
+    draft = _draft(data, held, rooms.contacts.plan, sight)
+    changed = await rooms.contacts.update(contact_id, data.version, draft, by=author_of(actor))
     _tell_desk(rooms, (*held.phones, *changed.phones))
     return wire.shape(_shown(changed, sight), shapes.Contact)
 
@@ -269,6 +294,10 @@ def _draft(data: NewContact | ContactChange, held: Contact | None, plan: Numberi
         vip=blank.vip if data.vip is UNSET else data.vip,
         city=blank.city if data.city is UNSET else data.city,
         comment=blank.comment if data.comment is UNSET else data.comment,
+        organisation_id=None if data.organisation_id is UNSET else data.organisation_id or "",
+        addresses=None if data.addresses is UNSET else tuple(map(_address, data.addresses)),
+        deputy_ids=None if data.deputies is UNSET else tuple(each.employee_id or "" for each in data.deputies),
+        custom=None if data.custom is UNSET else data.custom,
         orders=None if data.orders is UNSET else tuple(_order(order) for order in data.orders),
     )
 
@@ -310,6 +339,10 @@ def _phone(phone: PhoneInput, plan: NumberingPlan) -> Phone:
     number, presented = phone.number or "", phone.presented or ""
     same = presented and (not number or plan.parse(presented) == plan.parse(number))
     return Phone(None, presented if same else number, phone.label)
+
+
+def _address(address: AddressInput) -> Address:
+    return Address(**msgspec.structs.asdict(address))
 
 
 def _order(order: OrderInput) -> Order:
