@@ -427,7 +427,13 @@ def _no_stray_variables(environment: Mapping[str, str], pbxs: list[Pbx]) -> None
         raise ConfigError(f"{variable} is no setting{_meant(variable, sorted(known))}")
 
 
-OTHER_VARIABLES = {"RINGCARD_SKIP_WEB", "RINGCARD_CONFIG", "RINGCARD_DEV_SERVER", "RINGCARD_LAB"}
+OTHER_VARIABLES = {
+    "RINGCARD_SKIP_WEB",
+    "RINGCARD_CONFIG",
+    "RINGCARD_DEV_SERVER",
+    "RINGCARD_LAB_ROOT",
+    "RINGCARD_LAB_MIRROR",
+}
 """Variables that are read elsewhere: by the build, by `--config`, by the front end's development server, by the lab."""
 
 

@@ -13,9 +13,9 @@ CSV = "Код;Имя;Телефон;Менеджер\n7;Анна Соколов�
 
 
 class Terminal:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, url: str | None = None) -> None:
         self.folder = folder
-        self._runner = CliRunner(env={"RINGCARD_STORE_DIRECTORY": str(folder / "data")})
+        self._runner = CliRunner(env={"RINGCARD_STORE_DIRECTORY": str(folder / "data"), "RINGCARD_STORE_URL": url})
 
     def contacts(self, *arguments: str) -> Result:
         return self._runner.invoke(contacts, list(arguments))
@@ -29,8 +29,8 @@ class Terminal:
 
 
 @pytest.fixture
-def terminal(tmp_path: Path) -> Terminal:
-    return Terminal(tmp_path)
+def terminal(tmp_path: Path, store_url: str) -> Terminal:
+    return Terminal(tmp_path, store_url)
 
 
 def test_an_employee_is_added_listed_and_given_devices(terminal: Terminal) -> None:
@@ -93,7 +93,8 @@ def test_a_file_that_cannot_be_read_is_told_in_one_line(terminal: Terminal) -> N
     assert "cannot be read" in result.output
 
 
-def test_a_damaged_database_is_told_in_one_line(terminal: Terminal) -> None:
+def test_a_damaged_database_is_told_in_one_line(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path)
     (terminal.folder / "data").mkdir()
     (terminal.folder / "data" / "ringcard.db").write_bytes(b"no database" * 1000)
     result = terminal.contacts("list")
