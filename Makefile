@@ -16,7 +16,7 @@ export PORT
 
 PAGES := src/ringcard/web/static/index.html
 NODE_MODULES := frontend/node_modules/.package-lock.json
-FRONT_END := $(shell find frontend/src frontend/public -type f) \
+FRONT_END := $(shell find frontend/src frontend/public frontend/pwa -type f) \
 	$(addprefix frontend/,index.html package.json tsconfig.json vite.config.ts postcss.config.cjs scripts/budget.mjs)
 
 ##@ Use it

@@ -6,7 +6,7 @@ export default tseslint.config(
   { ignores: ['node_modules', 'public', 'src/client', 'shots'] },
   js.configs.recommended,
   {
-    files: ['src/**/*.{ts,tsx}'],
+    files: ['src/**/*.{ts,tsx}', 'pwa/**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true } },
     plugins: { 'react-hooks': hooks },
@@ -32,12 +32,19 @@ export default tseslint.config(
   },
   { files: ['src/app/keys.ts'], rules: { 'no-restricted-syntax': 'off' } },
   {
-    files: ['dev/**/*.mjs', 'scripts/**/*.mjs', '*.cjs', '*.js'],
+    files: ['pwa/**/*.js'],
+    languageOptions: {
+      globals: { self: 'readonly', caches: 'readonly', fetch: 'readonly', __FILES__: 'readonly' },
+    },
+  },
+  {
+    files: ['dev/**/*.mjs', 'pwa/**/*.js', 'scripts/**/*.mjs', '*.cjs', '*.js'],
     languageOptions: {
       globals: {
         process: 'readonly',
         console: 'readonly',
         URL: 'readonly',
+        Request: 'readonly',
         module: 'writable',
         setTimeout: 'readonly',
         setInterval: 'readonly',

@@ -1,11 +1,13 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 
+import { serviceWorker } from './pwa/plugin.ts';
+
 // `npm run dev` talks to a server on this address: `ringcard serve`, or `npm run dev:fake`.
 const server = process.env.RINGCARD_DEV_SERVER ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), serviceWorker()],
   build: {
     outDir: '../src/ringcard/web/static',
     emptyOutDir: true,

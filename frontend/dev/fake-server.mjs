@@ -10,13 +10,15 @@ import { WebSocketServer } from 'ws';
 
 import { COLLEAGUES, ME, SITUATIONS, why } from './situations.mjs';
 
-const built = fileURLToPath(new URL('../../src/ringcard/web/static/', import.meta.url));
+const built = process.env.BUILT ?? fileURLToPath(new URL('../../src/ringcard/web/static/', import.meta.url));
 const TYPES = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript',
   '.css': 'text/css',
   '.svg': 'image/svg+xml',
   '.json': 'application/json',
+  '.png': 'image/png',
+  '.webmanifest': 'application/manifest+json',
   '.woff2': 'font/woff2',
 };
 

@@ -6,16 +6,20 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 
 import { App } from './app/App';
+import { whenIdle } from './app/idle';
 import { firstLanguage } from './app/preferences';
+import { listenForInstalling, startServiceWorker } from './app/pwa';
 import { startWords } from './i18n';
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');
 
+listenForInstalling();
 void startWords(firstLanguage()).then(() => {
   createRoot(root).render(
     <StrictMode>
       <App />
     </StrictMode>,
   );
+  whenIdle(() => void startServiceWorker());
 });

@@ -121,6 +121,58 @@ describe('a known caller', () => {
   });
 });
 
+describe('without a line', () => {
+  it('a note that cannot be sent says so and stays, instead of waiting in silence', async () => {
+    const server = new FakeServer(aMe());
+    await open(server);
+    act(() => server.snapshot({ pops: [aPop({ mark: 'known', contact: anna })] }));
+    const box = await screen.findByLabelText<HTMLTextAreaElement>('New note');
+    const usual = globalThis.fetch;
+    vi.stubGlobal('fetch', (url: string, options: RequestInit) =>
+      options.method === 'POST' ? Promise.reject(new TypeError('no line')) : usual(url, options),
+    );
+    window.dispatchEvent(new Event('offline'));
+    fireEvent.change(box, { target: { value: 'Call on Monday' } });
+    fireEvent.keyDown(box, { key: 'Enter', code: 'Enter', ctrlKey: true });
+    expect((await screen.findByRole('alert')).textContent).toContain('cannot be reached');
+    expect(box.value).toBe('Call on Monday');
+    window.dispatchEvent(new Event('online'));
+  });
+
+  it('nobody is asked to sign in: the server is tried again until it answers', async () => {
+    let there = false;
+    const server = new FakeServer(aMe());
+    const usual = globalThis.fetch;
+    vi.stubGlobal('fetch', (url: string, options: RequestInit) =>
+      there ? usual(url, options) : Promise.reject(new TypeError('no line')),
+    );
+    render(<App />);
+    expect(await screen.findByRole('heading', { name: 'No connection to the server' })).toBeTruthy();
+    expect(screen.queryByLabelText('Password')).toBeNull();
+    there = true;
+    fireEvent.click(screen.getByRole('button', { name: 'Connect now' }));
+    await waitFor(() => expect(server.connected).toBe(true));
+  });
+});
+
+describe('what was typed and not saved', () => {
+  it('is not found by the next employee at the same computer', async () => {
+    localStorage.setItem('ringcard.drafts_of', 'e9');
+    localStorage.setItem('ringcard.note.k1', 'Private');
+    localStorage.setItem('ringcard.theme', 'dark');
+    await open(new FakeServer(aMe()));
+    await waitFor(() => expect(localStorage.getItem('ringcard.note.k1')).toBeNull());
+    expect(localStorage.getItem('ringcard.theme')).toBe('dark');
+  });
+
+  it('is found by the same one again', async () => {
+    localStorage.setItem('ringcard.drafts_of', 'e1');
+    localStorage.setItem('ringcard.note.k1', 'Mine');
+    await open(new FakeServer(aMe()));
+    expect(localStorage.getItem('ringcard.note.k1')).toBe('Mine');
+  });
+});
+
 describe('an unknown caller', () => {
   it('gets a card with the number filled in; saving links the call and turns the pop into the card', async () => {
     const server = new FakeServer(aMe(), (asked) =>

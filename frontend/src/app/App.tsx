@@ -15,12 +15,15 @@ const newQueries = (): QueryClient =>
   new QueryClient({
     defaultOptions: {
       queries: {
+        // The browser may be wrong about being offline, and what cannot be sent must say so, not wait in silence.
+        networkMode: 'always',
         staleTime: 30_000,
         refetchOnWindowFocus: false,
         // What the server refused it will refuse again; only a lost connection is worth another try.
         retry: (failures, error) =>
           failures < 2 && error instanceof Refused && error.errorId === 'unreachable',
       },
+      mutations: { networkMode: 'always' },
     },
   });
 const themes = themeManager();

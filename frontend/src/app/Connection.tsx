@@ -4,6 +4,7 @@ import { IconPlugConnected, IconPlugConnectedX, IconRefresh } from '@tabler/icon
 
 import { formatTime } from '../format/time';
 import { useWords } from '../i18n';
+import { useMinute } from '../live/clock';
 import { live, useConnection, useLive } from '../live/store';
 import styles from './Shell.module.css';
 
@@ -41,6 +42,12 @@ export function ConnectionMark() {
   );
 }
 
+function Ago({ atMs }: { atMs: number }) {
+  const { t } = useWords();
+  const minutes = Math.floor((useMinute() - atMs) / 60_000);
+  return minutes < 1 ? null : <small>{t('connection.ago', { count: minutes })}</small>;
+}
+
 /** What is on the screen may be old: says since when, what that means, and what happens next. */
 export function StaleBanner() {
   const { t, language } = useWords();
@@ -55,6 +62,7 @@ export function StaleBanner() {
           {heard === null
             ? t('connection.never')
             : t('connection.as_of', { time: formatTime(language, heard) })}
+          {heard !== null && <Ago atMs={heard} />}
         </strong>
         <span>{connection.state === 'lost' ? t('connection.lost_means') : t('connection.crowded')}</span>
         <Button size="compact-sm" variant="default" onClick={live.retryNow}>

@@ -8,6 +8,7 @@ import { PopDock } from '../features/desk/PopDock';
 import { useWords } from '../i18n';
 import { ConnectionMark, StaleBanner } from './Connection';
 import { useKeys } from './keys';
+import { NewerVersion } from './NewerVersion';
 import { PaletteButton } from './palette/PaletteButton';
 import styles from './Shell.module.css';
 import { UserMenu } from './UserMenu';
@@ -47,6 +48,7 @@ export function Shell() {
       <header className={styles.top}>
         <span className={styles.brand}>ringcard</span>
         <PaletteButton showKeys={() => setKeysShown(true)} />
+        <NewerVersion />
         <ConnectionMark />
         <UserMenu showKeys={() => setKeysShown(true)} />
       </header>

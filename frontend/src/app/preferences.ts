@@ -26,6 +26,26 @@ export function keep(key: string, value: string | null): void {
   }
 }
 
+/** What is typed into cards and notes is kept until it is saved (`ringcard.note.…`, `ringcard.card.…`). */
+const DRAFT = /^ringcard\.(note|card)\./;
+const OWNER = 'ringcard.drafts_of';
+
+/** Drafts belong to whoever typed them: at a shared computer the next employee must not find them. */
+export function keepDraftsOf(employeeId: string): void {
+  const before = readKept(OWNER);
+  if (before === employeeId) return;
+  if (before !== null) forget(DRAFT);
+  keep(OWNER, employeeId);
+}
+
+function forget(keys: RegExp): void {
+  try {
+    for (const key of Object.keys(localStorage)) if (keys.test(key)) localStorage.removeItem(key);
+  } catch {
+    // Forbidden: then nothing was kept either.
+  }
+}
+
 export function keptLanguage(): Language | null {
   const kept = readKept('ringcard.language');
   return kept === 'ru' || kept === 'en' ? kept : null;

@@ -1,6 +1,6 @@
 /** Who is signed in. Without a session there is the sign-in page and nothing else; with one, the live channel runs. */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { createContext, lazy, Suspense, useContext, useEffect, type ReactNode } from 'react';
+import { createContext, lazy, Suspense, useCallback, useContext, useEffect, type ReactNode } from 'react';
 
 import { Refused, rememberToken } from '../api/http';
 import { server } from '../api/server';
@@ -8,7 +8,8 @@ import type { Me } from '../api/types';
 import { speak, withWords } from '../i18n';
 import { live, useConnection } from '../live/store';
 import { forgetDrafts } from '../ui/form/typed';
-import { keptLanguage } from './preferences';
+import { keepDraftsOf, keptLanguage } from './preferences';
+import { Unreachable } from './Unreachable';
 
 const SignIn = lazy(() => import('../features/people/SignIn').then((module) => ({ default: module.SignIn })));
 
@@ -39,6 +40,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
       }
     },
     staleTime: Infinity,
+    retry: false, // `Unreachable` tries again, and says so.
     gcTime: Infinity,
   });
   const me = asked.data ?? null;
@@ -57,6 +59,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
   useEffect(() => {
     if (!me) return;
     rememberToken(me.csrf_token);
+    keepDraftsOf(me.employee_id);
     if (me.language && !keptLanguage()) void speak(me.language);
   }, [me]);
 
@@ -65,7 +68,10 @@ export function SessionGate({ children }: { children: ReactNode }) {
     queries.setQueryData(ME, null);
   }, [connection.state, queries]);
 
+  const { refetch } = asked;
+  const again = useCallback(() => void refetch(), [refetch]);
   if (asked.isPending) return null;
+  if (asked.isError && !me) return <Unreachable again={again} trying={asked.isFetching} />;
   const entered = (next: Me): void => {
     queries.removeQueries({ predicate: (query) => query.queryKey[0] !== ME[0] });
     queries.setQueryData(ME, next);
@@ -80,7 +86,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
   if (!me)
     return (
       <Suspense fallback={null}>
-        <SignIn ended={connection.state === 'signed_out'} unreachable={asked.isError} onSignedIn={entered} />
+        <SignIn ended={connection.state === 'signed_out'} onSignedIn={entered} />
       </Suspense>
     );
   const signOut = async (): Promise<void> => {

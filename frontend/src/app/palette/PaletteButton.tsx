@@ -4,6 +4,7 @@ import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react'
 
 import { useWords, withWords } from '../../i18n';
 import { Key } from '../../ui/Words';
+import { whenIdle } from '../idle';
 import { keyShortcuts, keyWords, useKeys } from '../keys';
 import styles from '../Shell.module.css';
 
@@ -13,16 +14,6 @@ const load = () =>
     Promise.all([import('./Palette'), import('./entries').then(({ prepare }) => prepare())]),
   );
 const Palette = lazy(() => load().then(([module]) => ({ default: module.Palette })));
-
-/** After the first paint and when nothing else is to be done; a caller's card must not wait for it. */
-function whenIdle(run: () => void): () => void {
-  if (typeof requestIdleCallback === 'function') {
-    const handle = requestIdleCallback(run, { timeout: 5000 });
-    return () => cancelIdleCallback(handle);
-  }
-  const timer = setTimeout(run, 1500); // Safari
-  return () => clearTimeout(timer);
-}
 
 export function PaletteButton({ showKeys }: { showKeys: () => void }) {
   const { t } = useWords();

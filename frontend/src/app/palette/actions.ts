@@ -6,6 +6,7 @@ import {
   IconAddressBook,
   IconBook,
   IconDeviceLaptop,
+  IconDownload,
   IconEyeOff,
   IconHeadset,
   IconKeyboard,
@@ -30,6 +31,7 @@ import { speak } from '../../i18n';
 import type en from '../../i18n/palette/en.json';
 import { live } from '../../live/store';
 import type { KeyName } from '../keys';
+import { canInstall, install } from '../pwa';
 import { setDensity } from '../preferences';
 import type { Permission } from '../rights';
 
@@ -93,6 +95,7 @@ export const ACTIONS: readonly Action[] = [
   { id: 'english', Icon: IconLanguage, run: () => void speak('en', true) },
   { id: 'compact', Icon: IconLayoutList, run: () => setDensity('compact') },
   { id: 'roomy', Icon: IconRowInsertBottom, run: () => setDensity('roomy') },
+  { id: 'install', Icon: IconDownload, when: canInstall, run: () => void install() },
   { id: 'keys', Icon: IconKeyboard, sameAs: 'help', run: ({ showKeys }) => showKeys() },
   { id: 'sign_out', Icon: IconLogout, run: ({ signOut }) => signOut() },
 ];

@@ -118,21 +118,24 @@ function useActions(typed: Typed | null, hands: Hands): Entry[] {
 function usePeople(typed: Typed | null, text: string, dial: (number: string) => void): Entry[] {
   const { me } = useSession();
   const devices = useLive((state) => state.devices);
+  // Not before something is typed: there may be thousands, and opening must take no time.
+  const asked = typed !== null;
   const people = useMemo(
     () =>
-      inOrder(Object.values(devices))
+      Object.values(asked ? devices : {})
         .filter((device) => device.employee && !me.devices.includes(device.device))
         .map((device) => ({ device, texts: [fold(`${device.employee?.name ?? ''} ${device.device}`)] })),
-    [devices, me.devices],
+    [asked, devices, me.devices],
   );
   return useMemo(() => {
     if (!typed) return [];
     const number = bareNumber(text);
-    return best(
+    const found = best(
       people,
       ({ device, texts }) => (number && device.device === number ? Infinity : typed.score(texts)),
       MOST.people,
-    ).map(({ device }) => ({
+    );
+    return inOrder(found.map((each) => each.device)).map((device) => ({
       id: `person:${device.pbx}/${device.device}`,
       kind: 'person',
       device,

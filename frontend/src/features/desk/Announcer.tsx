@@ -1,4 +1,5 @@
 /** Says a ringing call once, politely, to screen readers and in the tab's title. */
+import { useLocation } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 
 import type { Pop } from '../../api/types';
@@ -6,6 +7,13 @@ import { useWords, type Words } from '../../i18n';
 import { whoOf } from '../calls/words';
 import { usePops } from './pops';
 import { dialledWords, routeWords } from './reason';
+
+const PLACES: Partial<Record<string, 'nav.calls' | 'nav.contacts' | 'nav.team' | 'nav.settings'>> = {
+  calls: 'nav.calls',
+  contacts: 'nav.contacts',
+  team: 'nav.team',
+  settings: 'nav.settings',
+};
 
 /** A call is announced when its card is there, or after this if the sources are slow. */
 const WAIT_FOR_CARD_MS = 400;
@@ -23,6 +31,9 @@ export function Announcer() {
   const pops = usePops();
   const said = useRef(new Set<string>());
   const [text, setText] = useState('');
+  const place = t(
+    PLACES[useLocation({ select: (location) => location.pathname.split('/')[1] ?? '' })] ?? 'nav.desk',
+  );
   const ringing = pops.find((pop) => pop.state === 'ringing' && pop.direction !== 'outbound');
 
   useEffect(() => {
@@ -40,7 +51,7 @@ export function Announcer() {
     return () => clearTimeout(timer);
   }, [pops, t]);
 
-  const title = ringing ? `☎ ${whoOf(t, ringing).title}` : t('app.title');
+  const title = ringing ? `☎ ${whoOf(t, ringing).title}` : `${place} · ringcard`;
   useEffect(() => {
     document.title = title;
   }, [title]);

@@ -4,7 +4,8 @@ import { lazy, Suspense, useState } from 'react';
 
 import { useWords } from '../../i18n';
 import { openPop } from '../../live/state';
-import { useConnection } from '../../live/store';
+import { useConnection, useLive } from '../../live/store';
+import { Waiting } from '../../ui/Waiting';
 import { Colleagues } from '../people/Colleagues';
 import { CallsNow } from './CallsNow';
 import styles from './desk.module.css';
@@ -33,10 +34,16 @@ export function Desk() {
     noLongerTyping();
   }
   const [why, setWhy] = useState(false);
+  const known = useLive((state) => state.epoch !== null);
   const connection = useConnection();
   const stale = connection.state === 'lost' || connection.state === 'too_many';
   return (
-    <div className={styles.desk} data-stale={stale || undefined} data-idle={!open || undefined}>
+    <div
+      className={styles.desk}
+      data-stale={stale || undefined}
+      data-idle={!open || undefined}
+      data-waiting={!known || undefined}
+    >
       <CallsNow
         pops={pops}
         open={open}
@@ -49,8 +56,15 @@ export function Desk() {
         {open ? <PopCard key={open.pop_id} pop={open} showWhy={() => setWhy(true)} /> : <Idle />}
       </div>
       <aside className={styles.beside} aria-label={t('desk.beside')}>
-        {open && <Timeline pop={open} />}
-        <Colleagues />
+        {/* Until it is known whether there is a call: one of them would push the others down. */}
+        {known ? (
+          <>
+            {open && <Timeline pop={open} />}
+            <Colleagues />
+          </>
+        ) : (
+          <Waiting rows={8} />
+        )}
       </aside>
       {why && open && (
         <Suspense fallback={null}>

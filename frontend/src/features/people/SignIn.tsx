@@ -6,17 +6,16 @@ import { server } from '../../api/server';
 import type { Me } from '../../api/types';
 import { LanguageSwitch } from '../../app/UserMenu';
 import { useWords } from '../../i18n';
-import { ErrorTrouble, Notice, Trouble } from '../../ui/Words';
+import { ErrorTrouble, Notice } from '../../ui/Words';
 import styles from './people.module.css';
 
 interface Props {
   /** The session ended while the desk was open. */
   ended: boolean;
-  unreachable: boolean;
   onSignedIn: (me: Me) => void;
 }
 
-export function SignIn({ ended, unreachable, onSignedIn }: Props) {
+export function SignIn({ ended, onSignedIn }: Props) {
   const { t } = useWords();
   const [login, setLogin] = useState('');
   const [password, setPassword] = useState('');
@@ -31,7 +30,6 @@ export function SignIn({ ended, unreachable, onSignedIn }: Props) {
         <h1>{t('sign_in.title')}</h1>
         <p className={styles.lead}>{t('sign_in.lead')}</p>
         {ended && !signIn.isError && <Notice>{t('sign_in.ended')}</Notice>}
-        {unreachable && !signIn.isError && <Trouble>{t('errors.unreachable')}</Trouble>}
         {signIn.isError && <ErrorTrouble error={signIn.error} />}
         <form
           onSubmit={(event) => {

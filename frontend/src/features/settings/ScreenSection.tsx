@@ -1,6 +1,7 @@
 /** How this browser shows ringcard: everybody's own, kept here and in all tabs alike. */
-import { SegmentedControl, useMantineColorScheme } from '@mantine/core';
+import { Button, SegmentedControl, useMantineColorScheme } from '@mantine/core';
 
+import { install, useApp } from '../../app/pwa';
 import { setDensity, useDensity } from '../../app/preferences';
 import { speak, useWords } from '../../i18n';
 import { Field, Fields } from '../../ui/form/Field';
@@ -10,6 +11,7 @@ export function ScreenSection() {
   const { t, language } = useWords();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const density = useDensity();
+  const { installable } = useApp();
   return (
     <Fields>
       <Notice>{t('screen_section.kept')}</Notice>
@@ -46,6 +48,16 @@ export function ScreenSection() {
             { value: 'roomy', label: t('me.roomy') },
           ]}
         />
+      </Field>
+      <Field
+        effect={t(installable ? 'screen_section.install_effect' : 'screen_section.install_elsewhere')}
+        label={t('screen_section.install')}
+      >
+        {installable && (
+          <Button variant="default" onClick={() => void install()}>
+            {t('screen_section.install_now')}
+          </Button>
+        )}
       </Field>
     </Fields>
   );
