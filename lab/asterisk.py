@@ -219,7 +219,7 @@ class Asterisk:
                 shutil.rmtree(directory, ignore_errors=True)
 
     def _write_configuration(self) -> None:
-        for kind in ("etc", "run", "db", "spool", "log", "moh", "spool/monitor", "spool/tmp"):
+        for kind in ("etc", "run", "db", "spool", "log", "log/cdr-csv", "moh", "spool/monitor", "spool/tmp"):
             (self.directory / kind).mkdir(parents=True, exist_ok=True)
         for name, text in company.configuration(self.series, self.ports, str(self._inside)).items():
             (self.directory / "etc" / name).write_text(text)

@@ -92,7 +92,8 @@ def configuration(series: str, ports: Ports, directory: str) -> dict[str, str]:
         "confbridge.conf": "[general]\n[default_user]\ntype=user\nquiet=yes\n[default_bridge]\ntype=bridge\n",
         "musiconhold.conf": f"[general]\n[default]\nmode=files\ndirectory={directory}/moh\n",
         "indications.conf": _INDICATIONS,
-        "cdr.conf": "[general]\nenable=yes\nunanswered=yes\n",
+        "cdr.conf": "[general]\nenable=yes\nunanswered=yes\n[csv]\nusegmtime=yes\nloguniqueid=yes\n"
+        "loguserfield=yes\nnewcdrcolumns=yes\n",
         "cdr_manager.conf": "[general]\nenabled=no\n",
         "cel.conf": "[general]\nenable=no\n",
         "pjsip_notify.conf": "[general]\n",

@@ -1441,6 +1441,11 @@ export interface components {
             employees: {
                 [key: string]: string;
             };
+            /**
+             * @default live
+             * @enum {string}
+             */
+            source: "live" | "imported";
         };
         /** Span */
         Span: {

@@ -137,6 +137,7 @@ export function aCall(over: Partial<CallRecord> = {}): CallRecord {
     complete: true,
     anomalies: [],
     contact: null,
+    source: 'live',
     employees: {},
     ...over,
   };

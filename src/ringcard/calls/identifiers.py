@@ -14,6 +14,15 @@ REHEARSED = "rehearsed-"
 """How the id of a call begins that is none: it is shown to try the screen, and kept nowhere."""
 
 
+IMPORTED = "imported-"
+"""How the id of a call begins that ringcard did not hear itself: it is from the log of the PBX."""
+
+
+def is_imported(call_id: CallId) -> bool:
+    """Whether it was brought in from before ringcard listened."""
+    return call_id.startswith(IMPORTED)
+
+
 def is_rehearsed(call_id: CallId) -> bool:
     """Whether it is only a try."""
     return call_id.startswith(REHEARSED)

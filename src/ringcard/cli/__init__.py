@@ -16,6 +16,7 @@ COMMANDS = {
     "trace": "Record what a PBX says, and replay it into call records.",
     "simulate": "Run a simulated PBX that speaks real AMI.",
     "contacts": "Import and list contacts.",
+    "history": "Bring in the calls that a PBX logged before.",
     "people": "Add employees, give them devices and passwords.",
     "migrate-store": "Move a store from SQLite to PostgreSQL, every row compared.",
     "openapi": "Print the OpenAPI file of the web API.",

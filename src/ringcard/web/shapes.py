@@ -146,6 +146,8 @@ class CallRecord(Shape):
     anomalies: list[str]
     contact: ContactReference | None
     employees: dict[str, str]
+    source: Literal["live", "imported"] = "live"
+    """`imported`: from the log of the PBX, from before ringcard listened."""
 
 
 class CallPage(Shape):

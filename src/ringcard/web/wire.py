@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from ringcard.calls.identifiers import is_imported
 from ringcard.calls.record import moment, party_as_json, record_as_json, seconds
 from ringcard.contacts.model import contact_as_json, contact_summary_as_json
 from ringcard.desk.pop import CallSummary, Candidate, DevicePerson, Findings, Pop, SourceReport
@@ -150,6 +151,7 @@ def live_call_as_json(call: LiveCall) -> dict[str, Any]:
     value = record_as_json(call.record)
     value["contact"] = None if call.contact is None else contact_summary_as_json(call.contact)
     value["employees"] = dict(call.employees)
+    value["source"] = "imported" if is_imported(call.record.call_id) else "live"
     return value
 
 
