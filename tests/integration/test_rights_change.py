@@ -151,6 +151,29 @@ class TestShifts:
             assert left.json()["items"] == []
 
 
+class TestHiring:
+    async def test_a_table_is_tried_then_taken_row_by_row(self, here: Site) -> None:
+        table = "ФИО;Логин;Отдел;Телефон;Роль\nВера Морозова;;Склад;301;\nАнна;anna;;;\nЗоя;zoya;Склад;;fly\n"
+        async with here.browser("adm") as admin:
+            tried = (await admin.post("/employees/import", {"csv": table, "dry_run": True})).json()
+            assert [(each["login"], each["problem"] is None) for each in tried["items"]] == [
+                ("vera.morozova", True),
+                ("anna", False),
+                ("zoya", False),
+            ]
+            taken = (await admin.post("/employees/import", {"csv": table})).json()
+            assert taken["made"] == 1
+            staff = {each["login"]: each for each in (await admin.get("/staff")).json()["items"]}
+            assert (staff["vera.morozova"]["assigned"], "zoya" in staff) == (["301"], False)
+            teams = {each["name"]: each for each in (await admin.get("/teams")).json()["items"]}
+            assert teams["Склад"]["members"] == [staff["vera.morozova"]["employee_id"]]
+            await admin.http.delete(f"/api/v1/teams/{teams['Склад']['team_id']}", headers=admin.csrf)
+            neither = await admin.post("/employees/import", {})
+            assert neither.json()["error_id"] == "invalid_request"
+            unknown = await admin.get("/pbxs/nothing/inventory")
+            assert unknown.json()["error_id"] == "not_found"
+
+
 class TestTheTrail:
     async def test_it_tells_who_came_who_was_refused_and_what_changed(self, here: Site, tmp_path: Path) -> None:
         async with here.browser("adm") as admin:

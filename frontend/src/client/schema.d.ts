@@ -681,6 +681,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/pbxs/{pbx}/inventory": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The devices that a PBX knows */
+        get: operations["takeInventory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/employees/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add many employees */
+        post: operations["importEmployees"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/employees/{employee_id}": {
         parameters: {
             query?: never;
@@ -1879,6 +1913,18 @@ export interface components {
             /** @default false */
             disabled: boolean;
         };
+        /** EmployeeImport */
+        EmployeeImport: {
+            employees?: components["schemas"]["ImportedEmployee"][] | null;
+            csv?: string | null;
+            /** @default false */
+            dry_run: boolean;
+        };
+        /** EmployeeImportResult */
+        EmployeeImportResult: {
+            made: number;
+            items: components["schemas"]["ImportedRow"][];
+        };
         /** EmployeeList */
         EmployeeList: {
             items: components["schemas"]["Employee"][];
@@ -1984,6 +2030,27 @@ export interface components {
             restored: number;
             kept: number;
         };
+        /** ImportedEmployee */
+        ImportedEmployee: {
+            login: string;
+            name: string;
+            /** @default employee */
+            role: string;
+            teams?: string[];
+            devices?: string[];
+        };
+        /** ImportedRow */
+        ImportedRow: {
+            row: number;
+            login: string;
+            name: string;
+            employee_id: string | null;
+            problem: string | null;
+        };
+        /** Inventory */
+        Inventory: {
+            items: components["schemas"]["KnownDevice"][];
+        };
         /** ItemInput */
         ItemInput: {
             name: string;
@@ -1998,6 +2065,16 @@ export interface components {
         /** KeptContacts */
         KeptContacts: {
             items: components["schemas"]["KeptContact"][];
+        };
+        /** KnownDevice */
+        KnownDevice: {
+            device: string;
+            name: string | null;
+            kind: string;
+            /** @description A login that nobody has, made of the name. */
+            login: string;
+            queues: string[];
+            employees: string[];
         };
         /** MadeToken */
         MadeToken: {
@@ -4267,6 +4344,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StaffList"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    takeInventory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pbx: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Inventory"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importEmployees: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmployeeImport"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmployeeImportResult"];
                 };
             };
             /** @description What went wrong. */

@@ -96,8 +96,8 @@ def device(ctx: click.Context, login: str, device: str, take: bool) -> None:
     async def run(store: EmployeeStore) -> Employee:
         employee = await store.with_login(login)
         if take:
-            if device in employee.devices:
-                await store.take_device(device)
+            if device in employee.assigned:
+                await store.take_device(device, employee.employee_id)
             return await store.get(employee.employee_id)
         return await store.give_device(employee.employee_id, device)
 
@@ -134,5 +134,6 @@ def _password(login: str, from_stdin: bool) -> str:
 
 def _show(employee: Employee) -> None:
     disabled = "  (disabled)" if employee.disabled else ""
-    devices = ", ".join(employee.devices) or "no device"
-    click.echo(f"{employee.login}  {employee.name}  {employee.rights.name}  {devices}{disabled}")
+    devices = ", ".join(employee.assigned) or "no device"
+    role = employee.role if employee.rights.built_in else employee.rights.name
+    click.echo(f"{employee.login}  {employee.name}  {role}  {devices}{disabled}")

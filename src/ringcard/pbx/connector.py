@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ringcard.calls.events import PbxEvent
 from ringcard.calls.identifiers import CallId, DeviceId, PbxId
@@ -27,6 +27,8 @@ class Service(StrEnum):
     MAKE_CALL = "MakeCall"
     CLEAR_CONNECTION = "ClearConnection"
     SNAPSHOT = "Snapshot"
+    GET_DEVICES = "GetSwitchingFunctionDevices"
+    """Optional: a connector that has it is a `DeviceDirectory` too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,16 @@ class LinkStatus:
     since: datetime
     problem: str | None = None
     pbx_version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDevice:
+    """A device that a PBX knows, with the name it has for whoever sits there. `kind` is the PBX's own word for it."""
+
+    device: DeviceId
+    name: str | None
+    kind: str
+    queues: tuple[str, ...] = ()
 
 
 class PbxError(Exception):
@@ -101,3 +113,11 @@ class Connector(Protocol):
 
     async def clear_connection(self, call_id: CallId, device: DeviceId) -> None:
         """Hang `device` up in `call_id` (CSTA ClearConnection)."""
+
+
+@runtime_checkable
+class DeviceDirectory(Protocol):
+    """A connector that can tell which devices its PBX knows (CSTA GetSwitchingFunctionDevices, ECMA-269 clause 13)."""
+
+    async def known_devices(self) -> tuple[KnownDevice, ...]:
+        """Those of the company's own, by device. Raises `LinkDown`, `ServiceRefused`."""

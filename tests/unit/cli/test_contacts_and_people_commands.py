@@ -8,6 +8,7 @@ from click.testing import CliRunner, Result
 
 from ringcard.cli.contacts import contacts
 from ringcard.cli.people import people
+from ringcard.cli.token import token
 
 CSV = "Код;Имя;Телефон;Менеджер\n7;Анна Соколова;8 (495) 919-55-57;petr\n8;;;\n"
 
@@ -22,6 +23,9 @@ class Terminal:
 
     def people(self, *arguments: str, typed: str | None = None) -> Result:
         return self._runner.invoke(people, list(arguments), input=typed)
+
+    def token(self, *arguments: str) -> Result:
+        return self._runner.invoke(token, list(arguments))
 
     def file(self, name: str, content: str) -> str:
         (self.folder / name).write_text(content)
@@ -42,6 +46,25 @@ def test_an_employee_is_added_listed_and_given_devices(terminal: Terminal) -> No
     assert terminal.people("device", "petr", "101", "--take").output == "petr  Пётр  supervisor  102\n"
     assert terminal.people("list").output == "petr  Пётр  supervisor  102\n"
     assert terminal.people("password", "petr", typed="новый пароль\nновый пароль\n").exit_code == 0
+
+
+def test_a_token_is_made_listed_and_revoked(terminal: Terminal) -> None:
+    terminal.people("add", "petr", "Пётр", "--password-stdin", typed="длинный пароль\n")
+    made = terminal.token("create", "petr", "CRM", "--scope", "calls.read", "--days", "30")
+    assert (made.exit_code, made.stdout[:3]) == (0, "rc_")
+    listed = terminal.token("list").output
+    assert "CRM  Пётр  calls.read  never used  until 20" in listed
+    assert made.stdout.strip() not in listed
+    assert terminal.token("revoke", listed.split()[0]).exit_code == 0
+    assert terminal.token("list").output == ""
+    for arguments, said in (
+        (("create", "petr", "CRM", "--scope", "settings.manage"), "does not have these permissions"),
+        (("create", "nobody", "CRM", "--scope", "calls.read"), "no employee with the login nobody"),
+        (("revoke", "x"), "no such token"),
+    ):
+        refused = terminal.token(*arguments)
+        assert refused.exit_code == 1
+        assert said in refused.output
 
 
 @pytest.mark.parametrize(

@@ -20,18 +20,30 @@ from ringcard.calls.record import CallRecord
 from ringcard.numbers import parse_devices
 from ringcard.pbx.asterisk.devices import DeviceNames
 from ringcard.pbx.asterisk.examination import examine
+from ringcard.pbx.asterisk.inventory import take as take_inventory
 from ringcard.pbx.asterisk.protocol import LocalAmiError, Message
 from ringcard.pbx.asterisk.services import hangup, originate
 from ringcard.pbx.asterisk.session import CallTranslator, Session, Sleep, SteadyClock
 from ringcard.pbx.asterisk.settings import AsteriskSettings
 from ringcard.pbx.asterisk.translate import Translator, new_call_id
 from ringcard.pbx.asterisk.wire import LinkLost, Refused
-from ringcard.pbx.connector import Capabilities, EventSink, LinkDown, LinkState, LinkStatus, Service, ServiceRefused
+from ringcard.pbx.connector import (
+    Capabilities,
+    EventSink,
+    KnownDevice,
+    LinkDown,
+    LinkState,
+    LinkStatus,
+    Service,
+    ServiceRefused,
+)
 from ringcard.pbx.examination import Check
 
 log = structlog.get_logger(__name__)
 
-CAPABILITIES = Capabilities(frozenset({Service.MAKE_CALL, Service.CLEAR_CONNECTION, Service.SNAPSHOT}))
+CAPABILITIES = Capabilities(
+    frozenset({Service.MAKE_CALL, Service.CLEAR_CONNECTION, Service.SNAPSHOT, Service.GET_DEVICES})
+)
 
 
 class AsteriskConnector:
@@ -154,6 +166,14 @@ class AsteriskConnector:
         connection."""
         session = self._live_session()
         await self._ask(session, "Hangup", hangup(self._translator.channel_of(call_id, device), call_id, device))
+
+    async def known_devices(self) -> tuple[KnownDevice, ...]:
+        """The company's devices that this Asterisk knows (`pbx.connector.DeviceDirectory`). Raises `LinkDown`."""
+        session = self._live_session()
+        try:
+            return await take_inventory(session.ask_list, session.allowed, self._names)
+        except LinkLost as error:
+            raise LinkDown(f"{self._settings.pbx}: {error}") from error
 
     async def _ask(self, session: Session, action: str, headers: dict[str, str], action_id: str = "") -> None:
         try:

@@ -159,6 +159,17 @@ class Session:
             raise LinkLost("there is no connection")
         return await self._wire.ask(action, headers, within_s=self._settings.timing.action_s, action_id=action_id)
 
+    async def ask_list(self, action: str, headers: dict[str, str]) -> list[Message]:
+        """An action that a list answers: the response and the items. Raises as `ask` does."""
+        if self._wire is None:
+            raise LinkLost("there is no connection")
+        return await self._wire.ask_list(action, headers, within_s=self._settings.timing.list_s)
+
+    @property
+    def allowed(self) -> frozenset[str]:
+        """The actions that the account may ask."""
+        return self._allowed
+
     # -- from login to live ---------------------------------------------------------------------------------------
 
     async def _wait_until_booted(self, wire: Wire) -> None:
