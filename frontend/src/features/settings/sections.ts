@@ -46,7 +46,15 @@ export const GROUPS: readonly Group[] = [
     group: 'you',
     sections: [section('screen', null, () => import('./ScreenSection'), 'ScreenSection')],
   },
-  { group: 'company', sections: [] },
+  {
+    group: 'company',
+    sections: [
+      section('people', 'people.manage', () => import('../rights/PeopleSection'), 'PeopleSection'),
+      section('roles', 'people.manage', () => import('../rights/RolesSection'), 'RolesSection'),
+      section('tokens', null, () => import('../rights/TokensSection'), 'TokensSection'),
+      section('audit', 'audit.read', () => import('../rights/AuditSection'), 'AuditSection'),
+    ],
+  },
   {
     group: 'telephony',
     sections: [
