@@ -20,6 +20,7 @@ from ringcard.pbx.examination import Check
 from ringcard.people.attempts import AttemptLimiter
 from ringcard.people.model import Employee, Role
 from ringcard.people.passwords import Passwords, check_new_password
+from ringcard.people.permissions import Permission
 from ringcard.people.signin import TooManyAttempts, network_of
 from ringcard.people.store import EmployeeStore
 from ringcard.settings import SettingsChanged, SettingsInvalid, SettingsStore
@@ -128,7 +129,10 @@ class Wizard:
             raise SetupCodeWrong("this is not the code that the server printed when it started")
 
     async def _administered(self) -> bool:
-        return any(each.role is Role.ADMIN and not each.disabled for each in await self._people.everybody())
+        return any(
+            Permission.PEOPLE_MANAGE in each.rights.permissions and not each.disabled
+            for each in await self._people.everybody()
+        )
 
     def examine(self, kind: str, settings: Mapping[str, Any], name: str | None) -> AsyncIterator[Check]:
         pbx = self._administration.to_try(kind, settings, name)
