@@ -157,6 +157,13 @@ const server = createServer((request, response) => {
   });
 });
 
+const PREFERENCES = {
+  pop_when: 'on_ring',
+  ring_sound: false,
+  notify: false,
+  missed_mail: false,
+  mail_address: null,
+};
 const live = new WebSocketServer({ server, path: '/api/v1/live' });
 const dropped = new Map();
 const STAYS_AWAY_MS = 20_000;
@@ -166,7 +173,7 @@ live.on('connection', (socket, request) => {
     socket.terminate();
     return;
   }
-  const { pops, calls, devices, links, drop } = SITUATIONS[situationOf(request)]();
+  const { pops, calls, missed, devices, links, drop } = SITUATIONS[situationOf(request)]();
   const say = (frame) => socket.send(JSON.stringify(frame));
   say({
     type: 'snapshot',
@@ -176,6 +183,8 @@ live.on('connection', (socket, request) => {
     me: ME,
     pops,
     calls,
+    missed: missed ?? [],
+    preferences: PREFERENCES,
     devices,
     links,
   });

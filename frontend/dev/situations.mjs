@@ -522,6 +522,27 @@ export const SITUATIONS = {
       }),
     ],
   }),
+  chooser: () => ({
+    ...base(),
+    pops: [
+      pop({
+        contact: null,
+        choice: 'open',
+        time_zone: 'Asia/Vladivostok',
+        matches: [match(anna()), match(gorod()), match(anna(), { contact_id: 'x', name: 'Пётр Орлов' })],
+        openings: [{ rule: 'CRM', url: 'https://crm.example.com/', when: 'button' }],
+      }),
+    ],
+  }),
+  tray: () => ({
+    ...base(),
+    pops: [
+      pop({}),
+      ...[1, 2, 3].map((each) =>
+        unknownPop({ pop_id: `pop-u${each}`, call_id: `call-u${each}`, caller: from(`+7903111223${each}`) }),
+      ),
+    ],
+  }),
   'source-failed': () => ({
     ...base(),
     pops: [

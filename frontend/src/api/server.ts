@@ -9,10 +9,13 @@ import type {
   Employee,
   FirstAdministrator,
   Me,
+  MissedCaller,
   Note,
   NumberTried,
   NumberingPlan,
+  OwnPreferences,
   Page,
+  Preferences,
   PbxAccount,
   PbxConnection,
   PbxExamination,
@@ -35,6 +38,15 @@ export const server = {
   why: (callId: string) => ask<Why>('GET', `/calls/${at(callId)}/why`),
   makeCall: (whom: Dialled, device?: string) =>
     ask<{ call_id: string }>('POST', '/calls', device ? { ...whom, device } : whom),
+
+  chooseContact: (callId: string, contactId: string | null) =>
+    ask<undefined>('POST', `/calls/${at(callId)}/contact`, { contact_id: contactId }),
+
+  missed: () => ask<{ items: MissedCaller[] }>('GET', '/missed'),
+  missedDone: (missedId: string) => ask<MissedCaller>('POST', `/missed/${at(missedId)}/done`, {}),
+  missedUndone: (missedId: string) => ask<MissedCaller>('DELETE', `/missed/${at(missedId)}/done`),
+  preferences: () => ask<OwnPreferences>('GET', '/preferences'),
+  setPreferences: (preferences: Preferences) => ask<OwnPreferences>('PUT', '/preferences', preferences),
 
   contacts: (
     options: { q?: string; number?: string; limit?: number; before?: string | null },

@@ -4,8 +4,10 @@ import { Link, Outlet, useLocation } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 
 import { Announcer } from '../features/desk/Announcer';
+import { Attendant } from '../features/desk/Attendant';
 import { PopDock } from '../features/desk/PopDock';
 import { useWords } from '../i18n';
+import { useLive } from '../live/store';
 import { ConnectionMark, StaleBanner } from './Connection';
 import { useKeys } from './keys';
 import { NewerVersion } from './NewerVersion';
@@ -22,6 +24,18 @@ const PLACES = [
   { to: '/team', words: 'nav.team', Icon: IconUsers },
   { to: '/settings', words: 'nav.settings', Icon: IconSettings },
 ] as const;
+
+function MissedBadge() {
+  const { t } = useWords();
+  const count = useLive((state) => Object.keys(state.missed).length);
+  if (count === 0) return null;
+  return (
+    <span className={styles.badge}>
+      <span aria-hidden="true">{count > 99 ? '99+' : count}</span>
+      <span className="for-readers">{t('missed.count', { count })}</span>
+    </span>
+  );
+}
 
 export function Shell() {
   const { t } = useWords();
@@ -40,6 +54,7 @@ export function Shell() {
               <Link to={to} activeOptions={{ exact: to === '/' }} className={styles.place}>
                 <Icon size={20} stroke={1.75} aria-hidden="true" />
                 {t(words)}
+                {to === '/calls' && <MissedBadge />}
               </Link>
             </li>
           ))}
@@ -60,6 +75,7 @@ export function Shell() {
       </main>
       <PopDock onDesk={onDesk} />
       <Announcer />
+      <Attendant />
       {keysShown && (
         <Suspense fallback={null}>
           <KeyMap close={() => setKeysShown(false)} />

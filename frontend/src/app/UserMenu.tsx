@@ -1,7 +1,7 @@
 /** Who is signed in, and how this screen looks. */
 import { Button, Divider, Popover, SegmentedControl, useMantineColorScheme } from '@mantine/core';
-import { IconKeyboard, IconLogout } from '@tabler/icons-react';
-import { useState, type ReactNode } from 'react';
+import { IconBell, IconKeyboard, IconLogout } from '@tabler/icons-react';
+import { lazy, Suspense, useState, type ReactNode } from 'react';
 
 import { speak, useWords } from '../i18n';
 import { Avatar } from '../ui/Avatar';
@@ -10,6 +10,10 @@ import { errorWords } from './errors';
 import { setDensity, useDensity } from './preferences';
 import { useSession } from './session';
 import styles from './Shell.module.css';
+
+const Preferences = lazy(() =>
+  import('../features/desk/Preferences').then((module) => ({ default: module.Preferences })),
+);
 
 function Setting({ label, children }: { label: string; children: ReactNode }) {
   return (
@@ -42,84 +46,105 @@ export function UserMenu({ showKeys }: { showKeys: () => void }) {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const density = useDensity();
   const [opened, setOpened] = useState(false);
+  const [preferring, setPreferring] = useState(false);
   return (
-    <Popover
-      position="bottom-end"
-      width={264}
-      transitionProps={{ duration: 100 }}
-      opened={opened}
-      onChange={setOpened}
-      trapFocus
-      returnFocus
-    >
-      <Popover.Target>
-        <button type="button" className={styles.user} onClick={() => setOpened(!opened)}>
-          <Avatar name={me.name} size={32} />
-          <span className={styles.userName}>
-            {me.name}
-            <small>
-              {me.devices.length > 0
-                ? t('me.phone', { devices: me.devices.join(', '), count: me.devices.length })
-                : t('me.no_phone')}
-            </small>
-          </span>
-          <span className="for-readers">{t('me.menu')}</span>
-        </button>
-      </Popover.Target>
-      <Popover.Dropdown p={4} aria-label={t('me.menu')}>
-        <Setting label={t('me.language')}>
-          <LanguageSwitch />
-        </Setting>
-        <Setting label={t('me.theme')}>
-          <SegmentedControl
-            aria-label={t('me.theme')}
-            size="xs"
-            value={colorScheme}
-            onChange={setColorScheme}
-            data={[
-              { value: 'light', label: t('me.light') },
-              { value: 'dark', label: t('me.dark') },
-              { value: 'auto', label: t('me.system') },
-            ]}
-          />
-        </Setting>
-        <Setting label={t('me.density')}>
-          <SegmentedControl
-            aria-label={t('me.density')}
-            size="xs"
-            value={density}
-            onChange={(value) => setDensity(value)}
-            data={[
-              { value: 'compact', label: t('me.compact') },
-              { value: 'roomy', label: t('me.roomy') },
-            ]}
-          />
-        </Setting>
-        <Divider my={4} />
-        <Button
-          variant="subtle"
-          color="gray"
-          justify="flex-start"
-          fullWidth
-          leftSection={<IconKeyboard size={16} />}
-          onClick={() => {
-            setOpened(false);
-            showKeys();
-          }}
-        >
-          {t('keys.title')}
-        </Button>
-        <Button
-          variant="subtle"
-          color="gray"
-          justify="flex-start"
-          fullWidth
-          leftSection={<IconLogout size={16} />}
-          onClick={() => void signOut().catch((error: unknown) => toast(errorWords(t, error)))}
-        >
-          {t('me.sign_out')}
-        </Button>
-      </Popover.Dropdown>
-    </Popover>
+    <>
+      <Popover
+        position="bottom-end"
+        width={264}
+        transitionProps={{ duration: 100 }}
+        opened={opened}
+        onChange={setOpened}
+        trapFocus
+        returnFocus
+      >
+        <Popover.Target>
+          <button type="button" className={styles.user} onClick={() => setOpened(!opened)}>
+            <Avatar name={me.name} size={32} />
+            <span className={styles.userName}>
+              {me.name}
+              <small>
+                {me.devices.length > 0
+                  ? t('me.phone', { devices: me.devices.join(', '), count: me.devices.length })
+                  : t('me.no_phone')}
+              </small>
+            </span>
+            <span className="for-readers">{t('me.menu')}</span>
+          </button>
+        </Popover.Target>
+        <Popover.Dropdown p={4} aria-label={t('me.menu')}>
+          <Setting label={t('me.language')}>
+            <LanguageSwitch />
+          </Setting>
+          <Setting label={t('me.theme')}>
+            <SegmentedControl
+              aria-label={t('me.theme')}
+              size="xs"
+              value={colorScheme}
+              onChange={setColorScheme}
+              data={[
+                { value: 'light', label: t('me.light') },
+                { value: 'dark', label: t('me.dark') },
+                { value: 'auto', label: t('me.system') },
+              ]}
+            />
+          </Setting>
+          <Setting label={t('me.density')}>
+            <SegmentedControl
+              aria-label={t('me.density')}
+              size="xs"
+              value={density}
+              onChange={(value) => setDensity(value)}
+              data={[
+                { value: 'compact', label: t('me.compact') },
+                { value: 'roomy', label: t('me.roomy') },
+              ]}
+            />
+          </Setting>
+          <Divider my={4} />
+          <Button
+            variant="subtle"
+            color="gray"
+            justify="flex-start"
+            fullWidth
+            leftSection={<IconBell size={16} />}
+            onClick={() => {
+              setOpened(false);
+              setPreferring(true);
+            }}
+          >
+            {t('preferences.title')}
+          </Button>
+          <Button
+            variant="subtle"
+            color="gray"
+            justify="flex-start"
+            fullWidth
+            leftSection={<IconKeyboard size={16} />}
+            onClick={() => {
+              setOpened(false);
+              showKeys();
+            }}
+          >
+            {t('keys.title')}
+          </Button>
+          <Button
+            variant="subtle"
+            color="gray"
+            justify="flex-start"
+            fullWidth
+            leftSection={<IconLogout size={16} />}
+            onClick={() => void signOut().catch((error: unknown) => toast(errorWords(t, error)))}
+          >
+            {t('me.sign_out')}
+          </Button>
+        </Popover.Dropdown>
+      </Popover>
+      {preferring && (
+        <Suspense fallback={null}>
+          <Preferences close={() => setPreferring(false)} />
+        </Suspense>
+      )}
+    </>
   );
 }

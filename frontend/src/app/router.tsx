@@ -36,7 +36,8 @@ const calls = createRoute({
   getParentRoute: () => root,
   path: '/calls',
   component: lazyRouteComponent(() => import('../features/calls/CallsPage'), 'CallsPage'),
-  validateSearch: (search: Record<string, unknown>): { device?: string; call?: string } => ({
+  validateSearch: (search: Record<string, unknown>): { device?: string; call?: string; list?: 'missed' } => ({
+    ...(search.list === 'missed' ? { list: search.list } : {}),
     ...(typeof search.device === 'string' || typeof search.device === 'number'
       ? { device: String(search.device) }
       : {}),

@@ -65,7 +65,23 @@ export function SessionGate({ children }: { children: ReactNode }) {
 
   useEffect(() => {
     if (connection.state !== 'signed_out') return;
-    queries.setQueryData(ME, null);
+    // Signing in again in another tab ends this tab's channel too, but the browser has a new session by then.
+    let current = true;
+    void server.me().then(
+      (next) => {
+        if (!current) return;
+        rememberToken(next.csrf_token);
+        queries.setQueryData(ME, next);
+        live.stop();
+        live.start();
+      },
+      () => {
+        if (current) queries.setQueryData(ME, null);
+      },
+    );
+    return () => {
+      current = false;
+    };
   }, [connection.state, queries]);
 
   const { refetch } = asked;

@@ -1,5 +1,5 @@
 /** The calls that last and the history, one list, newest first; a row opens what happened in it, in words. */
-import { Button, Select, Skeleton } from '@mantine/core';
+import { Button, SegmentedControl, Select, Skeleton } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { createColumnHelper, tableFeatures, useTable } from '@tanstack/react-table';
@@ -17,6 +17,7 @@ import { Moment } from '../../ui/Moment';
 import { Empty, ErrorTrouble } from '../../ui/Words';
 import { CallDetails } from './CallDetails';
 import styles from './calls.module.css';
+import { MissedList, useMissedCount } from './Missed';
 import { mergeCalls, tookPart, withinPages } from './merge';
 import { OutcomeMark } from './OutcomeMark';
 import { peopleOf, otherParty, outcomeKind, outcomeWords, partyNumber, partyWords } from './words';
@@ -28,7 +29,8 @@ export function CallsPage() {
   const { t } = useWords();
   const { me } = useSession();
   const navigate = useNavigate();
-  const { device = null, call: chosen = null } = useSearch({ from: '/calls' });
+  const { device = null, call: chosen = null, list = null } = useSearch({ from: '/calls' });
+  const missed = useMissedCount();
   const current = useLive((state) => state.calls);
   const recent = useLive((state) => state.recent);
   const devices = useLive((state) => state.devices);
@@ -138,7 +140,22 @@ export function CallsPage() {
         <p className={styles.live} role="status">
           {live > 0 ? t('calls.live', { count: live }) : t('calls.no_live')}
         </p>
-        {deviceNames.length > 1 && (
+        <SegmentedControl
+          aria-label={t('missed.list')}
+          size="xs"
+          value={list ?? 'all'}
+          onChange={(next) =>
+            void navigate({ to: '/calls', search: next === 'missed' ? { list: 'missed' } : {} })
+          }
+          data={[
+            { value: 'all', label: t('missed.all_calls') },
+            {
+              value: 'missed',
+              label: missed > 0 ? t('missed.title_count', { count: missed }) : t('missed.title'),
+            },
+          ]}
+        />
+        {list === null && deviceNames.length > 1 && (
           <Select
             className={styles.filter}
             aria-label={t('calls.filter')}
@@ -155,7 +172,9 @@ export function CallsPage() {
         )}
       </div>
       {asked.isError && <ErrorTrouble error={asked.error} again={() => void asked.refetch()} />}
-      {asked.isPending && data.length === 0 ? (
+      {list === 'missed' ? (
+        <MissedList />
+      ) : asked.isPending && data.length === 0 ? (
         <div className={styles.waiting}>
           {[0, 1, 2, 3, 4, 5].map((each) => (
             <Skeleton key={each} height={24} />

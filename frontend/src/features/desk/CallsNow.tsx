@@ -1,6 +1,8 @@
 /** The employee's calls as tiles; two calls at once are two tiles, and choosing one opens its card. */
 import { IconStarFilled } from '@tabler/icons-react';
 
+import { useState } from 'react';
+
 import type { Pop } from '../../api/types';
 import { formatPhone } from '../../format/phone';
 import { useWords } from '../../i18n';
@@ -10,6 +12,15 @@ import { whoOf } from '../calls/words';
 import { StateLine } from './StateLine';
 import styles from './desk.module.css';
 import { markWords, routeWords } from './reason';
+
+/** More calls at once than anybody reads are a tray: its count, and in front of it what may need an answer. */
+const SHOWN = 3;
+
+/** The newest that rings, and the call whose card is open. */
+function inFront(pops: Pop[], open: Pop | null): Pop[] {
+  const newest = pops.filter((pop) => pop.state === 'ringing').at(-1) ?? pops[0];
+  return [newest, open].filter((pop, place, both): pop is Pop => !!pop && both.indexOf(pop) === place);
+}
 
 export function CallsNow({
   pops,
@@ -21,6 +32,10 @@ export function CallsNow({
   choose: (pop: Pop) => void;
 }) {
   const { t } = useWords();
+  const [all, setAll] = useState(false);
+  const gathered = pops.length > SHOWN && !all;
+  const shown = gathered ? inFront(pops, open) : pops;
+  const rest = pops.length - shown.length;
   return (
     <section className={styles.now} aria-labelledby="calls-now">
       <h2 id="calls-now" className={styles.columnTitle}>
@@ -30,12 +45,17 @@ export function CallsNow({
         <p className={styles.quiet}>{t('desk.no_calls')}</p>
       ) : (
         <ul>
-          {pops.map((pop) => (
+          {shown.map((pop) => (
             <li key={pop.pop_id}>
               <Tile pop={pop} open={pop.pop_id === open?.pop_id} choose={choose} />
             </li>
           ))}
         </ul>
+      )}
+      {pops.length > SHOWN && (
+        <button type="button" className={styles.tray} aria-expanded={all} onClick={() => setAll(!all)}>
+          {all ? t('desk.tray_less') : t('desk.tray', { count: rest })}
+        </button>
       )}
     </section>
   );

@@ -24,7 +24,9 @@ export function Desk() {
   const pops = usePops();
   const [rang, setRang] = useState<readonly string[]>([]);
   const { typing, noLongerTyping, watchTyping } = useTyping();
-  const due = openPop(pops, chosen === null ? null : { popId: chosen, rang });
+  const quiet = useLive((state) => state.preferences.pop_when === 'quiet');
+  const due =
+    quiet && chosen === null ? null : openPop(pops, chosen === null ? null : { popId: chosen, rang });
   const [openId, setOpenId] = useState<string | null>(null);
   // Whoever is typing in a card keeps it until they are done; what rings meanwhile is the first tile, and is announced.
   const kept = typing ? pops.find((pop) => pop.pop_id === openId && pop.pop_id !== due?.pop_id) : undefined;

@@ -1,7 +1,7 @@
 /** The card of one call: who, why probably, what now. It is there while the phone rings and stays through the call. */
 import { Button, Skeleton } from '@mantine/core';
-import { IconMapPin, IconPhoneX, IconStarFilled } from '@tabler/icons-react';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { IconExternalLink, IconPhoneX, IconStarFilled } from '@tabler/icons-react';
+import { useNavigate } from '@tanstack/react-router';
 import { useRef } from 'react';
 
 import type { Contact, Pop } from '../../api/types';
@@ -21,7 +21,10 @@ import { useFreshContact } from '../contacts/fresh';
 import { Notes } from '../contacts/Notes';
 import { Orders } from '../contacts/Orders';
 import { DeviceStateOf } from '../people/DeviceMark';
+import { CallerPlace } from './CallerPlace';
+import { Chooser, OtherMatches } from './Matches';
 import { NewCard } from './NewCard';
+import { openPage, useBlocked } from './opened';
 import { useSight } from './sight';
 import { SourceLine } from './SourceLine';
 import { StateLine } from './StateLine';
@@ -106,12 +109,7 @@ export function PopCard({ pop, showWhy }: { pop: Pop; showWhy: () => void }) {
             {!who.withheld && !pop.colleague && who.number && (
               <p className={styles.whoNumber}>
                 {who.isName && <strong className="figures">{formatPhone(who.number)}</strong>}
-                {pop.number_place && (
-                  <span>
-                    <IconMapPin size={15} aria-hidden="true" />
-                    {pop.number_place}
-                  </span>
-                )}
+                <CallerPlace pop={pop} />
               </p>
             )}
           </div>
@@ -130,10 +128,12 @@ export function PopCard({ pop, showWhy }: { pop: Pop; showWhy: () => void }) {
         </div>
       </header>
       <Reason pop={pop} contact={contact} />
+      <Pages pop={pop} />
       <SourceTrouble pop={pop} />
+      {!contact && <Chooser pop={pop} />}
       {contact ? (
         <KnownBody contact={contact} pop={pop} handedOver={noteOnThisCall(pop, contact, me.name)?.note_id} />
-      ) : asking ? (
+      ) : pop.choice === 'open' ? null : asking ? (
         <CardSkeleton />
       ) : pop.colleague ? (
         <Notice>{t('desk.colleague_call')}</Notice>
@@ -159,6 +159,29 @@ function MarkWords({ pop, contact }: { pop: Pop; contact: Contact | null }) {
   return <>{markWords(t, pop)}</>;
 }
 
+/** Pages of other systems: a button each, and the word when the browser kept one from opening by itself. */
+function Pages({ pop }: { pop: Pop }) {
+  const { t } = useWords();
+  const blocked = useBlocked(pop);
+  if (pop.openings.length === 0) return null;
+  return (
+    <div className={styles.pages}>
+      {pop.openings.map((opening) => (
+        <Button
+          key={`${opening.when} ${opening.rule}`}
+          size="compact-sm"
+          variant={blocked.includes(opening) ? 'filled' : 'default'}
+          leftSection={<IconExternalLink size={14} aria-hidden="true" />}
+          onClick={() => openPage(pop, opening)}
+        >
+          {opening.rule}
+        </Button>
+      ))}
+      {blocked.length > 0 && <span>{t('desk.page_blocked')}</span>}
+    </div>
+  );
+}
+
 /** The second glance: where the call comes from and what happened before, one fact a line. */
 function Reason({ pop, contact }: { pop: Pop; contact: Contact | null }) {
   const { t } = useWords();
@@ -169,7 +192,6 @@ function Reason({ pop, contact }: { pop: Pop; contact: Contact | null }) {
   const missed = missedToday(pop, useMinute());
   const note = noteOnThisCall(pop, contact, me.name);
   const firstMissed = missed[0];
-  if (!route && !dialled && !talk && !firstMissed && !note) return null;
   return (
     <section className={styles.reason} aria-label={t('desk.reason')}>
       {note && (
@@ -196,6 +218,14 @@ function Reason({ pop, contact }: { pop: Pop; contact: Contact | null }) {
             <dd className="figures">{dialled}</dd>
           </div>
         )}
+        {pop.last_calls === null && (
+          <div>
+            <dt>{t('desk.last_talk')}</dt>
+            <dd>
+              <Skeleton height={12} width={140} />
+            </dd>
+          </div>
+        )}
         {firstMissed && (
           <div>
             <dt>
@@ -205,6 +235,12 @@ function Reason({ pop, contact }: { pop: Pop; contact: Contact | null }) {
             <dd>
               <Moment at={firstMissed.started_at} />
             </dd>
+          </div>
+        )}
+        {pop.last_calls !== null && !talk && !firstMissed && (
+          <div>
+            <dt>{t('desk.last_talk')}</dt>
+            <dd>{t('desk.never_talked')}</dd>
           </div>
         )}
         {talk && (
@@ -229,26 +265,12 @@ interface BodyProps {
 }
 
 function KnownBody({ contact, pop, handedOver }: BodyProps) {
-  const { t } = useWords();
-  const others = pop.matches.filter((match) => match.contact_id !== contact.contact_id);
   return (
     <>
       <Orders orders={contact.orders} />
       <Notes contact={contact} callId={pop.call_id} besides={handedOver} />
       <CardFacts contact={contact} />
-      {others.length > 0 && (
-        <p className={styles.others}>
-          {t('desk.also_theirs')}{' '}
-          {others.map((other, index) => (
-            <span key={other.contact_id}>
-              {index > 0 && ', '}
-              <Link to="/contacts/$contactId" params={{ contactId: other.contact_id }}>
-                {other.organisation ? `${other.name}, ${other.organisation}` : other.name}
-              </Link>
-            </span>
-          ))}
-        </p>
-      )}
+      <OtherMatches pop={pop} />
     </>
   );
 }
@@ -256,11 +278,8 @@ function KnownBody({ contact, pop, handedOver }: BodyProps) {
 function SourceTrouble({ pop }: { pop: Pop }) {
   const { t } = useWords();
   const failed = pop.sources.filter((source) => source.status === 'failed').map((source) => source.source);
-  const slow = pop.sources.filter((source) => source.status === 'pending').map((source) => source.source);
   if (failed.length > 0)
     return <Notice>{t('desk.source_failed', { sources: failed.join(', '), count: failed.length })}</Notice>;
-  if (slow.length > 0 && pop.contact)
-    return <Notice>{t('desk.source_slow', { sources: slow.join(', '), count: slow.length })}</Notice>;
   return null;
 }
 

@@ -11,7 +11,7 @@ import { keyShortcuts, keyWords, useKeys } from '../../app/keys';
 import { formatPhone } from '../../format/phone';
 import { formatMoney } from '../../format/time';
 import { useWords } from '../../i18n';
-import { live, useShown } from '../../live/store';
+import { live, useLive, useShown } from '../../live/store';
 import { Avatar } from '../../ui/Avatar';
 import { Key, Pill } from '../../ui/Words';
 import { whoOf } from '../calls/words';
@@ -23,7 +23,8 @@ import { useCardInSight } from './sight';
 
 export function PopDock({ onDesk }: { onDesk: boolean }) {
   const inSight = useCardInSight();
-  const ringing = usePops().filter((pop) => pop.state === 'ringing' && pop.pop_id !== inSight);
+  const quiet = useLive((state) => state.preferences.pop_when === 'quiet');
+  const ringing = usePops().filter((pop) => pop.state === 'ringing' && pop.pop_id !== inSight && !quiet);
   const first = ringing[0];
   if (!first) return null;
   return <Sheet key={first.pop_id} pop={first} more={ringing.length - 1} onDesk={onDesk} />;

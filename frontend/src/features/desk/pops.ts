@@ -9,5 +9,10 @@ export function usePops(): Pop[] {
   const pops = useLive((state) => state.pops);
   const hidden = useLive((state) => state.hidden);
   const linked = useLive((state) => state.linked);
-  return useMemo(() => popsInOrder({ pops, hidden, linked }), [pops, hidden, linked]);
+  const when = useLive((state) => state.preferences.pop_when);
+  return useMemo(() => {
+    const inOrder = popsInOrder({ pops, hidden, linked });
+    // Who wants cards on answer has the ringing phone itself; what was missed is shown like for everybody.
+    return when === 'on_answer' ? inOrder.filter((pop) => pop.state !== 'ringing') : inOrder;
+  }, [pops, hidden, linked, when]);
 }
