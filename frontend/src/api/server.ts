@@ -2,10 +2,14 @@
 import { ask, query } from './http';
 import type {
   CallRecord,
+  CardChange,
+  CardField,
+  CardFile,
   Contact,
   ContactDraft,
   Device,
   Dialled,
+  Doubles,
   Employee,
   FirstAdministrator,
   Me,
@@ -19,6 +23,7 @@ import type {
   PbxAccount,
   PbxConnection,
   PbxExamination,
+  Reminder,
   SettingsSection,
   SetupProgress,
   SetupState,
@@ -59,6 +64,41 @@ export const server = {
     ask<Contact>('PUT', `/contacts/${at(contactId)}`, { ...draft, version }),
   addNote: (contactId: string, text: string, callId?: string) =>
     ask<Note>('POST', `/contacts/${at(contactId)}/notes`, callId ? { text, call_id: callId } : { text }),
+  deleteContact: (contactId: string, version: number) =>
+    ask<undefined>('DELETE', `/contacts/${at(contactId)}${query({ version })}`),
+  restoreContact: (contactId: string) => ask<Contact>('POST', `/contacts/${at(contactId)}/restore`),
+  changesOf: (contactId: string) => ask<{ items: CardChange[] }>('GET', `/contacts/${at(contactId)}/changes`),
+  undoChange: (contactId: string, changeId: string) =>
+    ask<Contact>('POST', `/contacts/${at(contactId)}/changes/${at(changeId)}/undo`),
+  peopleOf: (contactId: string) => ask<{ items: Contact[] }>('GET', `/contacts/${at(contactId)}/people`),
+  cardFields: () => ask<{ items: CardField[] }>('GET', '/card-fields'),
+  doubles: (by: 'number' | 'email', after: string | null) =>
+    ask<Page<Doubles>>('GET', `/duplicates${query({ by, after })}`),
+  mergeContacts: (kept: Contact, other: Contact) =>
+    ask<{ contact: Contact; change_id: string }>('POST', `/contacts/${at(kept.contact_id)}/merge`, {
+      version: kept.version,
+      other_id: other.contact_id,
+      other_version: other.version,
+    }),
+  filesOf: (contactId: string) => ask<{ items: CardFile[] }>('GET', `/contacts/${at(contactId)}/attachments`),
+  addFile: (contactId: string, name: string, content: Blob, mediaType = content.type) =>
+    ask<CardFile>(
+      'POST',
+      `/contacts/${at(contactId)}/attachments${query({ name, media_type: mediaType || null })}`,
+      content,
+    ),
+  fileAddress: (contactId: string, fileId: string) =>
+    `/api/v1/contacts/${at(contactId)}/attachments/${at(fileId)}`,
+  fileContent: async (contactId: string, fileId: string) =>
+    (await fetch(server.fileAddress(contactId, fileId), { credentials: 'same-origin' })).blob(),
+  removeFile: (contactId: string, fileId: string) =>
+    ask<undefined>('DELETE', `/contacts/${at(contactId)}/attachments/${at(fileId)}`),
+  remindersOf: (contactId: string) =>
+    ask<{ items: Reminder[] }>('GET', `/contacts/${at(contactId)}/reminders`),
+  addReminder: (contactId: string, dueAt: string, text: string) =>
+    ask<Reminder>('POST', `/contacts/${at(contactId)}/reminders`, { due_at: dueAt, text }),
+  finishReminder: (contactId: string, reminderId: string, done: boolean) =>
+    ask<Reminder>('PUT', `/contacts/${at(contactId)}/reminders/${at(reminderId)}`, { done }),
   contactCalls: (contactId: string, before?: string | null) =>
     ask<Page<CallRecord>>('GET', `/contacts/${at(contactId)}/calls${query({ before, limit: 20 })}`),
 

@@ -73,6 +73,7 @@ export type ContactDraft = Required<
     | 'vip'
     | 'city'
     | 'comment'
+    | 'custom'
   >
 >;
 
@@ -211,3 +212,12 @@ export type NumberTried = Omit<Schemas['Tried'], 'read' | 'dial'> & {
   read: NumberStep[];
   dial: NumberStep[];
 };
+
+export type CardChange = Omit<Schemas['Change'], 'kind'> & {
+  kind: 'created' | 'changed' | 'deleted' | 'restored' | 'merged' | 'merged_into' | 'parted';
+};
+export type CardFieldKind = 'text' | 'number' | 'date' | 'choice' | 'yes_no' | 'url';
+export type CardField = Omit<Schemas['CardField'], 'kind'> & { kind: CardFieldKind };
+export type CardFile = Schemas['Attachment'];
+export type Doubles = Schemas['Doubles'];
+export type Reminder = Schemas['Reminder'];

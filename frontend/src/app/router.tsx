@@ -54,7 +54,10 @@ const contacts = createRoute({
 const newContact = createRoute({
   getParentRoute: () => root,
   path: '/contacts/new',
-  component: lazyRouteComponent(() => import('../features/contacts/NewContactPage'), 'NewContactPage'),
+  component: lazyRouteComponent(
+    () => withWords('card', import('../features/contacts/NewContactPage')),
+    'NewContactPage',
+  ),
   validateSearch: (search: Record<string, unknown>): { number?: string } =>
     typeof search.number === 'string' || typeof search.number === 'number'
       ? { number: String(search.number) }
@@ -64,7 +67,10 @@ const newContact = createRoute({
 const contact = createRoute({
   getParentRoute: () => root,
   path: '/contacts/$contactId',
-  component: lazyRouteComponent(() => import('../features/contacts/ContactPage'), 'ContactPage'),
+  component: lazyRouteComponent(
+    () => withWords('card', import('../features/contacts/ContactPage')),
+    'ContactPage',
+  ),
 });
 
 const importsPage = createRoute({

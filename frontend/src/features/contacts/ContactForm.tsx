@@ -24,12 +24,14 @@ export function emptyDraft(number = ''): ContactDraft {
     vip: false,
     city: null,
     comment: null,
+    custom: {},
   };
 }
 
 export function draftOf(contact: Contact): ContactDraft {
-  const { kind, name, organisation, position, phones, emails, segment, tags, vip, city, comment } = contact;
-  return { kind, name, organisation, position, phones, emails, segment, tags, vip, city, comment };
+  const { kind, name, organisation, position, phones, emails, segment, tags, vip, city, comment, custom } =
+    contact;
+  return { kind, name, organisation, position, phones, emails, segment, tags, vip, city, comment, custom };
 }
 
 /** What the form holds: the lists as lines of text, which is how people paste them. */

@@ -17,9 +17,14 @@ import { CallRow } from '../calls/CallRow';
 import { CardFacts } from './CardFacts';
 import { ContactForm, draftOf } from './ContactForm';
 import styles from './contacts.module.css';
+import { CustomFacts, PeopleOf } from './CustomFacts';
+import { DeleteCard } from './DeleteCard';
+import { Files } from './Files';
 import { contactKey } from './fresh';
+import { History } from './History';
 import { Notes } from './Notes';
 import { Orders } from './Orders';
+import { Reminders } from './Reminders';
 
 export function ContactPage() {
   const { t } = useWords();
@@ -85,6 +90,7 @@ function Card({ contact }: { contact: Contact }) {
             {t('contacts.change')}
           </Button>
         )}
+        {!editing && <DeleteCard contact={contact} />}
       </div>
       <div className={styles.columns}>
         <div className={styles.sheet}>
@@ -95,6 +101,11 @@ function Card({ contact }: { contact: Contact }) {
               <Orders orders={contact.orders} />
               <Notes contact={contact} />
               <CardFacts contact={contact} />
+              <CustomFacts contact={contact} />
+              <PeopleOf contact={contact} />
+              <Reminders contact={contact} />
+              <Files contact={contact} />
+              <History contact={contact} />
             </>
           )}
         </div>

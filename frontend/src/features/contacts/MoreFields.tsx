@@ -2,6 +2,7 @@ import { Checkbox, SegmentedControl, TagsInput, TextInput } from '@mantine/core'
 
 import { useWords } from '../../i18n';
 import type { Fields } from './ContactForm';
+import { CustomInputs } from './CustomInputs';
 import styles from './contacts.module.css';
 
 /** What the card can hold besides who it is and how to reach them. */
@@ -24,6 +25,7 @@ export function MoreFields({ fields, set }: { fields: Fields; set: (change: Part
         value={fields.segment ?? ''}
         onChange={(event) => set({ segment: event.currentTarget.value })}
       />
+      <CustomInputs values={fields.custom} set={(custom) => set({ custom })} />
       <TagsInput label={t('form.tags')} value={fields.tags} onChange={(tags) => set({ tags })} />
       <div className={styles.kind}>
         <SegmentedControl

@@ -67,7 +67,23 @@ export const GROUPS: readonly Group[] = [
       ),
     ],
   },
-  { group: 'cards', sections: [] },
+  {
+    group: 'cards',
+    sections: [
+      section(
+        'fields',
+        'settings.manage',
+        () => withWords('card', import('../cards/FieldsSection')),
+        'FieldsSection',
+      ),
+      section(
+        'doubles',
+        'contacts.delete',
+        () => withWords('card', import('../cards/DoublesSection')),
+        'DoublesSection',
+      ),
+    ],
+  },
   { group: 'calls', sections: [] },
 ];
 

@@ -1,0 +1,82 @@
+/** What somebody wants to be reminded of, with the card. */
+import { Button, Checkbox, TextInput } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useId, useState } from 'react';
+
+import { server } from '../../api/server';
+import type { Contact } from '../../api/types';
+import { useWords } from '../../i18n';
+import { Moment } from '../../ui/Moment';
+import { ErrorTrouble } from '../../ui/Words';
+import styles from './contacts.module.css';
+
+export function Reminders({ contact }: { contact: Contact }) {
+  const { t } = useWords();
+  const queries = useQueryClient();
+  const id = useId();
+  const [text, setText] = useState('');
+  const [due, setDue] = useState('');
+  const key = ['contact', contact.contact_id, 'reminders'];
+  const asked = useQuery({ queryKey: key, queryFn: () => server.remindersOf(contact.contact_id) });
+  const settled = { onSettled: () => queries.invalidateQueries({ queryKey: key }) };
+  const add = useMutation({
+    mutationFn: () => server.addReminder(contact.contact_id, new Date(due).toISOString(), text.trim()),
+    onSuccess: () => setText(''),
+    ...settled,
+  });
+  const finish = useMutation({
+    mutationFn: ({ reminderId, done }: { reminderId: string; done: boolean }) =>
+      server.finishReminder(contact.contact_id, reminderId, done),
+    ...settled,
+  });
+  return (
+    <section className={styles.section} aria-labelledby={id}>
+      <h2 id={id}>{t('card.reminders')}</h2>
+      {asked.error && <ErrorTrouble error={asked.error} again={() => void asked.refetch()} />}
+      <ul className={styles.reminders}>
+        {asked.data?.items.map((each) => (
+          <li key={each.reminder_id} data-done={each.done_at !== null || undefined}>
+            <Checkbox
+              label={
+                <>
+                  {each.text}{' '}
+                  <small>
+                    <Moment at={each.due_at} /> · {each.employee}
+                  </small>
+                </>
+              }
+              checked={each.done_at !== null}
+              onChange={(event) =>
+                finish.mutate({ reminderId: each.reminder_id, done: event.currentTarget.checked })
+              }
+            />
+          </li>
+        ))}
+      </ul>
+      {(add.error ?? finish.error) && <ErrorTrouble error={add.error ?? finish.error} />}
+      <form
+        className={styles.reminderBox}
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (text.trim() && due) add.mutate();
+        }}
+      >
+        <TextInput
+          aria-label={t('card.remind_of')}
+          placeholder={t('card.remind_of')}
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+        />
+        <TextInput
+          type="datetime-local"
+          aria-label={t('card.remind_at')}
+          value={due}
+          onChange={(event) => setDue(event.currentTarget.value)}
+        />
+        <Button type="submit" variant="default" disabled={!text.trim() || !due} loading={add.isPending}>
+          {t('card.remind')}
+        </Button>
+      </form>
+    </section>
+  );
+}
