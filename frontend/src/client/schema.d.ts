@@ -336,6 +336,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/export/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Contacts as CSV, XLSX or vCard */
+        get: operations["exportContacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/imports": {
         parameters: {
             query?: never;
@@ -3542,6 +3559,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Reminder"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportContacts: {
+        parameters: {
+            query?: {
+                /** @description Of the file. */
+                form?: "csv" | "xlsx" | "vcf";
+                /** @description Of the columns' names. */
+                language?: "en" | "ru";
+                /** @description Of CSV. */
+                encoding?: "utf-8" | "cp1251";
+                /** @description Of CSV. */
+                separator?: "semicolon" | "comma" | "tab";
+                /** @description Of vCard. */
+                version?: "3.0" | "4.0";
+                /** @description A row for each order's item; not in vCard. */
+                orders?: boolean;
+                /** @description Those of this search only. */
+                q?: string | null;
+                /** @description Those with this number only. */
+                number?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stream Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
                 };
             };
             /** @description What went wrong. */

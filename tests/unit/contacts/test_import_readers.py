@@ -3,6 +3,7 @@
 import codecs
 import contextlib
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from ringcard.contacts.imports import columns, delimited, files, vcard
 from ringcard.contacts.imports.columns import COLUMNS, ORDER_COLUMNS, guessed, meaning_of, signature
 from ringcard.contacts.imports.drafts import Drafter
+from ringcard.contacts.imports.problems import Problem, Reason
 from ringcard.contacts.imports.reading import FileKind, FileUnreadable, Flaw, Layout, Record
 from ringcard.contacts.imports.swift_numbers import SwiftNumbers
 from ringcard.contacts.model import ContactDraft, Phone
@@ -385,3 +387,16 @@ class TestSwiftNumbers:
     def test_any_text_is_what_the_plan_says(self, text: str) -> None:
         plan = NumberingPlan("RU", "495", "100-199")
         assert SwiftNumbers(plan).parse(text) == plan.parse(text)
+
+
+class TestReference:
+    def test_it_names_exactly_the_reasons_that_there_are(self) -> None:
+        page = (Path(__file__).parents[3] / "docs/reference/imports.md").read_text(encoding="utf-8")
+        section = page.split("## Why a row was not taken", 1)[1]
+        assert re.findall(r"^\| `(\w+)` \|", section, flags=re.MULTILINE) == [reason.value for reason in Reason]
+
+    def test_every_reason_is_said_in_both_languages(self) -> None:
+        for reason in Reason:
+            english, russian = (Problem(1, "", "x", reason, "y").told(language) for language in ("en", "ru"))
+            assert english != russian
+            assert "{" not in english + russian

@@ -1,6 +1,7 @@
 """What columns are called, in Russian and English, and what each means.
 
-The names are documented in docs/howto/import-contacts.md, and a test holds the two equal.
+The names are documented in docs/howto/import-contacts.md, those that only our own exports have in
+docs/reference/imports.md.
 """
 
 from __future__ import annotations

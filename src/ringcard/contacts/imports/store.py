@@ -39,6 +39,11 @@ class ImportStore:
         self._engine = engine
         self._clock = clock
 
+    @property
+    def engine(self) -> AsyncEngine:
+        """The database, which the contacts are in too."""
+        return self._engine
+
     async def create(self, file_name: str, file_size: int, *, language: str, employee_id: str | None) -> ImportJob:
         """A new import of a file that is still to come."""
         now = self._clock()

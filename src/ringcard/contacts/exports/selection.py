@@ -1,0 +1,111 @@
+"""Which contacts are written out, read page by page with everything that an export says of them."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from ringcard.contacts.cards import order_of
+from ringcard.contacts.model import ContactDraft, Email, Kind, Order, Phone
+from ringcard.contacts.tables import contact_emails, contact_orders, contact_phones, contacts
+from ringcard.people.tables import employees
+from ringcard.storage import reading
+
+PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A contact as it is written out: what an import could make again, its id, and its manager's login."""
+
+    contact_id: str
+    draft: ContactDraft
+    manager: str | None
+
+
+Next = Callable[[str | None], Awaitable[tuple[Sequence[str], str | None]]]
+"""The ids of a page of a search, and what leads to the next one."""
+
+
+async def everything(engine: AsyncEngine) -> AsyncIterator[list[Exported]]:
+    """All contacts, in the order of their making. Raises `StorageError`."""
+    after = ""
+    while True:
+        query = select(contacts.c.contact_id).where(contacts.c.contact_id > after)
+        async with reading(engine) as connection:
+            ids = list((await connection.execute(query.order_by(contacts.c.contact_id).limit(PAGE))).scalars())
+        if not ids:
+            return
+        yield await of_ids(engine, ids)
+        after = ids[-1]
+
+
+async def found(engine: AsyncEngine, following: Next) -> AsyncIterator[list[Exported]]:
+    """The contacts of a search, in its order. Raises `StorageError`."""
+    before: str | None = None
+    while True:
+        ids, before = await following(before)
+        if ids:
+            yield await of_ids(engine, ids)
+        if before is None:
+            return
+
+
+async def of_ids(engine: AsyncEngine, ids: Sequence[str]) -> list[Exported]:
+    """The contacts of these ids, in their order; those that are gone are left out. Raises `StorageError`."""
+    phones: dict[str, list[Phone]] = defaultdict(list)
+    emails: dict[str, list[Email]] = defaultdict(list)
+    orders: dict[str, list[Order]] = defaultdict(list)
+    async with reading(engine) as connection:
+        heads = {
+            row.contact_id: row
+            for row in await connection.execute(
+                select(contacts, employees.c.login)
+                .join(employees, employees.c.employee_id == contacts.c.manager_id, isouter=True)
+                .where(contacts.c.contact_id.in_(ids))
+            )
+        }
+        p, e, o = contact_phones.c, contact_emails.c, contact_orders.c
+        for row in await connection.execute(
+            select(p.contact_id, p.number, p.presented, p.label).where(p.contact_id.in_(ids)).order_by(p.place)
+        ):
+            phones[row.contact_id].append(Phone(row.number, row.presented, row.label))
+        for mail in await connection.execute(
+            select(e.contact_id, e.email, e.label).where(e.contact_id.in_(ids)).order_by(e.place)
+        ):
+            emails[mail.contact_id].append(Email(mail.email, mail.label))
+        for bought in await connection.execute(
+            select(o.contact_id, o.number, o.date, o.status, o.total, o.currency, o["items"])
+            .where(o.contact_id.in_(ids))
+            .order_by(o.date, o.number)
+        ):
+            orders[bought.contact_id].append(order_of(tuple(bought)[1:]))
+    return [
+        Exported(
+            each,
+            ContactDraft(
+                name=head.name,
+                kind=Kind(head.kind),
+                organisation=head.organisation,
+                position=head.position,
+                phones=tuple(phones[each]),
+                emails=tuple(emails[each]),
+                manager_id=head.manager_id,
+                segment=head.segment,
+                tags=tuple(json.loads(head.tags)),
+                vip=bool(head.vip),
+                city=head.city,
+                comment=head.comment,
+                external_id=head.external_id,
+                orders=tuple(orders[each]),
+            ),
+            head.login,
+        )
+        for each in ids
+        if (head := heads.get(each)) is not None
+    ]
