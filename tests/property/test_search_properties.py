@@ -26,7 +26,7 @@ PASSPORT = dict(
         strict=True,
     )
 )
-names = st.text(CYRILLIC, min_size=2, max_size=12).map(str.capitalize)
+names = st.text(CYRILLIC, min_size=2, max_size=12).filter(lambda name: name[0] not in "ъь").map(str.capitalize)
 latin_names = st.text(string.ascii_lowercase, min_size=2, max_size=12).map(str.capitalize)
 numbers = st.integers(9_000_000_000, 9_999_999_999).map(lambda digits: f"+7{digits}")
 
@@ -51,6 +51,8 @@ def test_the_beginning_of_a_cyrillic_word_is_found_typed_in_either_alphabet(name
 @given(st.text(max_size=40))
 def test_a_word_begins_with_each_of_its_beginnings_in_any_script(text: str) -> None:
     for word in words_of(text):
+        if not keys_of(word[:1]):
+            continue  # a hard or soft sign, or a mark, with which no word begins
         for length in range(1, len(word) + 1):
             assert begins(word[:length], word)
 

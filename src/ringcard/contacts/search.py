@@ -25,9 +25,9 @@ from ringcard.contacts.search_keys import MOST_TYPED_WORDS, begins, folded_word,
 from ringcard.storage import is_postgres
 from ringcard.storage.schema import from_ms
 
-MOST_CANDIDATES = 300
+MOST_CANDIDATES = 150
 MOST_WITH_DIGITS = 20_000
-TALKED_TO_LAST = 1_000
+TALKED_TO_LAST = 300
 
 _NUMBER = re.compile(r"(?<!\w)\+?[0-9](?:[\s().\-/]*[0-9])*(?!\w)")
 _WRITTEN_WORD = re.compile(r"[^\W_]+")
@@ -71,11 +71,15 @@ def typed(text: str) -> Typed:
         digits = "".join(filter(str.isdecimal, found[0]))
         if len(digits) < FEWEST_DIGITS or not digits.isascii():
             continue
-        terms += [Term((word,)) for word in words_of(text[place : found.start()])]
+        terms += _words(text[place : found.start()])
         terms.append(Term(tuple(words_of(found[0])), digits))
         place = found.end()
-    terms += [Term((word,)) for word in words_of(text[place:])]
+    terms += _words(text[place:])
     return Typed(text, tuple(terms[:MOST_TYPED_WORDS]))
+
+
+def _words(text: str) -> list[Term]:
+    return [Term((word,)) for word in words_of(text) if keys_of(word)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +96,30 @@ class Candidate:
 
 async def candidates(connection: AsyncConnection, query: Typed) -> list[Candidate]:
     """Who may be meant, each once, in no order."""
-    ask = _of_postgres if is_postgres(connection) else _of_sqlite
     if is_postgres(connection):
-        for setting in _PLAN_ON_POSTGRES:
-            await connection.execute(setting)
+        await connection.execute(_PLAN_ON_POSTGRES)
+        beginnings, wholes = [_postgres_question(query, whole=False)], [_postgres_question(query, whole=True)]
+    else:
+        beginnings, wholes = (list(_sqlite_questions(query, whole=whole)) for whole in (False, True))
     found: dict[str, Candidate] = {}
-    for statement in (*ask(query), _talked_to_last(query)):
-        for contact_id, name, organisation, talked_at, words, digits in await connection.execute(statement):
-            moment = None if talked_at is None else from_ms(talked_at)
-            found[contact_id] = Candidate(contact_id, name, organisation, moment, words, digits)
+    more = False
+    for statement in beginnings:
+        rows = await _asked(connection, statement)
+        more = more or len(rows) == MOST_CANDIDATES
+        found |= rows
+    if more:  # else everybody is known already
+        for statement in (*wholes, _talked_to_last(query)):
+            found |= await _asked(connection, statement)
     return list(found.values())
+
+
+async def _asked(connection: AsyncConnection, statement: TextClause) -> dict[str, Candidate]:
+    return {
+        contact_id: Candidate(
+            contact_id, name, organisation, None if talked_at is None else from_ms(talked_at), words, digits
+        )
+        for contact_id, name, organisation, talked_at, words, digits in await connection.execute(statement)
+    }
 
 
 _COLUMNS = "c.contact_id, c.name, c.organisation, c.talked_at, s.words, s.digits"
@@ -116,15 +134,14 @@ WHERE contact_words MATCH :words AND +rowid IN (SELECT id FROM ({_BY_DIGITS} LIM
 ORDER BY rowid DESC
 """  # noqa: S608
 
-_PLAN_ON_POSTGRES = (
-    # A plan made without the words at hand, or one that reads the whole table because some beginnings are so common
-    # that it would end early, is a hundred times slower for those that are not.
-    text("SET LOCAL plan_cache_mode = force_custom_plan"),
-    text("SET LOCAL enable_seqscan = off"),
+# A plan made without the words at hand, or one that reads the whole table because some beginnings are so common that it
+# would end early, is a hundred times slower for those that are not.
+_PLAN_ON_POSTGRES = text(
+    "SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'off', true)"
 )
 
 
-def _of_sqlite(query: Typed) -> Iterator[TextClause]:
+def _sqlite_questions(query: Typed, *, whole: bool) -> Iterator[TextClause]:
     # A term of digits may be part of a number or an order's: each way is a question of its own, as the words and the
     # digits lie in two indexes and OR between them would read both whole. Of many such terms all are read one way.
     numbers = [term for term in query.terms if term.spellings]
@@ -134,9 +151,8 @@ def _of_sqlite(query: Typed) -> Iterator[TextClause]:
     for way in ways:
         by_digits = [term for term, chosen in zip(numbers, way, strict=True) if chosen]
         by_words = [term for term in query.terms if term not in by_digits]
-        yield _sqlite_question(by_words, by_digits, whole=False)
-        if by_words:
-            yield _sqlite_question(by_words, by_digits, whole=True)
+        if by_words or not whole:
+            yield _sqlite_question(by_words, by_digits, whole=whole)
 
 
 def _sqlite_question(by_words: Sequence[Term], by_digits: Sequence[Term], *, whole: bool) -> TextClause:
@@ -158,13 +174,12 @@ def _any_of(parts: Iterable[str]) -> str:
     return f"({' OR '.join(parts)})"
 
 
-def _of_postgres(query: Typed) -> Iterator[TextClause]:
-    for end in ("%", " %"):
-        condition, parameters = _like(query, end)
-        yield text(
-            f"SELECT {_COLUMNS} FROM (SELECT * FROM contact_search s WHERE {condition} LIMIT :most) s"  # noqa: S608
-            " JOIN contacts c ON c.contact_id = s.contact_id"
-        ).bindparams(most=MOST_CANDIDATES, **parameters)
+def _postgres_question(query: Typed, *, whole: bool) -> TextClause:
+    condition, parameters = _like(query, " %" if whole else "%")
+    return text(
+        f"SELECT {_COLUMNS} FROM (SELECT * FROM contact_search s WHERE {condition} LIMIT :most) s"  # noqa: S608
+        " JOIN contacts c ON c.contact_id = s.contact_id"
+    ).bindparams(most=MOST_CANDIDATES, **parameters)
 
 
 def _talked_to_last(query: Typed) -> TextClause:

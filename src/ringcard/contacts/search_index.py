@@ -29,7 +29,7 @@ from ringcard.contacts.tables import (
 from ringcard.storage import writing
 from ringcard.storage.upsert import upsert
 
-VERSION = 1
+VERSION = 2
 """Count it up when a document comes to hold something else: the next start makes all of them anew."""
 
 FEWEST_DIGITS = 3

@@ -1,10 +1,10 @@
 """What a search compares: the words of a text as keys that are equal where people mean the same. Pure.
 
-A word has up to four keys: itself with case, ё and accents folded; its Latin spelling, in which the usual ways to write
-Russian names meet (`Юрьева`, `Yuryeva`, `Jurieva`); that spelling with ie and io as e (`Grigoriev`, `Fyodor`); and its
-letters as they come (`сч` is `sch` there, not `sh`). A typed word finds a written one if one of its keys begins one of
-the other's. Nearly every key of a word's beginning begins a key of the word, in either alphabet, so that the list does
-not flicker while somebody types.
+A word has up to three keys, all in Latin letters: its own, letter by letter, with case, ё and accents folded; its
+spelling, in which the usual ways to write Russian names meet (`Юрьева`, `Yuryeva`, `Jurieva`); and that with ie and io
+as e (`Grigoriev`, `Fyodor`). Most words have one, as they are equal. A typed word finds a written one if one of its
+keys begins one of the other's. The first key of a word's beginning always begins the word's, so the list does not
+flicker while somebody types; a word in another script than Cyrillic or Latin is its own key.
 
 Source: ICAO Doc 9303 part 3 (Russian passports), GOST 7.79-2000, ISO 9 and what address books hold in practice.
 """
@@ -89,7 +89,7 @@ def words_of(text: str) -> list[str]:
 
 @lru_cache(maxsize=65_536)
 def keys_of(word: str) -> tuple[str, ...]:
-    """The keys of a folded word, itself first, each once."""
+    """The keys of a folded word, letter by letter first, each once; none if it is but a hard or soft sign."""
     letters = word.translate(_LETTERS)
     spelt = letters
     for written, meant in _SPELLINGS:
@@ -100,7 +100,7 @@ def keys_of(word: str) -> tuple[str, ...]:
     spelt = _DOUBLED.sub(r"\1", spelt)
     plain = _DOUBLED.sub(r"\1", letters)
     soft = spelt.replace("ie", "e").replace("io", "e")
-    return tuple(dict.fromkeys(key[:LONGEST_KEY] for key in (word, spelt, soft, plain) if key))
+    return tuple(dict.fromkeys(key[:LONGEST_KEY] for key in (plain, spelt, soft) if key))
 
 
 def keys_of_text(text: str) -> list[str]:

@@ -6,8 +6,7 @@ together. What is written is visible to the reader when the method returns.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -48,9 +47,6 @@ from ringcard.storage.schema import new_id
 from ringcard.storage.upsert import upsert
 
 MOST_LISTED = 200
-
-CARDS_AT_ONCE = 8
-"""A page of cards is read in steps of a millisecond: a call that rings meanwhile must not wait for somebody's list."""
 
 Clock = Callable[[], datetime]
 """Tells the time, aware UTC."""
@@ -200,7 +196,7 @@ class ContactStore:
                 .limit(limit + 1)
             )
             ids = list(found.scalars())
-        return Page(await self._read(ids[:limit]), ids[limit - 1] if len(ids) > limit else None)
+        return Page(tuple(await self._cards.with_ids(ids[:limit])), ids[limit - 1] if len(ids) > limit else None)
 
     async def _found(self, query: Typed, number: str | None, limit: int, managers: Collection[str] | None) -> Page:
         async with reading(self._engine) as connection:
@@ -219,15 +215,8 @@ class ContactStore:
                 owners = set((await connection.execute(having)).scalars())
                 found = [one for one in found if one.contact_id in owners]
         best = ranked(found, query)[:limit]
-        items = await self._read([ContactId(one.contact_id) for one in best])
+        items = tuple(await self._cards.with_ids([ContactId(one.contact_id) for one in best]))
         return Page(items, None, {each.contact_id: found_in(each, query) for each in items}, read_as)
-
-    async def _read(self, ids: Sequence[ContactId]) -> tuple[Contact, ...]:
-        items: list[Contact] = []
-        for place in range(0, len(ids), CARDS_AT_ONCE):
-            items += await self._cards.with_ids(ids[place : place + CARDS_AT_ONCE])
-            await asyncio.sleep(0)
-        return tuple(items)
 
     async def add_note(self, contact_id: str, text: str, author: str | None, *, call_id: str | None = None) -> Note:
         """Write a note down. The contact's `version` stays: notes are only ever added.

@@ -209,7 +209,7 @@ class TestMakingAllDocuments:
         assert await ensure(store_engine) == 5
         assert len(await found(store, "иванов")) == 5
         assert await ensure(store_engine) == 0
-        monkeypatch.setattr("ringcard.contacts.search_index.VERSION", 2)
+        monkeypatch.setattr("ringcard.contacts.search_index.VERSION", 99)
         assert await ensure(store_engine) == 5
         assert len(await found(store, "иванов")) == 5
 

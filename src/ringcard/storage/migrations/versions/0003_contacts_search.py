@@ -19,7 +19,7 @@ depends_on = None
 # so the tokenizer is the one that takes every other character for a letter.
 _ON_SQLITE = """
 CREATE VIRTUAL TABLE contact_words USING fts5(
-    words, content='contact_search', content_rowid='search_id', tokenize='ascii', prefix='1 2 3 4',
+    words, content='contact_search', content_rowid='search_id', tokenize='ascii', prefix='1 2 3 4 5',
     columnsize=0, detail=none);
 CREATE VIRTUAL TABLE contact_digits USING fts5(
     digits, content='contact_search', content_rowid='search_id', tokenize='trigram', columnsize=0);
