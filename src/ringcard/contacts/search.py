@@ -5,7 +5,7 @@ Of a common beginning (`ал` is in a seventh of all cards) nobody reads more th
 looked at, the newest, and beside them all those whole words are, and who was talked to last. These are ranked.
 
 The two databases differ in how they are asked (`candidates`): FTS5 with prefix and trigram tokens on SQLite, a trigram
-index on PostgreSQL. docs/adr/0013-search.md has the figures.
+index on PostgreSQL. docs/adr/0014-search.md has the figures.
 """
 
 from __future__ import annotations
