@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ringcard.calls.causes import CALLED, CALLER, Direction, TransferKind
 from ringcard.calls.events import RecordingStopped
 from ringcard.pbx.asterisk import messages
-from ringcard.pbx.asterisk.derive import leg_gone
+from ringcard.pbx.asterisk.derive import leg_gone, stays
 from ringcard.pbx.asterisk.devices import Kind
 from ringcard.pbx.asterisk.dialling import by_program, late_consultation
 from ringcard.pbx.asterisk.holding import settle_holds
@@ -25,6 +25,9 @@ SHUTDOWN_FLAG = 4
 
 ASYNCGOTO_FLAG = 2
 """…and ASYNCGOTO: a program sends the channel elsewhere (AMI Redirect)."""
+
+APPUNLOAD_FLAG = 16
+"""…and APPUNLOAD: its dialplan is over (main/pbx.c); nobody sends it anywhere any more."""
 
 
 def newchannel(t: Translator, headers: dict[str, str], at_s: float) -> None:
@@ -129,6 +132,12 @@ def soft_hangup(t: Translator, headers: dict[str, str], at_s: float) -> None:
     call = channel.call
     if flags == SHUTDOWN_FLAG:
         call.shutting_down = True
+        return
+    pending = call.pending
+    if flags == APPUNLOAD_FLAG and pending is not None and pending.to is None and pending.transferee is channel:
+        call.events = t.events
+        stays(call)
+        t.touch(call)
         return
     redirected = flags == ASYNCGOTO_FLAG and channel.kind is Kind.OUTSIDER and channel.side is None
     if redirected and call.pending is None:

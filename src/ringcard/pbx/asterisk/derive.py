@@ -30,6 +30,7 @@ def derive(call: TrackedCall, now_s: float) -> None:
         if not call.originated:
             _show(call, now_s)
         sides(call, now_s)
+        _stopped(call, now_s)
         away = [part for part in call.parts.values() if part.away]
         _devices(call, now_s)
         if any(not part.away and not _sought(call, part.device) for part in away):
@@ -175,7 +176,8 @@ def _part_ways(call: TrackedCall, part: Part, living: list[Channel], now_s: floa
         return
     moved_on = any(c.bridge is not None and c not in waiting and not _in_transit(c.bridge) for c in customers)
     moved_on = moved_on or call.pending is not None
-    if (stayed and moved_on) or now_s - parted_s >= SETTLE_S:
+    # A program's redirect may take this one along; Asterisk tells of the two in any order.
+    if (stayed and moved_on and not _redirected(call)) or now_s - parted_s >= SETTLE_S:
         _leave(call, part, living, parted_s)
     else:
         call.remind(parted_s + SETTLE_S)
@@ -213,9 +215,10 @@ def _leave(call: TrackedCall, part: Part, living: list[Channel], at_s: float) ->
         leg.spent = True
     call.parts.pop(part.device, None)
     call.clear_connection(at_s, part.device, Outcome.ANSWERED)
-    if call.hung_up == part.device and any(
+    others_talk = any(
         leg.up and leg.device is not None and leg.device != part.device and _others(call, leg) for leg in call.mains()
-    ):
+    )
+    if call.hung_up == part.device and (others_talk or (part.left_alone and _redirected(call))):
         call.hung_up = None  # the others go on
     if part.left_alone and call.pending is None and call.hung_up is None and call.transferred_by != part.device:
         # The customer was taken away and nobody said how: a program redirected it, if it gets anywhere.
@@ -226,6 +229,28 @@ def _leave(call: TrackedCall, part: Part, living: list[Channel], at_s: float) ->
 
 def _redirected(call: TrackedCall) -> bool:
     return call.pending is not None and call.pending.kind is TransferKind.REDIRECT
+
+
+def _stopped(call: TrackedCall, now_s: float) -> None:
+    """Phones that stopped ringing because a program took the caller: it got elsewhere, or is about to hang up too."""
+    for part in tuple(call.parts.values()):
+        if part.stopped_s is None:
+            continue
+        undecided = call.pending is not None and call.pending.kind is TransferKind.REDIRECT and call.pending.to is None
+        if undecided and now_s - part.stopped_s < SETTLE_S:
+            call.remind(part.stopped_s + SETTLE_S)
+            continue
+        call.parts.pop(part.device)
+        call.clear_connection(part.stopped_s, part.device, Outcome.CANCELLED)
+
+
+def stays(call: TrackedCall) -> None:
+    """No program took the caller after all, its dialplan is over: what stopped ringing was not answered."""
+    call.pending = None
+    for part in tuple(call.parts.values()):
+        if part.stopped_s is not None:
+            call.parts.pop(part.device)
+            call.clear_connection(part.stopped_s, part.device, Outcome.NO_ANSWER)
 
 
 def leg_gone(call: TrackedCall, leg: Channel, now_s: float) -> None:
@@ -250,8 +275,12 @@ def leg_gone(call: TrackedCall, leg: Channel, now_s: float) -> None:
             call.clear_connection(now_s, part.device, outcome)
     elif part is not None and part.ringing:
         if not any(other.state == RINGING for other in rest):
+            taken = _taken(call, part)
+            outcome = outcomes.of_ringing(leg, taken=taken, given_up=given_up or _redirected(call))
+            if outcome is Outcome.CANCELLED and not given_up:
+                part.stopped_s = now_s  # unless the caller hangs up too, which may be told after it
+                return
             call.parts.pop(part.device)
-            outcome = outcomes.of_ringing(leg, taken=_taken(call, part), given_up=given_up or _redirected(call))
             call.clear_connection(now_s, part.device, outcome)
     elif leg.dialled and not leg.spent and leg.up_s is None:
         silent = outcomes.of_silent(leg)
@@ -344,7 +373,7 @@ def finish(call: TrackedCall, at_s: float, ended_by: str | None) -> None:
             outcome = Outcome.CANCELLED if given_up else outcome
             for leg in call.legs(part.device):
                 leg.spent = True
-            call.clear_connection(at_s, part.device, outcome)
+            call.clear_connection(part.stopped_s or at_s, part.device, outcome)
     pending = call.pending
     if pending is not None and pending.kind is not TransferKind.REDIRECT:
         settle_transfer(call)

@@ -62,7 +62,8 @@ class Part:
     away: bool = False
     """It walked out to another bridge and the customer waits for it: a `*2` consultation."""
     held: bool = False
-    outcome_hint: Outcome | None = None
+    stopped_s: float | None = None
+    """When it stopped ringing, if it is not told yet, because what the caller does next decides why."""
 
     @property
     def reported(self) -> bool:
