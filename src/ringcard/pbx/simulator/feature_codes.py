@@ -90,7 +90,7 @@ class FeatureCodes(Transfers):
         elif code.endswith("#1"):
             channel.digits = ""
             self.ask_target(channel, blind=True)
-        elif code.endswith("#72"):
+        elif code.endswith("#72") and channel not in self.consultations:
             channel.digits = ""
             self._park(channel)
         elif code.endswith("*1") and channel in self.consultations:
