@@ -138,25 +138,37 @@ def _forgive(written: dict[str, Any], truth: Expected, record: dict[str, Any], g
             setattr(truth, key, _epoch(record[key]))
     if gap[0] - SLACK_S < written["ended_at"] < gap[1] + SLACK_S and record["ended_by"] is None:
         truth.ended_by = None
-    for row in record["devices"]:
-        row["answered_at"] = row["answered_at"] or row["left_at"]  # since when, nobody heard
     rows = {row["device"]: row for row in record["devices"]}
     truth.devices = [
-        replace(device, talk_s=sum(row["talk_s"] for row in record["devices"] if row["device"] == device.device))
-        if device.device in rows
-        else device
+        device
+        if device.device not in rows or not _talk_unknown(record, device.device, gap)
+        else replace(device, talk_s=sum(row["talk_s"] for row in record["devices"] if row["device"] == device.device))
         for device in truth.devices
     ]
+    for row in record["devices"]:
+        row["answered_at"] = row["answered_at"] or row["left_at"]  # since when, nobody heard
     for device in truth.devices:
         at = rows[device.device]["ringing_at"] if device.device in rows else None
         if device.ringing_at is not None and gap[0] - SLACK_S < device.ringing_at < gap[1] + SLACK_S:
             device.ringing_at = _epoch(at)
     if truth.holds and not record["holds"]:
         truth.holds = []  # a hold cannot be seen in a snapshot
-        record["hold_s"] = 0.0
-    record["talk_s"] = sum(device.talk_s for device in truth.devices)
     if truth.direction == "inbound" and truth.answered_at is not None:
-        rang = [d.ringing_at for d in truth.devices if d.ringing_at is not None]
-        if rang:
-            record["wait_s"] = min(rang) - truth.started_at
-            record["ring_s"] = truth.answered_at - min(rang)
+        first = min(
+            (d for d in truth.devices if d.ringing_at is not None), key=lambda d: d.ringing_at or 0, default=None
+        )
+        if first is None or first.ringing_at is None:
+            return
+        rang_unheard = first.device not in rows or rows[first.device]["ringing_at"] is None
+        if rang_unheard:
+            record["wait_s"] = first.ringing_at - truth.started_at
+        if rang_unheard or record["answered_at"] is None:
+            record["ring_s"] = truth.answered_at - first.ringing_at
+
+
+def _talk_unknown(record: dict[str, Any], device: str, gap: tuple[float, float]) -> bool:
+    """Whether a device answered or left while nobody heard: only its own record can say how long it talked."""
+    ends = [
+        _epoch(row[key]) for row in record["devices"] if row["device"] == device for key in ("answered_at", "left_at")
+    ]
+    return any(at is None or gap[0] - SLACK_S < at < gap[1] + SLACK_S for at in ends)
