@@ -192,10 +192,13 @@ class TestMigrations:
         assert await integrity_problem(engine) is None
 
     async def test_two_processes_that_start_together_do_it_one_after_the_other(
-        self, engine: AsyncEngine, bare_store_url: str, open_store: OpenStore
+        self, engine: AsyncEngine, bare_store_url: str
     ) -> None:
-        await asyncio.gather(migrate(engine), migrate(open_store(bare_store_url)), migrate(open_store(bare_store_url)))
+        others = [open_engine(bare_store_url, busy_timeout_s=60.0) for _ in range(2)]
+        await asyncio.gather(*map(migrate, others))
         assert await integrity_problem(engine) is None
+        for other in others:
+            await other.dispose()
 
     async def test_they_are_found_from_any_folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(tmp_path)
