@@ -50,6 +50,7 @@ EMPLOYEES = (
     ("anna", "Anna Sokolova", Role.EMPLOYEE, "101"),
     ("boris", "Boris Lebedev", Role.EMPLOYEE, "102"),
     ("vera", "Vera Morozova", Role.EMPLOYEE, "103"),
+    ("galina", "Galina Orlova", Role.ADMIN, "110"),
 )
 
 Language = Literal["en-GB", "ru-RU"]
