@@ -361,6 +361,10 @@ exten => _49511131XX,1,Dial(Local/${{EXTEN:-3}}@internal/n,8,{features})
  same => n,Goto(after-${{DIALSTATUS}},1)
 exten => _49511141XX,1,Dial(Local/${{EXTEN:-3}}@internal,8,{features})
  same => n,Goto(after-${{DIALSTATUS}},1)
+; asks ringcard for the caller's name first (docs/howto/name-on-the-phone.md); a test says where it listens
+exten => _49511171XX,1,AGI(agi://127.0.0.1:${{RINGCARD_AGI_PORT}}/caller-name)
+ same => n,Dial({technology}/${{EXTEN:-3}},8,{features})
+ same => n,Hangup()
 ; voicemail after 4 s
 exten => _49511151XX,1,Dial({technology}/${{EXTEN:-3}},4,{features})
  same => n,VoiceMail(${{EXTEN:-3}}@default,su)

@@ -33,6 +33,7 @@ FEWEST_NATIONAL_DIGITS = 7
 CACHED_TEXTS = 65_536
 
 _PUNCTUATION = re.compile(r"[\s().\-/\u2010-\u2015\u2212]")
+_BLANKS = re.compile(r"[\s().\-\u00a0]")
 _DIGITS = re.compile(r"\+?[0-9]+")
 _PREFIX = re.compile(r"[0-9*#]{1,8}")
 _DIALLED = re.compile(r"\+?[0-9*#]{1,32}")
@@ -170,8 +171,9 @@ class NumberingPlan:
         """
         steps: list[Step] = []
         kind, number = self._read(text, steps) if len(text) <= LONGEST_TEXT else (Kind.NO_NUMBER, None)
-        bare = _undecorated(text)
         if number is None:
+            # Of a number that no country has nothing may be guessed: a slash means something to a PBX.
+            bare = _BLANKS.sub("", text)
             return Dialling(text, bare if _DIALLED.fullmatch(bare) else None, kind, tuple(steps))
         dialled = self._written(number)
         _step(steps, StepName.WRITTEN, number, dialled)

@@ -212,6 +212,12 @@ def actor_of(connection: Connection) -> Actor:
     return Actor(employee.employee_id, employee.name, address_of(connection), session.token_id)
 
 
+def must_see_numbers(sight: Sight) -> None:
+    """Raises `Refusal` unless numbers are shown: a file of them cannot be masked and still be of use."""
+    if sight.numbers_masked:
+        raise Refusal("not_allowed", "Your role does not see numbers, and a file would be full of them.")
+
+
 _TOKEN_PARAMETERS = frozenset({"token", "access_token", "api_token", "api_key", "apikey"})
 
 

@@ -123,7 +123,7 @@ class TestDialling:
         digits = "".join(filter(str.isdigit, text))
         assert NumberingPlan(region, rules=rules).dial(text).dialled == digits
 
-    @pytest.mark.parametrize("text", ["vasya", "", "sip:x@y", "101,1,Dial(x)", "7" * 100])
+    @pytest.mark.parametrize("text", ["vasya", "", "sip:x@y", "101,1,Dial(x)", "1/2", "101&102", "7" * 100])
     def test_what_cannot_be_dialled_is_none(self, text: str) -> None:
         assert OFFICE.dial(text).dialled is None
 

@@ -11,8 +11,8 @@ from litestar.response import Stream
 
 from ringcard.contacts.exports import selection, writers
 from ringcard.people.permissions import Permission
-from ringcard.web.access import needs
-from ringcard.web.routes import TheRooms
+from ringcard.web.access import must_see_numbers, needs
+from ringcard.web.routes import TheActor, TheRooms, TheSight
 
 MEDIA_TYPES = {
     "csv": "text/csv; charset={encoding}",
@@ -31,6 +31,8 @@ SEPARATORS = {"semicolon": ";", "comma": ",", "tab": "\t"}
 )
 async def export_contacts(
     rooms: TheRooms,
+    sight: TheSight,
+    actor: TheActor,
     form: Annotated[Literal["csv", "xlsx", "vcf"], QueryParameter(description="Of the file.")] = "csv",
     language: Annotated[Literal["en", "ru"], QueryParameter(description="Of the columns' names.")] = "en",
     encoding: Annotated[Literal["utf-8", "cp1251"], QueryParameter(description="Of CSV.")] = "utf-8",
@@ -40,15 +42,26 @@ async def export_contacts(
     q: Annotated[str | None, QueryParameter(max_length=200, description="Those of this search only.")] = None,
     number: Annotated[str | None, QueryParameter(max_length=100, description="Those with this number only.")] = None,
 ) -> Stream:
-    """The file can be imported again and loses nothing; in CSV a text that a spreadsheet would run begins with `'`."""
+    """The cards that one's role shows. The file can be imported again and loses nothing; in CSV a text that a
+    spreadsheet would run begins with `'`.
+    """
+    must_see_numbers(sight)
     engine = rooms.imports.store.engine
 
     async def following(before: str | None) -> tuple[Sequence[str], str | None]:
-        page = await rooms.contacts.search(q=q, number=number, limit=selection.PAGE, before=before)
+        page = await rooms.contacts.search(
+            q=q, number=number, limit=selection.PAGE, before=before, managers=sight.cards
+        )
         return [contact.contact_id for contact in page.items], page.next
 
-    everything = q is None and number is None
+    everything = q is None and number is None and sight.cards is None
     pages = selection.everything(engine) if everything else selection.found(engine, following)
+    await rooms.audit.note(
+        "contacts.exported",
+        by=actor,
+        kind="contacts",
+        after={"form": form, "search": q, "one_number": number is not None},
+    )
     pieces: AsyncIterator[bytes]
     match form:
         case "csv":

@@ -18,7 +18,7 @@ from ringcard.contacts.imports.columns import MEANINGS
 from ringcard.contacts.imports.model import Duplicates, ImportState, Key, NoSuchImport
 from ringcard.contacts.imports.reading import FileKind, Layout
 from ringcard.people.permissions import Permission
-from ringcard.web.access import needs
+from ringcard.web.access import must_see_numbers, needs
 from ringcard.web.import_shapes import (
     BadRow,
     BadRows,
@@ -37,7 +37,7 @@ from ringcard.web.import_shapes import (
     sent,
     told,
 )
-from ringcard.web.routes import AnyRequest, TheRooms, TheSession
+from ringcard.web.routes import AnyRequest, TheActor, TheRooms, TheSession, TheSight
 
 IMPORT = needs(Permission.CONTACTS_IMPORT)
 MOST_PROBLEMS = 200
@@ -59,8 +59,9 @@ async def list_imports(
 
 
 @post("/imports", operation_id="createImport", summary="Begin an import of a file", opt=IMPORT)
-async def create_import(data: JSONBody[NewImport], rooms: TheRooms, session: TheSession) -> Import:
+async def create_import(data: JSONBody[NewImport], rooms: TheRooms, session: TheSession, sight: TheSight) -> Import:
     """Send the file by `PUT /imports/{id}/file`, in pieces of at most 900 kB."""
+    must_see_numbers(sight)
     job = await rooms.imports.create(
         data.file_name, data.size, language=data.language, employee_id=session.employee.employee_id
     )
@@ -89,7 +90,10 @@ async def get_import(import_id: ImportId, rooms: TheRooms) -> Import:
 
 
 @get("/imports/{import_id:int}/preview", operation_id="previewImport", summary="The first rows as cards", opt=IMPORT)
-async def preview_import(import_id: ImportId, rooms: TheRooms, language: Language = "en") -> ImportPreview:
+async def preview_import(
+    import_id: ImportId, rooms: TheRooms, sight: TheSight, language: Language = "en"
+) -> ImportPreview:
+    must_see_numbers(sight)
     preview = await rooms.imports.preview(_id(import_id))
     entries = {entry.row: entry for entry in preview.entries}
     rows = [
@@ -135,9 +139,11 @@ async def try_import(import_id: ImportId, rooms: TheRooms) -> Import:
 
 
 @post("/imports/{import_id:int}/start", operation_id="startImport", summary="Import", opt=IMPORT, status_code=202)
-async def start_import(import_id: ImportId, rooms: TheRooms) -> Import:
+async def start_import(import_id: ImportId, rooms: TheRooms, actor: TheActor) -> Import:
     """Also lets one go on that was stopped or failed: no row is taken twice."""
-    return import_shape(await rooms.imports.begin(_id(import_id), ImportState.RUNNING))
+    job = import_shape(await rooms.imports.begin(_id(import_id), ImportState.RUNNING))
+    await rooms.audit.note("contacts.imported", by=actor, kind="import", key=str(import_id), name=job.file_name)
+    return job
 
 
 @post("/imports/{import_id:int}/stop", operation_id="stopImport", summary="Stop it", opt=IMPORT, status_code=202)
@@ -147,9 +153,11 @@ async def stop_import(import_id: ImportId, rooms: TheRooms) -> Import:
 
 
 @post("/imports/{import_id:int}/undo", operation_id="undoImport", summary="Take it back", opt=IMPORT, status_code=202)
-async def undo_import(import_id: ImportId, rooms: TheRooms) -> Import:
+async def undo_import(import_id: ImportId, rooms: TheRooms, actor: TheActor) -> Import:
     """Cards that it created go, cards that it changed say again what they said, unless somebody changed them since."""
-    return import_shape(await rooms.imports.begin(_id(import_id), ImportState.UNDOING))
+    job = import_shape(await rooms.imports.begin(_id(import_id), ImportState.UNDOING))
+    await rooms.audit.note("contacts.import_undone", by=actor, kind="import", key=str(import_id), name=job.file_name)
+    return job
 
 
 @delete("/imports/{import_id:int}", operation_id="forgetImport", summary="Forget it", opt=IMPORT)
@@ -159,7 +167,8 @@ async def forget_import(import_id: ImportId, rooms: TheRooms) -> None:
 
 
 @get("/imports/{import_id:int}/errors", operation_id="listImportErrors", summary="Rows not taken", opt=IMPORT)
-async def list_errors(import_id: ImportId, rooms: TheRooms, language: Language = "en") -> BadRows:
+async def list_errors(import_id: ImportId, rooms: TheRooms, sight: TheSight, language: Language = "en") -> BadRows:
+    must_see_numbers(sight)
     job = await rooms.imports.store.get(_id(import_id))
     return BadRows(
         items=[
@@ -184,7 +193,8 @@ async def list_kept(import_id: ImportId, rooms: TheRooms) -> KeptContacts:
     opt=IMPORT,
     media_type="text/csv",
 )
-async def errors_csv(import_id: ImportId, rooms: TheRooms, language: Language = "en") -> Stream:
+async def errors_csv(import_id: ImportId, rooms: TheRooms, sight: TheSight, language: Language = "en") -> Stream:
+    must_see_numbers(sight)
     job = await rooms.imports.store.get(_id(import_id))
     return _download(reports.errors(rooms.imports.rejected(job), language), f"import-{job.import_id}-errors.csv")
 
@@ -196,8 +206,9 @@ async def errors_csv(import_id: ImportId, rooms: TheRooms, language: Language = 
     opt=IMPORT,
     media_type="text/csv",
 )
-async def rejected_csv(import_id: ImportId, rooms: TheRooms, language: Language = "en") -> Stream:
+async def rejected_csv(import_id: ImportId, rooms: TheRooms, sight: TheSight, language: Language = "en") -> Stream:
     """Corrected, it can be imported."""
+    must_see_numbers(sight)
     job = await rooms.imports.store.get(_id(import_id))
     separator = job.layout.separator if job.layout and job.layout.separator else ","
     rows = reports.rows_to_correct(rooms.imports.rejected(job), job.header, language, separator)
