@@ -43,6 +43,8 @@ async function body(request) {
   return text ? JSON.parse(text) : {};
 }
 
+const BESIDE_A_CARD = new Set(['people', 'attachments', 'changes', 'reminders']);
+
 const REFUSED = (status, error_id) => ({
   status,
   problem: { type: 'about:blank', title: error_id, status, error_id },
@@ -90,6 +92,7 @@ async function answer(request, url) {
       const theirs = situation.history.filter((each) => each.contact?.contact_id === id);
       return { status: 200, json: page(theirs, url, 'call_id') };
     }
+    if (BESIDE_A_CARD.has(more)) return { status: 200, json: { items: [] } };
     if (request.method === 'POST') {
       const draft = await body(request);
       const made = { ...SITUATIONS.idle().contacts[0], orders: [], notes: [], manager: null, ...draft };
@@ -112,6 +115,8 @@ async function answer(request, url) {
     );
     return { status: 200, json: page(found, url, 'contact_id') };
   }
+  if (room === 'card-fields') return { status: 200, json: { items: [] } };
+  if (room === 'missed') return { status: 200, json: { items: situation.missed ?? [] } };
   if (room === 'devices') return { status: 200, json: { items: situation.devices } };
   if (room === 'employees')
     return {
