@@ -9,6 +9,7 @@ import re
 import signal
 import socket
 import sys
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -49,6 +50,7 @@ async def test_it_prints_its_address_and_within_a_minute_the_employee_has_had_th
         async with asyncio.timeout(120):
             while "Ctrl-C" not in said:
                 said += (await process.stdout.readline()).decode()
+        printed = time.monotonic()
         address = re.search(r"http://127\.0\.0\.1:\d+", said)
         assert address is not None
         assert all(login in said for login in ("employee", "supervisor", "admin"))
@@ -58,7 +60,8 @@ async def test_it_prints_its_address_and_within_a_minute_the_employee_has_had_th
             me = await browser.sign_in("employee", "demo")
             assert me["devices"] == ["101"]
             pops: dict[str, dict[str, object]] = {}
-            async with browser.live() as live, asyncio.timeout(120):
+            # The minute that was promised begins when the address is printed.
+            async with asyncio.timeout(60 - (time.monotonic() - printed)), browser.live() as live:
                 live.patience_s = 60
                 pops |= {pop["call_id"]: pop for pop in live.first["pops"]}  # the first may ring while we sign in
                 while len(pops) < 3:

@@ -61,9 +61,9 @@ class TestFrames:
         ):
             call = here.calls.starts()
             here.calls.rings(call, "101", "102")
-            ringing = (await hers.until("pop"))["pop"], (await his.until("pop"))["pop"]
+            ringing = [(await screen.until("pop", call_id=call))["pop"] for screen in (hers, his)]
             here.calls.answers(call, "101", "102")
-            active = (await hers.until("pop", state="active"))["pop"]
+            active = (await hers.until("pop", call_id=call, state="active"))["pop"]
             lost = (await his.until("pop", answered_by={"device": "101", "name": "Anna"}))["pop"]
             here.calls.ends(call, "101", outcome=Outcome.ANSWERED)
             over = (await hers.until("call", call_id=call, ended_by="caller"))["call"]
@@ -85,7 +85,9 @@ class TestFrames:
         async with here.browser("anna") as browser, browser.live() as one, browser.live() as two:
             call = here.calls.starts()
             here.calls.rings(call, "101")
-            first, second = (await one.until("pop"))["pop"], (await two.until("pop"))["pop"]
+            # Of this call: the end of an earlier one may still reach the tab that was there first.
+            first = (await one.until("pop", call_id=call))["pop"]
+            second = (await two.until("pop", call_id=call))["pop"]
             await one.says(type="hide", pop_id=first["pop_id"])
             gone = await one.until("pop_removed"), await two.until("pop_removed")
             here.calls.ends(call, "101")
