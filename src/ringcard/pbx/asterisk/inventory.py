@@ -24,6 +24,19 @@ AskList = Callable[[str, dict[str, str]], Awaitable[list[Message]]]
 MOST_ASKED = 2_000
 """How many endpoints are asked for their caller id, one after the other."""
 
+LISTED = frozenset(
+    {
+        "EndpointDetail",
+        "EndpointDetailComplete",
+        "EndpointList",
+        "EndpointListComplete",
+        "ExtensionStateListComplete",
+        "ExtensionStatus",
+        "QueueMember",
+    }
+)
+"""The events of these answers that a session must not skip: without its end a list is waited for in vain."""
+
 _LISTS = ("PJSIPShowEndpoints", "SIPpeers", "ExtensionStateList", "QueueStatus")
 
 

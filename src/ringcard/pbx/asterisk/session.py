@@ -23,6 +23,7 @@ from ringcard.calls.record import CallRecord
 from ringcard.pbx.asterisk.devices import DeviceNames, Kind
 from ringcard.pbx.asterisk.discretion import Discretion
 from ringcard.pbx.asterisk.filters import EVENT_CLASSES, filters
+from ringcard.pbx.asterisk.inventory import LISTED
 from ringcard.pbx.asterisk.login import Login, list_allowed, log_in
 from ringcard.pbx.asterisk.messages import WANTED, WANTED_VARIABLES, ChannelState, number_of
 from ringcard.pbx.asterisk.permissions import PROBE_CHANNEL, READ, Hearing, advice, allowed_actions, missing_to_write
@@ -39,7 +40,7 @@ BROADCAST = WANTED | {"Reload"}
 """`Reload` is ours alone: permissions count from login on, so after `manager reload` a session that lacks some begins
 anew."""
 
-PARSED = BROADCAST | {"ParkedCallsComplete", "PeerEntry", "PeerlistComplete"}
+PARSED = BROADCAST | LISTED | {"ParkedCallsComplete", "PeerEntry", "PeerlistComplete"}
 """What is parsed at all: also the ends of lists, for which somebody waits."""
 
 
