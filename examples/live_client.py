@@ -26,18 +26,19 @@ def sign_in(address: str, login: str, password: str) -> str:
         return "; ".join(cookie.split(";")[0] for cookie in answer.headers.get_all("Set-Cookie"))
 
 
-def show(pop: dict) -> None:
-    """One line a pop: what a screen would say."""
+def line_of(pop: dict) -> str:
+    """What a screen would say of a pop."""
     who = pop["contact"] or pop["colleague"] or {"name": pop["caller"]["name"] or pop["mark"]}
     order = next(iter((pop["contact"] or {}).get("orders", [])), None)
     last_order = f", last order {order['number']} {order['status']}" if order else ""
-    print(f"{pop['state']:20} {pop['caller']['number']} → {pop['device']}: {who['name']}{last_order}", flush=True)
+    return f"{pop['state']:20} {pop['caller']['number']} → {pop['device']}: {who['name']}{last_order}"
 
 
 async def follow(address: str, login: str, password: str) -> None:
     """Until the session ends. `seq` and `epoch` are all that is needed to go on after a lost connection."""
     cookie = await asyncio.to_thread(sign_in, address, login, password)
     seq, epoch, wait_s = None, None, 0.5
+    said = {}
     while True:
         query = "" if seq is None else f"?since={seq}&epoch={quote(epoch)}"
         live = address.replace("http", "ws", 1) + "/api/v1/live" + query
@@ -50,7 +51,10 @@ async def follow(address: str, login: str, password: str) -> None:
                         wait_s = 0.5
                         print(f"{frame['type']} at {seq}", flush=True)
                     for pop in frame.get("pops", [frame["pop"]] if frame["type"] == "pop" else []):
-                        show(pop)
+                        # A pop comes again whole with whatever becomes known: most of that is not in our line.
+                        if said.get(pop["pop_id"]) != line_of(pop):
+                            said[pop["pop_id"]] = line_of(pop)
+                            print(said[pop["pop_id"]], flush=True)
         except ConnectionClosed as closed:
             if closed.rcvd is not None and closed.rcvd.code == NOT_SIGNED_IN:
                 return
