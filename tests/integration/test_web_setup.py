@@ -15,6 +15,7 @@ from web_site import CHEAP, Browser
 
 from ringcard.app.bootstrap import Running, running
 from ringcard.app.config import from_mapping
+from ringcard.people.model import Role
 from ringcard.web.server import bind
 
 PASSWORD = "correct horse battery"
@@ -111,6 +112,20 @@ class TestTheFirstAdministrator:
             for path in ("/setup/examination", "/setup/rehearsal"):
                 refused = await stranger.http.post(f"/api/v1{path}", json={"settings": {}})
                 assert refused.status_code == 401
+
+    async def test_an_administrator_by_the_command_line_closes_it_at_once_and_after_a_start(
+        self, tmp_path: Path
+    ) -> None:
+        hashed = await CHEAP.hashed(PASSWORD)
+        async with empty(tmp_path) as up, visitor(up) as stranger:
+            code = up.setup_code
+            await up.people.add("vera", "Vera", Role.ADMIN, password_hash=hashed)
+            refused = await becomes(stranger, None, login="eve", code=code)
+            assert error_of(refused) == (409, "setup_done")
+        async with empty(tmp_path) as up, visitor(up) as stranger:
+            assert (up.setup_code, (await stranger.get("/setup")).json()["stage"]) == (None, "done")
+            assert error_of(await becomes(stranger, None, login="eve", code=code)) == (409, "setup_done")
+            assert [each.login for each in await up.people.everybody()] == ["vera"]
 
 
 class TestTheWizard:

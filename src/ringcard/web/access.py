@@ -40,9 +40,12 @@ SELF: dict[str, Any] = {"self": True}
 """Options of a route that everybody signed in may use, because it is only about themselves."""
 
 
-def needs(permission: Permission) -> dict[str, Any]:
-    """Options of a route that only those with this permission may use: `@get(…, opt=needs(Permission.X))`."""
-    return {"needs": permission}
+def needs(permission: Permission, *, every_card: bool = False) -> dict[str, Any]:
+    """Options of a route that only those with this permission may use: `@get(…, opt=needs(Permission.X))`.
+
+    With `every_card` they must see everybody's cards, too.
+    """
+    return {"needs": permission, "every_card": every_card}
 
 
 def declared(opt: Mapping[str, Any]) -> bool:
@@ -191,6 +194,8 @@ def admit(sight: Sight, handler: BaseRouteHandler) -> None:
     permission: Permission | None = handler.opt.get("needs")
     if permission is not None and not sight.may(permission):
         raise Refusal("not_allowed", f"This needs the permission {permission}: ask your administrator.")
+    if handler.opt.get("every_card") and sight.cards is not None:
+        raise Refusal("not_allowed", "This reads and changes everybody's cards: your role shows only some of them.")
 
 
 def session_of(connection: Connection) -> Session:

@@ -39,7 +39,8 @@ from ringcard.web.import_shapes import (
 )
 from ringcard.web.routes import AnyRequest, TheActor, TheRooms, TheSession, TheSight
 
-IMPORT = needs(Permission.CONTACTS_IMPORT)
+IMPORT = needs(Permission.CONTACTS_IMPORT, every_card=True)
+"""An import looks for its rows among all cards, and changes those that it finds."""
 MOST_PROBLEMS = 200
 """Rows on a screen; all of them are in the file."""
 
