@@ -41,10 +41,10 @@ def test_an_employee_is_added_listed_and_given_devices(terminal: Terminal) -> No
     added = terminal.people(
         "add", "petr", "Пётр", "--role", "supervisor", "--device", "101", "--password-stdin", typed="длинный пароль\n"
     )
-    assert (added.exit_code, added.output) == (0, "petr  Пётр  Supervisor  101\n")
-    assert terminal.people("device", "petr", "102").output == "petr  Пётр  Supervisor  101, 102\n"
-    assert terminal.people("device", "petr", "101", "--take").output == "petr  Пётр  Supervisor  102\n"
-    assert terminal.people("list").output == "petr  Пётр  Supervisor  102\n"
+    assert (added.exit_code, added.output) == (0, "petr  Пётр  supervisor  101\n")
+    assert terminal.people("device", "petr", "102").output == "petr  Пётр  supervisor  101, 102\n"
+    assert terminal.people("device", "petr", "101", "--take").output == "petr  Пётр  supervisor  102\n"
+    assert terminal.people("list").output == "petr  Пётр  supervisor  102\n"
     assert terminal.people("password", "petr", typed="новый пароль\nновый пароль\n").exit_code == 0
 
 

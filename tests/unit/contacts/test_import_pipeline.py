@@ -243,11 +243,11 @@ class TestUndo:
             "Код;ФИО;Организация;Телефон;Почта;VIP;Город\n7;Анна С.;;;;нет;Казань\n8;Борис;;84959195557;;;\n"
         )
         assert counts(job) == {"rows": 2, "created": 1, "updated": 1}
-        assert {"анна", "борис"} <= (searched := await stage.searched())
-        assert "ромашка" not in searched
+        assert {"ana", "boris"} <= (searched := await stage.searched())
+        assert "romashka" not in searched
         job = await stage.run(job, ImportState.UNDOING)
-        assert "ромашка" in (searched := await stage.searched())
-        assert "борис" not in searched
+        assert "romashka" in (searched := await stage.searched())
+        assert "boris" not in searched
         assert job.state is ImportState.UNDONE
         assert job.undo is not None
         assert (job.undo.removed, job.undo.restored, job.undo.kept) == (1, 1, 0)
