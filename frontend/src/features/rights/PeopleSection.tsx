@@ -137,7 +137,7 @@ function EmployeeForm({ employee, roles }: { employee: Staff | null; roles: Role
         save.mutate();
       }}
     >
-      <h3>{employee ? employee.name : t('rights.new_employee')}</h3>
+      <h2>{employee ? employee.name : t('rights.new_employee')}</h2>
       {save.error && <ErrorTrouble error={save.error} />}
       <TextInput
         label={t('rights.name')}

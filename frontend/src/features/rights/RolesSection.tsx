@@ -118,7 +118,7 @@ function RoleForm({ role }: { role: Role | null }) {
         save.mutate();
       }}
     >
-      <h3>{role ? roleName(role) : t('rights.new_role')}</h3>
+      <h2>{role ? roleName(role) : t('rights.new_role')}</h2>
       {fixed && <p className={styles.quiet}>{t('rights.built_in_about')}</p>}
       {error && <ErrorTrouble error={error} />}
       {!fixed && (

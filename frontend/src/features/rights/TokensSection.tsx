@@ -63,7 +63,7 @@ export function TokensSection() {
           add.mutate();
         }}
       >
-        <h3>{t('rights.new_token')}</h3>
+        <h2>{t('rights.new_token')}</h2>
         <TextInput
           label={t('rights.token_name')}
           description={t('rights.token_name_help')}
