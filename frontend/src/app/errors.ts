@@ -9,6 +9,7 @@ const WORDS = {
   contact_invalid: 'invalid_request',
   unsupported_media_type: 'invalid_request',
   too_large: 'too_large',
+  too_many_found: 'invalid_request',
   number_invalid: 'number_invalid',
   plan_invalid: 'invalid_request',
   sign_in_refused: 'sign_in_refused',

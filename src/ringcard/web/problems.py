@@ -89,6 +89,7 @@ PROBLEMS: Mapping[str, Kind] = {
     "last_administrator": Kind(409, "Nobody would be left who gives rights"),
     "no_device": Kind(409, "There is no device to call with"),
     "too_large": Kind(413, "The request is too large"),
+    "too_many_found": Kind(400, "Too many are found"),
     "unsupported_media_type": Kind(415, "The request must be JSON"),
     "too_many_attempts": Kind(429, "Too many attempts to sign in"),
     "internal_error": Kind(500, "Something broke on our side"),

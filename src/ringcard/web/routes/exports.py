@@ -10,8 +10,10 @@ from litestar.params import QueryParameter
 from litestar.response import Stream
 
 from ringcard.contacts.exports import selection, writers
+from ringcard.contacts.store import MOST_LISTED
 from ringcard.people.permissions import Permission
 from ringcard.web.access import must_see_numbers, needs
+from ringcard.web.problems import Refusal
 from ringcard.web.routes import TheActor, TheRooms, TheSight
 
 MEDIA_TYPES = {
@@ -54,6 +56,9 @@ async def export_contacts(
         )
         return [contact.contact_id for contact in page.items], page.next
 
+    if q is not None and len((await following(None))[0]) >= MOST_LISTED:
+        # What is found by words comes ranked, on one page: the rest would be missing from the file without a word.
+        raise Refusal("too_many_found", f"{MOST_LISTED} cards or more are found: search more narrowly, or export all.")
     everything = q is None and number is None and sight.cards is None
     pages = selection.everything(engine) if everything else selection.found(engine, following)
     await rooms.audit.note(
