@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import get_args
@@ -98,19 +98,26 @@ async def calls_happen(lab: Lab) -> None:
     await phone.is_idle()
 
 
-async def test_what_was_logged_is_what_was_heard(each_lab: Lab) -> None:
-    await each_lab.is_quiet()
-    async with heard(each_lab) as events:
+@pytest.fixture(params=["22", "16"])
+def own_lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
+    """An Asterisk that has logged nothing yet."""
+    with Lab(request.param) as lab:
+        yield lab
+
+
+async def test_what_was_logged_is_what_was_heard(own_lab: Lab) -> None:
+    await own_lab.is_quiet()
+    async with heard(own_lab) as events:
         began = datetime.now(UTC) - A_SECOND
-        await calls_happen(each_lab)
-        await each_lab.is_quiet()
+        await calls_happen(own_lab)
+        await own_lab.is_quiet()
         await asyncio.sleep(0.5)
         live = records(events)
     async with await Ledger.over(MemoryStore(), MasterKey.generate()) as ledger:
-        report = await imported(each_lab, ledger)
+        report = await imported(own_lab, ledger)
         assert (report.unread, report.known) == (0, 0)
         old = [record for record in (await ledger.calls()).items if record.started_at >= began][::-1]
-        again = await imported(each_lab, ledger)
+        again = await imported(own_lab, ledger)
         assert (again.added, again.known) == (0, report.added)
 
     assert [facts(record) for record in old] == [facts(record) for record in live]
