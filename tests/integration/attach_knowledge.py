@@ -17,9 +17,9 @@ from attach_listener import Record
 
 STARTED_SLACK_S = 1.6
 """A snapshot tells a channel's age in whole seconds."""
-SLACK_S = 0.8
+SLACK_S = 0.3
 """All hear the same PBX; but when a channel is gone for good is seen a quarter of a second later by one than by
-another; a busy machine adds to it."""
+another."""
 
 
 def findings(heard: Heard) -> list[str]:
