@@ -1964,7 +1964,7 @@ export interface components {
         /** FoundIn */
         FoundIn: {
             /** @enum {string} */
-            field: "name" | "organisation" | "email" | "order" | "phone";
+            field: "name" | "organisation" | "email" | "order" | "custom" | "phone";
             text: string;
             start: number;
             end: number;
@@ -2882,7 +2882,7 @@ export interface operations {
                 before?: string | null;
                 /** @description In any spelling. */
                 number?: string | null;
-                /** @description Beginnings of words of name, organisation, e-mail or order, or any part of a number. */
+                /** @description Beginnings of words of name, organisation, e-mail, order or own fields, or any part of a number. */
                 q?: string | null;
             };
             header?: never;

@@ -20,7 +20,7 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ringcard.contacts.model import Contact
-from ringcard.contacts.search_index import FEWEST_DIGITS
+from ringcard.contacts.search_index import FEWEST_DIGITS, is_searched
 from ringcard.contacts.search_keys import MOST_TYPED_WORDS, begins, folded_word, keys_of, words_of
 from ringcard.storage import is_postgres
 from ringcard.storage.schema import from_ms
@@ -284,6 +284,7 @@ def _in_words(contact: Contact, word: str) -> Iterator[FoundIn]:
     fields = [("name", contact.name), ("organisation", contact.organisation or "")]
     fields += [("email", email.email) for email in contact.emails]
     fields += [("order", order.number) for order in contact.orders]
+    fields += [("custom", value) for value in contact.custom.values() if is_searched(value)]
     for field, value in fields:
         for found in _WRITTEN_WORD.finditer(value):
             held = folded_word(found[0])
@@ -291,7 +292,7 @@ def _in_words(contact: Contact, word: str) -> Iterator[FoundIn]:
                 yield FoundIn(field, value, found.start(), found.start() + len(word))
             elif begins(word, held):
                 yield FoundIn(field, value, found.start(), found.end())
-            elif field == "order" and held.lstrip("0").startswith(word):
+            elif field in ("order", "custom") and held.lstrip("0").startswith(word):
                 start = found.start() + len(held) - len(held.lstrip("0"))
                 yield FoundIn(field, value, start, start + len(word))
 

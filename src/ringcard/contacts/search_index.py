@@ -6,6 +6,7 @@ deletes one needs nothing: its document goes with it.
 
 from __future__ import annotations
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -29,7 +30,7 @@ from ringcard.contacts.tables import (
 from ringcard.storage import writing
 from ringcard.storage.upsert import upsert
 
-VERSION = 2
+VERSION = 3
 """Count it up when a document comes to hold something else: the next start makes all of them anew."""
 
 FEWEST_DIGITS = 3
@@ -46,13 +47,13 @@ def document(
     emails: Iterable[str],
     orders: Iterable[str],
     numbers: Iterable[str],
-    further: Iterable[str] = (),
+    own_fields: Iterable[str] = (),
 ) -> dict[str, str]:
-    """The `words` and `digits` of a card. `further` are texts of other rooms by which it is to be found."""
+    """The `words` and `digits` of a card. `own_fields` are the values of the company's own fields."""
     keys: dict[str, None] = {}
-    for text in (name, organisation or "", *emails, *further):
+    for text in (name, organisation or "", *emails):
         keys |= dict.fromkeys(keys_of_text(text))
-    for number in orders:
+    for number in (*orders, *filter(is_searched, own_fields)):
         keys |= dict.fromkeys(keys_of_text(number))
         # `ЗК-001042` is spoken of as 1042.
         keys |= {key.lstrip("0"): None for key in keys_of_text(number) if key.isdigit() and key.strip("0")}
@@ -61,6 +62,11 @@ def document(
         "words": f" {' '.join(keys)} ",
         "digits": f" {' '.join(each for each in digits if len(each) >= FEWEST_DIGITS)} ",
     }
+
+
+def is_searched(value: str) -> bool:
+    """Whether a card is found by this value of an own field: a mere yes or no is no word that anybody looks for."""
+    return value not in ("yes", "no")
 
 
 async def index_new(connection: AsyncConnection, created: Iterable[tuple[str, ContactDraft]]) -> None:
@@ -116,12 +122,15 @@ def document_of(draft: ContactDraft) -> dict[str, str]:
         (email.email for email in draft.emails),
         (order.number for order in draft.orders or ()),
         (phone.number or phone.presented for phone in draft.phones),
+        (draft.custom or {}).values(),
     )
 
 
 async def _documents(connection: AsyncConnection, which: ColumnElement[bool]) -> list[dict[str, str]]:
     heads = (
-        await connection.execute(select(contacts.c.contact_id, contacts.c.name, contacts.c.organisation).where(which))
+        await connection.execute(
+            select(contacts.c.contact_id, contacts.c.name, contacts.c.organisation, contacts.c.custom).where(which)
+        )
     ).all()
     ids = [head.contact_id for head in heads]
     emails = await _texts(connection, select(contact_emails.c.contact_id, contact_emails.c.email), ids)
@@ -129,8 +138,16 @@ async def _documents(connection: AsyncConnection, which: ColumnElement[bool]) ->
     number = contact_phones.c.number
     phones = await _texts(connection, select(contact_phones.c.contact_id, number, contact_phones.c.presented), ids)
     return [
-        {"contact_id": one} | document(name, organisation, emails[one], orders[one], phones[one])
-        for one, name, organisation in heads
+        {"contact_id": one}
+        | document(
+            name,
+            organisation,
+            emails[one],
+            orders[one],
+            phones[one],
+            () if custom == "{}" else json.loads(custom).values(),
+        )
+        for one, name, organisation, custom in heads
     ]
 
 

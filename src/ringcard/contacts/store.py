@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -37,6 +37,7 @@ from ringcard.contacts.search_index import index, index_new
 from ringcard.contacts.search_keys import in_other_layout
 from ringcard.contacts.tables import (
     contact_calls,
+    contact_deputies,
     contact_notes,
     contact_phones,
     contacts,
@@ -170,8 +171,8 @@ class ContactStore:
         before: str | None = None,
         managers: Collection[str] | None = None,
     ) -> Page:
-        """Contacts, the newest first: all, or those with `number` (any spelling). With `managers`, only cards of these
-        employees.
+        """Contacts, the newest first: all, or those with `number` (any spelling). With `managers`, only cards that
+        one of these employees looks after, as the manager or as a deputy.
 
         With `q` those in which a word begins with each of its words, or whose number has its digits, the likeliest
         first: see `contacts.search`.
@@ -187,7 +188,7 @@ class ContactStore:
         if before is not None:
             conditions.append(contacts.c.contact_id < before)
         if managers is not None:
-            conditions.append(contacts.c.manager_id.in_(sorted(managers)))
+            conditions.append(_looked_after_by(managers))
         async with reading(self._engine) as connection:
             found = await connection.execute(
                 select(contacts.c.contact_id)
@@ -210,7 +211,7 @@ class ContactStore:
                 having = select(contacts.c.contact_id).where(
                     contacts.c.contact_id.in_([one.contact_id for one in found]),
                     *(() if number is None else (self._has_number(number),)),
-                    *(() if managers is None else (contacts.c.manager_id.in_(sorted(managers)),)),
+                    *(() if managers is None else (_looked_after_by(managers),)),
                 )
                 owners = set((await connection.execute(having)).scalars())
                 found = [one for one in found if one.contact_id in owners]
@@ -320,3 +321,9 @@ class ContactStore:
         statement = upsert(connection, contact_calls).values(values | {"call_id": call_id})
         await connection.execute(statement.on_conflict_do_update(index_elements=["call_id"], set_=values))
         await connection.execute(update(contacts).where(contacts.c.contact_id == contact_id).values(talked_at=now))
+
+
+def _looked_after_by(employees: Collection[str]) -> ColumnElement[bool]:
+    ids = sorted(employees)
+    deputies = select(contact_deputies.c.contact_id).where(contact_deputies.c.employee_id.in_(ids))
+    return or_(contacts.c.manager_id.in_(ids), contacts.c.contact_id.in_(deputies))

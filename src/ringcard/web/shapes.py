@@ -249,7 +249,7 @@ class Contact(Shape):
 class FoundIn(Shape):
     """Where a contact has what was searched: `text` of the field, and the characters `start` to `end` of it."""
 
-    field: Literal["name", "organisation", "email", "order", "phone"]
+    field: Literal["name", "organisation", "email", "order", "custom", "phone"]
     text: str
     start: int
     end: int

@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
+from tests.unit.contacts.test_contact_store import employ
 
 from ringcard.contacts.bulk import put_contacts, put_orders
+from ringcard.contacts.fields import FieldKind, FieldSpec
 from ringcard.contacts.model import ContactDraft, Email, Kind, Order, Phone
 from ringcard.contacts.search import FoundIn
 from ringcard.contacts.search_index import ensure, index
@@ -128,6 +130,75 @@ class TestTheOrder:
         await store.create(draft("Приёмная", "1234"))
         await store.create(draft("Анна", "+7 912 345-67-89"))
         assert await found(store, "1234") == ["Приёмная", "Анна"]
+
+
+class TestOwnFields:
+    """The company's own fields are searched as an order's number is."""
+
+    @pytest.fixture(autouse=True)
+    async def _fields(self, store: ContactStore) -> None:
+        store.use_fields(
+            [
+                FieldSpec("contract", "Contract"),
+                FieldSpec("truck", "Truck"),
+                FieldSpec("debt", "Debt", FieldKind.YES_NO),
+            ]
+        )
+        await store.create(draft("Анна", custom={"contract": "ДГ-00117/24", "truck": "Scania", "debt": "yes"}))
+        await store.create(draft("Борис", custom={"contract": "ДГ-00118/24", "debt": "yes"}))
+
+    async def test_a_card_is_found_by_what_is_in_them(self, store: ContactStore) -> None:
+        for asked in ("дг-00117", "117", "00117/24", "скания", "anna scan"):
+            assert await found(store, asked) == ["Анна"], asked
+        assert sorted(await found(store, "дг")) == ["Анна", "Борис"]
+
+    async def test_a_mere_yes_finds_nobody(self, store: ContactStore) -> None:
+        assert await found(store, "yes") == []
+
+    async def test_a_change_is_found_and_what_was_before_is_not(self, store: ContactStore) -> None:
+        anna = (await store.search(q="117")).items[0]
+        await store.update(anna.contact_id, anna.version, draft("Анна", custom={"contract": "Б-5"}))
+        assert await found(store, "б-5") == ["Анна"]
+        assert await found(store, "scania") == []
+
+    async def test_documents_made_anew_have_them_too(self, store: ContactStore, store_engine: AsyncEngine) -> None:
+        await ensure(store_engine)  # a new store has no version yet: this makes all of them
+        assert await found(store, "117") == ["Анна"]
+
+    async def test_the_place_is_told(self, store: ContactStore) -> None:
+        page = await store.search(q="117")
+        (places,) = page.matches.values()
+        assert places == (FoundIn("custom", "ДГ-00117/24", 5, 8),)
+
+
+class TestWhoseCards:
+    """With `managers`, a card is found by everybody who looks after it, and by nobody else."""
+
+    @pytest.fixture(autouse=True)
+    async def _cards(self, store: ContactStore, store_engine: AsyncEngine) -> None:
+        for employee_id in ("e1", "e2", "e3"):
+            await employ(store_engine, employee_id, employee_id)
+        await store.create(draft("Иванов", "+79161234567", manager_id="e1", deputy_ids=("e2",)))
+        await store.create(draft("Иванова", "+79161234567", manager_id="e2"))
+        await store.create(draft("Иваненко", "+79161234567"))
+
+    @pytest.mark.parametrize("asked", [{}, {"q": "иван"}, {"number": "89161234567"}, {"q": "1234567"}])
+    @pytest.mark.parametrize(
+        ("managers", "names"),
+        [
+            ({"e1"}, {"Иванов"}),
+            ({"e2"}, {"Иванов", "Иванова"}),
+            ({"e1", "e2"}, {"Иванов", "Иванова"}),
+            ({"e3"}, set()),
+            (set(), set()),
+            (None, {"Иванов", "Иванова", "Иваненко"}),
+        ],
+    )
+    async def test_manager_and_deputies_find_it(
+        self, store: ContactStore, asked: dict[str, str], managers: set[str] | None, names: set[str]
+    ) -> None:
+        page = await store.search(managers=managers, **asked)  # type: ignore[arg-type]
+        assert {contact.name for contact in page.items} == names
 
 
 class TestWhy:

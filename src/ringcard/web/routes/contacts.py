@@ -43,7 +43,7 @@ Words = Annotated[
     str | None,
     QueryParameter(
         max_length=200,
-        description="Beginnings of words of name, organisation, e-mail or order, or any part of a number.",
+        description="Beginnings of words of name, organisation, e-mail, order or own fields, or any part of a number.",
     ),
 ]
 
@@ -262,6 +262,7 @@ def _says(contact: Contact, q: str) -> bool:
     text = folded(" ".join(str(told[name] or "") for name in ("name", "organisation", "position", "city", "comment")))
     text += folded(" ".join(each["email"] for each in told["emails"]))
     text += folded(" ".join(each["number"] for each in told["orders"]))
+    text += folded(" ".join(told["custom"].values()))
     return all(word in text for word in folded(q).split())
 
 
