@@ -40,6 +40,15 @@ class Outcome(StrEnum):
     FORWARDED = "forwarded"
 
 
+class Cause(StrEnum):
+    """What an outcome alone does not tell of somebody who could not be reached (ECMA-269 clause 12.2.4)."""
+
+    NOT_IN_SERVICE = "not_in_service"
+    """There is no such number, or it has changed."""
+    CONGESTION = "congestion"
+    """No line, no capacity: trying again may help."""
+
+
 class TransferKind(StrEnum):
     """How a call went from one to another."""
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from ringcard.calls.causes import ConsultationPhase, DeviceState, Direction, Outcome, TransferKind
+from ringcard.calls.causes import Cause, ConsultationPhase, DeviceState, Direction, Outcome, TransferKind
 from ringcard.calls.identifiers import CallId, ConversationId, DeviceId, PbxId
 
 
@@ -129,13 +129,14 @@ class ConnectionCleared:
     """A device left the call, or the far party if `device` is None. `outcome` says how, `answered` when it had talked.
 
     CSTA splits this into Connection Cleared, Diverted (`forwarded`, `answered_elsewhere`) and Failed (`busy`,
-    `rejected`, `unreachable`); the outcome carries the difference.
+    `rejected`, `unreachable`); the outcome carries the difference, and `cause` what it leaves open.
     """
 
     call_id: CallId
     at: datetime
     device: DeviceId | None
     outcome: Outcome
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ raises because of what the PBX said.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Protocol, runtime_checkable
 
 from ringcard.calls.events import PbxEvent
@@ -20,15 +21,72 @@ from ringcard.calls.record import CallRecord
 EventSink = Callable[[Sequence[PbxEvent]], None]
 """Takes the events of one message of the PBX, in order, at once. It must not block and must not raise."""
 
+NO_DATA: Mapping[str, str] = MappingProxyType({})
+
 
 class Service(StrEnum):
-    """What can be asked of a PBX, by its CSTA name (ECMA-269 clause 17.1)."""
+    """What can be asked of a PBX, by its CSTA name (ECMA-269 clauses 17.1, 18.1 and 22.1)."""
 
     MAKE_CALL = "MakeCall"
+    ANSWER_CALL = "AnswerCall"
     CLEAR_CONNECTION = "ClearConnection"
+    HOLD_CALL = "HoldCall"
+    RETRIEVE_CALL = "RetrieveCall"
+    CONSULTATION_CALL = "ConsultationCall"
+    ALTERNATE_CALL = "AlternateCall"
+    RECONNECT_CALL = "ReconnectCall"
+    TRANSFER_CALL = "TransferCall"
+    SINGLE_STEP_TRANSFER_CALL = "SingleStepTransferCall"
+    DEFLECT_CALL = "DeflectCall"
+    CONFERENCE_CALL = "ConferenceCall"
+    PARK_CALL = "ParkCall"
+    DIRECTED_PICKUP_CALL = "DirectedPickupCall"
+    GROUP_PICKUP_CALL = "GroupPickupCall"
+    GENERATE_DIGITS = "GenerateDigits"
+    SINGLE_STEP_CONFERENCE_CALL = "SingleStepConferenceCall"
+    SET_FORWARDING = "SetForwarding"
+    SET_DO_NOT_DISTURB = "SetDoNotDisturb"
     SNAPSHOT = "Snapshot"
     GET_DEVICES = "GetSwitchingFunctionDevices"
     """Optional: a connector that has it is a `DeviceDirectory` too."""
+
+
+class Hindrance(StrEnum):
+    """Why a service cannot be asked for now. The values are stable: screens have words for them."""
+
+    NOT_SUPPORTED = "not_supported"
+    """This PBX, or its connector, has no such service."""
+    LINK_DOWN = "link_down"
+    PERMISSION_MISSING = "permission_missing"
+    """Our account on the PBX may not; what it lacks stands in the status of the link."""
+    PHONE_CANNOT = "phone_cannot"
+    """The phone does not let itself be told to."""
+    WRONG_STATE = "wrong_state"
+    """The call is not in a state for it: what is not held cannot be retrieved."""
+    NOT_IN_CALL = "not_in_call"
+    NO_DIALPLAN = "no_dialplan"
+    """The PBX lacks the lines in its dialplan that it takes, and we may not add them."""
+    NO_TRANSFER_OPTION = "no_transfer_option"
+    """The PBX was not told, when it dialled, that this call may be handed on."""
+
+
+class ListenMode(StrEnum):
+    """How a third one comes into a call (SingleStepConferenceCall; ECMA-269 calls it the participation type)."""
+
+    SILENT = "silent"
+    """Listens, is not heard."""
+    COACH = "coach"
+    """Listens, and is heard by the colleague only."""
+    ACTIVE = "active"
+    """Talks with both."""
+
+
+class ForwardingKind(StrEnum):
+    """When a device's calls go elsewhere (SetForwarding)."""
+
+    ALWAYS = "always"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +142,27 @@ class ServiceRefused(PbxError):
     """The PBX answered, and refused; the text is the PBX's own."""
 
 
+class WrongState(ServiceRefused):
+    """The call is not in a state for the service, so it was not asked of the PBX and nothing changed.
+
+    `hindrance` says why, as `Connector.hindrance` would have.
+    """
+
+    def __init__(self, text: str, hindrance: Hindrance = Hindrance.WRONG_STATE) -> None:
+        super().__init__(text)
+        self.hindrance = hindrance
+
+
 class Connector(Protocol):
-    """One PBX. `run` is its whole life; the services work while it runs and the link is up."""
+    """One PBX. `run` is its whole life; the services work while it runs and the link is up.
+
+    A service returns once the PBX has accepted it. That is not yet the outcome: what becomes of it follows as events.
+    All services raise `ServiceNotSupported`, `ServiceRefused` with the PBX's words, `LinkDown` without a connection,
+    and `WrongState` if the call is not in a state for it; then nothing has changed. `Unserved` has a refusal for each.
+
+    Whatever leaves a customer waiting brings the customer back by itself: to who asked, then to where the PBX's own
+    dialplan says, also if we are no longer there.
+    """
 
     @property
     def pbx(self) -> PbxId: ...
@@ -105,14 +182,164 @@ class Connector(Protocol):
     async def run(self, sink: EventSink) -> None:
         """Hear the PBX until cancelled. Reconnects by itself; returns only by cancellation."""
 
-    async def make_call(self, device: DeviceId, number: str, *, caller_id: str | None = None) -> CallId:
+    def hindrance(self, service: Service, call_id: CallId | None, device: DeviceId) -> Hindrance | None:
+        """Why `service` cannot be asked for `device` (in the call) now; None if it can.
+
+        Answered at once from what is known; the PBX may still refuse.
+        """
+
+    async def make_call(
+        self,
+        device: DeviceId,
+        number: str,
+        *,
+        caller_id: str | None = None,
+        auto_answer: bool = False,
+        data: Mapping[str, str] = NO_DATA,
+    ) -> CallId:
         """Ring `device`, then dial `number` (CSTA MakeCall).
 
-        Returns once the PBX accepted it; the outcome follows as events.
+        `caller_id` is the company's number to show, where the dialplan lets it choose; `auto_answer` asks the phone to
+        pick up by itself; `data` becomes the call's data. If nothing comes of it, `ConnectionCleared` of the device
+        (its phone did not answer) or of the far party says why, by outcome and cause.
         """
+
+    async def answer_call(self, call_id: CallId, device: DeviceId) -> None:
+        """Have the ringing `device` pick up (CSTA AnswerCall)."""
 
     async def clear_connection(self, call_id: CallId, device: DeviceId) -> None:
         """Hang `device` up in `call_id` (CSTA ClearConnection)."""
+
+    async def hold_call(self, call_id: CallId, device: DeviceId) -> None:
+        """`device` puts the other side on hold (CSTA HoldCall)."""
+
+    async def retrieve_call(self, call_id: CallId, device: DeviceId) -> None:
+        """`device` takes the held side back (CSTA RetrieveCall)."""
+
+    async def consultation_call(self, call_id: CallId, device: DeviceId, to: str) -> None:
+        """The other side waits, `device` calls `to`: a device or a number (CSTA ConsultationCall)."""
+
+    async def alternate_call(self, call_id: CallId, device: DeviceId) -> None:
+        """`device` changes between the waiting side and the consulted one (CSTA AlternateCall)."""
+
+    async def reconnect_call(self, call_id: CallId, device: DeviceId) -> None:
+        """The consultation is over, `device` is back with the waiting side (CSTA ReconnectCall)."""
+
+    async def transfer_call(self, call_id: CallId, device: DeviceId) -> None:
+        """The waiting side gets the consulted one, `device` leaves (CSTA TransferCall). It may still be ringing."""
+
+    async def conference_call(self, call_id: CallId, device: DeviceId) -> None:
+        """The waiting side, the consulted one and `device` talk together (CSTA ConferenceCall)."""
+
+    async def single_step_transfer_call(self, call_id: CallId, device: DeviceId, to: str) -> None:
+        """The other side of `device` goes to `to` without asking there (CSTA SingleStepTransferCall).
+
+        `to` is a device, a number, or the extension of a queue or voicemail. If nobody takes it, it comes back.
+        """
+
+    async def deflect_call(self, call_id: CallId, device: DeviceId, to: str) -> None:
+        """What rings at `device` goes to `to` instead (CSTA DeflectCall)."""
+
+    async def park_call(self, call_id: CallId, device: DeviceId) -> str:
+        """Park the other side of `device` (CSTA ParkCall). Returns the number to dial for it, "" if not known yet."""
+
+    async def directed_pickup_call(self, call_id: CallId, device_ringing: DeviceId, by_device: DeviceId) -> None:
+        """`by_device` takes what rings at `device_ringing` (CSTA DirectedPickupCall)."""
+
+    async def group_pickup_call(self, by_device: DeviceId) -> None:
+        """`by_device` takes what rings in its pick-up group (CSTA GroupPickupCall)."""
+
+    async def generate_digits(self, call_id: CallId, device: DeviceId, digits: str) -> None:
+        """Send `digits` (0-9, *, #, A-D) to the other side of `device` (CSTA GenerateDigits)."""
+
+    async def single_step_conference_call(
+        self, call_id: CallId, device_talking: DeviceId, by_device: DeviceId, mode: ListenMode
+    ) -> None:
+        """`by_device` comes into the call of `device_talking` (CSTA SingleStepConferenceCall)."""
+
+    async def set_forwarding(self, device: DeviceId, kind: ForwardingKind, to: str | None) -> None:
+        """Send the calls of `device` to `to` from now on; None ends that (CSTA SetForwarding)."""
+
+    async def set_do_not_disturb(self, device: DeviceId, on: bool) -> None:
+        """Let `device` ring no more, or ring again (CSTA SetDoNotDisturb)."""
+
+
+class Unserved:
+    """Every service of the port, not supported: what a connector does not override raises `ServiceNotSupported`."""
+
+    def hindrance(self, service: Service, call_id: CallId | None, device: DeviceId) -> Hindrance | None:
+        return Hindrance.NOT_SUPPORTED
+
+    async def make_call(
+        self,
+        device: DeviceId,
+        number: str,
+        *,
+        caller_id: str | None = None,
+        auto_answer: bool = False,
+        data: Mapping[str, str] = NO_DATA,
+    ) -> CallId:
+        raise _unsupported(Service.MAKE_CALL)
+
+    async def answer_call(self, call_id: CallId, device: DeviceId) -> None:
+        raise _unsupported(Service.ANSWER_CALL)
+
+    async def clear_connection(self, call_id: CallId, device: DeviceId) -> None:
+        raise _unsupported(Service.CLEAR_CONNECTION)
+
+    async def hold_call(self, call_id: CallId, device: DeviceId) -> None:
+        raise _unsupported(Service.HOLD_CALL)
+
+    async def retrieve_call(self, call_id: CallId, device: DeviceId) -> None:
+        raise _unsupported(Service.RETRIEVE_CALL)
+
+    async def consultation_call(self, call_id: CallId, device: DeviceId, to: str) -> None:
+        raise _unsupported(Service.CONSULTATION_CALL)
+
+    async def alternate_call(self, call_id: CallId, device: DeviceId) -> None:
+        raise _unsupported(Service.ALTERNATE_CALL)
+
+    async def reconnect_call(self, call_id: CallId, device: DeviceId) -> None:
+        raise _unsupported(Service.RECONNECT_CALL)
+
+    async def transfer_call(self, call_id: CallId, device: DeviceId) -> None:
+        raise _unsupported(Service.TRANSFER_CALL)
+
+    async def conference_call(self, call_id: CallId, device: DeviceId) -> None:
+        raise _unsupported(Service.CONFERENCE_CALL)
+
+    async def single_step_transfer_call(self, call_id: CallId, device: DeviceId, to: str) -> None:
+        raise _unsupported(Service.SINGLE_STEP_TRANSFER_CALL)
+
+    async def deflect_call(self, call_id: CallId, device: DeviceId, to: str) -> None:
+        raise _unsupported(Service.DEFLECT_CALL)
+
+    async def park_call(self, call_id: CallId, device: DeviceId) -> str:
+        raise _unsupported(Service.PARK_CALL)
+
+    async def directed_pickup_call(self, call_id: CallId, device_ringing: DeviceId, by_device: DeviceId) -> None:
+        raise _unsupported(Service.DIRECTED_PICKUP_CALL)
+
+    async def group_pickup_call(self, by_device: DeviceId) -> None:
+        raise _unsupported(Service.GROUP_PICKUP_CALL)
+
+    async def generate_digits(self, call_id: CallId, device: DeviceId, digits: str) -> None:
+        raise _unsupported(Service.GENERATE_DIGITS)
+
+    async def single_step_conference_call(
+        self, call_id: CallId, device_talking: DeviceId, by_device: DeviceId, mode: ListenMode
+    ) -> None:
+        raise _unsupported(Service.SINGLE_STEP_CONFERENCE_CALL)
+
+    async def set_forwarding(self, device: DeviceId, kind: ForwardingKind, to: str | None) -> None:
+        raise _unsupported(Service.SET_FORWARDING)
+
+    async def set_do_not_disturb(self, device: DeviceId, on: bool) -> None:
+        raise _unsupported(Service.SET_DO_NOT_DISTURB)
+
+
+def _unsupported(service: Service) -> ServiceNotSupported:
+    return ServiceNotSupported(f"This PBX, or its connector, has no {service.value}.")
 
 
 @runtime_checkable

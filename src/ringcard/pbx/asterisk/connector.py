@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import structlog
@@ -28,14 +28,18 @@ from ringcard.pbx.asterisk.settings import AsteriskSettings
 from ringcard.pbx.asterisk.translate import Translator, new_call_id
 from ringcard.pbx.asterisk.wire import LinkLost, Refused
 from ringcard.pbx.connector import (
+    NO_DATA,
     Capabilities,
     EventSink,
+    Hindrance,
     KnownDevice,
     LinkDown,
     LinkState,
     LinkStatus,
     Service,
+    ServiceNotSupported,
     ServiceRefused,
+    Unserved,
 )
 from ringcard.pbx.examination import Check
 
@@ -46,7 +50,7 @@ CAPABILITIES = Capabilities(
 )
 
 
-class AsteriskConnector:
+class AsteriskConnector(Unserved):
     """One Asterisk, 13 or newer, over its manager interface. Implements `pbx.connector.Connector`.
 
     `on_status` is told of every change of the link, at once. `clock`, `sleep` and `chance` (0 ≤ x < 1) are for tests.
@@ -141,11 +145,32 @@ class AsteriskConnector:
                 self._filtering = False
             await self._sleep(delay_s)
 
-    async def make_call(self, device: DeviceId, number: str, *, caller_id: str | None = None) -> CallId:
+    def hindrance(self, service: Service, call_id: CallId | None, device: DeviceId) -> Hindrance | None:
+        if service not in CAPABILITIES.services:
+            return Hindrance.NOT_SUPPORTED
+        if self._session is None or not self._session.is_live:
+            return Hindrance.LINK_DOWN
+        if service is Service.CLEAR_CONNECTION and (
+            call_id is None or self._translator.channel_of(call_id, device) is None
+        ):
+            return Hindrance.NOT_IN_CALL
+        return None
+
+    async def make_call(
+        self,
+        device: DeviceId,
+        number: str,
+        *,
+        caller_id: str | None = None,
+        auto_answer: bool = False,
+        data: Mapping[str, str] = NO_DATA,
+    ) -> CallId:
         """Ring `device`, then dial `number`. Returns once Asterisk has queued it; the outcome follows as events.
 
         Raises `ServiceRefused` with the PBX's words, `LinkDown` without a connection.
         """
+        if auto_answer or data:
+            raise ServiceNotSupported("This connector cannot have a phone pick up by itself, nor give a call data, yet.")
         session = self._live_session()
         call_id = self._call_ids()
         channel_id = f"ringcard-{call_id}"
