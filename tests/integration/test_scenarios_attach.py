@@ -31,16 +31,14 @@ ON_BOTH = (
     "hold-twice",
     "internal-answered",
     "ivr-to-queue",
+    "outbound-and-inbound-joined",
     "outbound-dialled",
     "park-and-retrieve",
     "queue-reject-then-answer",
     "ring-group",
+    "two-customers-joined",
 )
-"""Ringing, talking, held, parked, queued, consulting, in a conference, dialled by a program."""
-
-# Two customers joined by an employee are told here on the simulator only. Live, a late-comer now and then takes both
-# for one call (22, on a busy machine; with chan_sip one customer's channel takes the other's place, and what it had
-# dialled may be lost with it). How the lists differ then is not known yet.
+"""Ringing, talking, held, parked, queued, consulting, in a conference, dialled by a program, joined with another."""
 
 # -- on real Asterisks ------------------------------------------------------------------------------------------------
 

@@ -27,13 +27,13 @@ def adopt(translator: Translator, record: CallRecord, snapshot: Snapshot, at_s: 
     others = {uid for other in translator.adopted if other is not record for uid in other.pbx_ids}
     mine = [
         listed
-        for uid, listed in snapshot.channels.items()
-        if uid in record.pbx_ids or (listed.facts.linkedid in record.pbx_ids and uid not in others)
+        for listed in snapshot.in_order()
+        if listed.facts.uid in record.pbx_ids
+        or (listed.facts.linkedid in record.pbx_ids and listed.facts.uid not in others)
     ]
     if not mine:
         _end_adopted(translator, record, at_s)
         return None
-    mine.sort(key=lambda listed: -listed.age_s)
     first = next((listed for listed in mine if listed.facts.uid in record.pbx_ids), mine[0])
     root = create(translator, first, at_s)
     call = translator.open(root, record.started_at.timestamp())

@@ -5,6 +5,7 @@ Source: CoreShowChannels of Asterisk.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,18 @@ class Snapshot:
         self.channels[facts.uid] = Listed(
             facts, bridge, headers.get("Application", ""), duration_s(headers.get("Duration", ""))
         )
+
+    def in_order(self) -> list[Listed]:
+        """The channels in the order in which they began; the PBX lists them in none (22.10: by a hash of their names).
+
+        A unique id ends with the second it was made in and a running number, unless a program chose it (Originate).
+        """
+
+        def began(listed: Listed) -> tuple[int, int]:
+            made = re.search(r"(\d+)\.(\d+)$", listed.facts.uid)
+            return (int(made[1]), int(made[2])) if made else (int(self.began_s) - listed.age_s, 0)
+
+        return sorted(self.channels.values(), key=began)
 
 
 def is_dialled(listed: Listed) -> bool:

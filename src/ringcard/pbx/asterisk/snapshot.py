@@ -103,7 +103,8 @@ def _mark(translator: Translator, call: TrackedCall, gap: tuple[float, float]) -
 def _add_listed(translator: Translator, snapshot: Snapshot, at_s: float, gone: Container[str]) -> list[TrackedCall]:
     """Returns the calls that were not known before."""
     fresh: dict[str, list[tuple[Listed, Channel]]] = {}
-    for listed in snapshot.channels.values():
+    customers: dict[str, list[tuple[Listed, Channel]]] = {}
+    for listed in snapshot.in_order():
         uid = listed.facts.uid
         if uid in gone:
             continue
@@ -124,9 +125,14 @@ def _add_listed(translator: Translator, snapshot: Snapshot, at_s: float, gone: C
         if channel.call is None and channel.kind is not Kind.INTERNAL:
             status = translator.statuses.get(uid)
             # A customer who called has a call of its own, also when it was joined with another.
-            own = channel.kind is Kind.OUTSIDER and not channel.root and status is not None and status.dialled
-            fresh.setdefault(uid if own else listed.facts.linkedid, []).append((listed, channel))
-    new = [call for linkedid, members in fresh.items() if (call := assemble(translator, linkedid, members, at_s))]
+            if channel.kind is Kind.OUTSIDER and not channel.root and status is not None and status.dialled:
+                customers[uid] = [(listed, channel)]
+            else:
+                fresh.setdefault(listed.facts.linkedid, []).append((listed, channel))
+    # Once joined, a customer's channel has the other's linked id: assembled first, its call would take the other's
+    # channels in (tests/traces/attached).
+    together = [*fresh.items(), *customers.items()]
+    new = [call for linkedid, members in together if (call := assemble(translator, linkedid, members, at_s))]
     for call in new:
         for channel in call.mains():
             if channel.call is call and channel.bridge is not None and not channel.bridge.holding:
