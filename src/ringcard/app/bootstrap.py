@@ -248,6 +248,7 @@ async def running(
             registry=registry,
             front_end=front_end,
             public_origins=tuple(config.server.public_origins),
+            allowed_origins=tuple(config.server.allowed_origins),
             metrics_open=config.server.metrics_open_to == "everybody",
             look_again_s=config.live.look_again_s,
             mail_ready=mailer is not None,

@@ -50,8 +50,17 @@ class Server(msgspec.Struct, forbid_unknown_fields=True):
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65_535)] = 8080
     public_origins: list[str] = []
+    allowed_origins: list[str] = []
     trusted_proxies: list[str] = field(default_factory=lambda: ["127.0.0.1", "::1"])
     metrics_open_to: Literal["loopback", "everybody"] = "loopback"
+
+    def __post_init__(self) -> None:
+        for origin in self.allowed_origins:
+            if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?|https?://\[[0-9A-Fa-f:]+\](:\d{1,5})?", origin):
+                raise ValueError(
+                    f"allowed_origins: {origin!r} is no origin: write each site in full and nothing behind it,"
+                    " https://crm.example.com; there is no pattern for many"
+                )
 
 
 class Store(msgspec.Struct, forbid_unknown_fields=True):

@@ -2,7 +2,9 @@
 
 Every route of the API says whom it lets in: `needs(Permission.X)`, `SELF` (anybody signed in, about themselves) or
 `OPEN`. One that says nothing lets nobody in, and a test walks them all. A browser signs in by a cookie, and what
-changes something needs the CSRF token too; a program sends `Authorization: Bearer rc_…`, which no foreign page can.
+changes something needs the CSRF token too; a program sends `Authorization: Bearer rc_…`. A page of another site gets in
+if the administrator named its origin (`server.allowed_origins`) and it has a token; a browser's extension is a program,
+and needs a token only. For neither do cookies count.
 A token in the address is refused: addresses end up in logs and histories. Whose calls, cards and numbers are seen is
 the `Sight` that goes to whatever reads them.
 """
@@ -25,6 +27,7 @@ from ringcard.people.signin import ATTEMPTS_PER_ADDRESS, ATTEMPTS_WINDOW_S, Sess
 from ringcard.people.tokens import TokenStore
 from ringcard.web.feed import Viewer
 from ringcard.web.problems import Refusal
+from ringcard.web.visitors import Visitors, signs_in_by_word
 
 if TYPE_CHECKING:
     from litestar.handlers.base import BaseRouteHandler
@@ -93,12 +96,14 @@ class Gate:
         tokens: TokenStore,
         roster: Roster,
         public_origins: Iterable[str] = (),
+        visitors: Visitors | None = None,
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self._sign_in = sign_in
         self._tokens = tokens
         self._roster = roster
         self._public_origins = frozenset(origin.rstrip("/").lower() for origin in public_origins)
+        self._visitors = visitors or Visitors()
         self._timer = timer
         self._wrong_tokens = AttemptLimiter(ATTEMPTS_PER_ADDRESS, ATTEMPTS_WINDOW_S)
 
@@ -110,8 +115,10 @@ class Gate:
         """Raises `Refusal`: `foreign_origin`, `token_in_url`, `unsupported_media_type`, `not_signed_in`,
         `token_refused`, `too_many_attempts`, `csrf_mismatch`, `not_allowed`.
         """
-        self.check_origin(connection)
+        visiting = self.check_origin(connection)
         if handler.opt.get("open"):
+            if visiting and connection.scope.get("method", "GET") not in _SAFE:
+                raise Refusal("foreign_origin", "Signing in with a password is for our own pages: use a token.")
             # The live channel looks for a token in its address by itself: it can say so only once it is accepted.
             if "method" in connection.scope:
                 must_not_show_token(connection)
@@ -140,8 +147,8 @@ class Gate:
         """What whoever is signed in sees and may do, with the teams as they are now."""
         return self._roster.sight_of(session.employee, session.scopes)
 
-    def check_origin(self, connection: Connection) -> None:
-        """The `Origin` header, if one was sent, must be this server's own address or a configured one.
+    def check_origin(self, connection: Connection) -> bool:
+        """The `Origin` header, if one was sent, must be our own, or a visitor's who brings a token: whether it is one.
 
         Browsers send it with every WebSocket handshake and every request that changes something, so a foreign page
         cannot use the cookies of somebody who is signed in here. Programs send none and have no cookies of others.
@@ -150,24 +157,29 @@ class Gate:
         """
         origin = connection.headers.get("origin")
         if origin is None or origin.lower() in self._public_origins:
-            return
+            return False
         scheme, _, host = origin.lower().partition("://")
         if scheme in ("http", "https") and host and host == connection.headers.get("host", "").lower():
-            return
-        raise Refusal("foreign_origin", "The request comes from a page of another site.")
+            return False
+        if not self._visitors.welcome(origin):
+            raise Refusal("foreign_origin", "The request comes from a page of another site.")
+        if _bearer(connection) is None and not signs_in_by_word(connection.scope):
+            raise Refusal("foreign_origin", "A page of another site, or an extension, has to send a token.")
+        return True
 
     async def session(self, connection: Connection) -> Session | None:
         """Who is signed in; None if nobody is. A token that is presented is what counts.
 
         Raises `Refusal` (`token_refused`, `too_many_attempts`) for a token that opens nothing.
         """
-        scheme, _, secret = connection.headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer":
-            return await self._by_token(secret.strip(), address_of(connection))
+        secret = _bearer(connection)
+        if secret is not None:
+            return await self.by_token(secret, address_of(connection))
         cookie = connection.cookies.get(SESSION_COOKIE)
         return None if not cookie else await self._sign_in.session(cookie)
 
-    async def _by_token(self, secret: str, address: str) -> Session:
+    async def by_token(self, secret: str, address: str) -> Session:
+        """Whose token it is. Raises `Refusal` as `session` does; guesses are counted by `address`."""
         network, now_s = network_of(address), self._timer()
         wait_s = self._wrong_tokens.retry_after_s(network, now_s)
         if wait_s:
@@ -196,6 +208,12 @@ def admit(sight: Sight, handler: BaseRouteHandler) -> None:
         raise Refusal("not_allowed", f"This needs the permission {permission}: ask your administrator.")
     if handler.opt.get("every_card") and sight.cards is not None:
         raise Refusal("not_allowed", "This reads and changes everybody's cards: your role shows only some of them.")
+
+
+def _bearer(connection: Connection) -> str | None:
+    """The token of the header `Authorization`, if there is one."""
+    scheme, _, secret = connection.headers.get("authorization", "").partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" else None
 
 
 def session_of(connection: Connection) -> Session:

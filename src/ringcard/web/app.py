@@ -44,6 +44,7 @@ from ringcard.web.routes import (
     settings,
     setup,
 )
+from ringcard.web.visitors import Visitors, Visits
 
 LARGEST_REQUEST = 1_000_000
 
@@ -159,7 +160,7 @@ def routes() -> Iterable[BaseRouteHandler]:
 
 def create_app(rooms: Rooms) -> ASGIApp:
     """The whole site over these rooms: the API, and any other address is the front end's."""
-    api: ASGIApp = create_api(rooms)
+    api: ASGIApp = Visits(create_api(rooms), Visitors(rooms.allowed_origins))
     front_end = FrontEnd(rooms.front_end)
 
     async def site(scope: Scope, receive: Receive, send: Send) -> None:
@@ -171,7 +172,7 @@ def create_app(rooms: Rooms) -> ASGIApp:
 
 def create_api(rooms: Rooms) -> Litestar:
     """The routes, without the front end and the security headers."""
-    gate = Gate(rooms.sign_in, rooms.tokens, rooms.roster, rooms.public_origins)
+    gate = Gate(rooms.sign_in, rooms.tokens, rooms.roster, rooms.public_origins, Visitors(rooms.allowed_origins))
     history = CallHistory(rooms.ledger, rooms.desk, rooms.roster, rooms.seats, rooms.contacts, rooms.owners)
     channel = LiveChannel(rooms.desk, rooms.feed, rooms.afterwards, rooms.preferences, look_again_s=rooms.look_again_s)
 

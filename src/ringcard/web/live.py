@@ -59,6 +59,15 @@ class ClientFrame(msgspec.Struct):
 _decoder = msgspec.json.Decoder(ClientFrame)
 
 
+class SignInFrame(msgspec.Struct, tag_field="type", tag="sign_in"):
+    """The first frame of whoever offers the sub-protocol `SIGN_IN`."""
+
+    token: str
+
+
+_first = msgspec.json.Decoder(SignInFrame)
+
+
 StillSignedIn = Callable[[], Awaitable[tuple[Session, Sight] | None]]
 """Who is signed in at this WebSocket now and what they see; None if nobody is any more."""
 
@@ -79,6 +88,7 @@ class LiveChannel:
         preferences: AllPreferences,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         look_again_s: float = 30.0,
+        sign_in_within_s: float = 5.0,
     ) -> None:
         self._desk = desk
         self._feed = feed
@@ -86,6 +96,17 @@ class LiveChannel:
         self._preferences = preferences
         self._clock = clock
         self._look_again_s = look_again_s
+        self._sign_in_within_s = sign_in_within_s
+
+    async def word(self, socket: Socket) -> str | None:
+        """The token that a client says as its first frame; None if it says none in time.
+
+        A page's script cannot set headers of a WebSocket's handshake, and addresses are written down.
+        """
+        with suppress(TimeoutError, WebSocketDisconnect, msgspec.DecodeError):
+            async with asyncio.timeout(self._sign_in_within_s):
+                return _first.decode(await socket.receive_data("text")).token
+        return None
 
     async def serve(
         self,

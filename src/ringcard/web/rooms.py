@@ -82,6 +82,8 @@ class Rooms:
     imports: Importing
     front_end: Path
     public_origins: tuple[str, ...] = ()
+    allowed_origins: tuple[str, ...] = ()
+    """Of other sites, whose pages may use the API with a token."""
     metrics_open: bool = False
     look_again_s: float = 30.0
     """How often an open live channel is looked at: does its session still hold?"""

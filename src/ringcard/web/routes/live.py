@@ -13,6 +13,7 @@ from ringcard.web.access import OPEN, address_of, must_not_show_token
 from ringcard.web.feed import CLOSE_NOT_SIGNED_IN, CLOSE_TOKEN_IN_URL
 from ringcard.web.problems import Refusal
 from ringcard.web.routes import TheChannel, TheGate
+from ringcard.web.visitors import SIGN_IN, signs_in_by_word
 
 
 @websocket("/live", opt=OPEN)
@@ -26,22 +27,29 @@ async def live(
     """Snapshot, then numbered events, of what the role allows: everybody sees the pops of the own devices.
 
     Whoever is not signed in is told by a close code, which a script can read: it cannot read the status of a refused
-    handshake.
+    handshake. Whoever offers the sub-protocol `SIGN_IN` says a token in the first frame, and no cookie counts.
     """
+    by_word = signs_in_by_word(socket.scope)
+    token: str | None = None
 
     async def who() -> tuple[Session, Sight] | None:
         try:
-            session = await gate.session(socket)
+            if not by_word:
+                session = await gate.session(socket)
+            else:
+                session = None if token is None else await gate.by_token(token, address_of(socket))
         except Refusal:
             return None  # a token that opens nothing (any more)
         return None if session is None else (session, gate.sight(session))
 
-    await socket.accept()
+    await socket.accept(subprotocols=SIGN_IN if by_word else None)
     try:
         must_not_show_token(socket)
     except Refusal:
         await socket.close(CLOSE_TOKEN_IN_URL, "send the token in the Authorization header, and revoke this one")
         return
+    if by_word:
+        token = await channel.word(socket)
     found = await who()
     if found is None:
         await socket.close(CLOSE_NOT_SIGNED_IN, "not signed in")
