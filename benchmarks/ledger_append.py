@@ -34,9 +34,9 @@ from ringcard.calls.events import (
     DeviceStateChanged,
     Established,
     Held,
+    KeptEvent,
     Originated,
     Party,
-    PbxEvent,
     Queued,
     RecordingStarted,
     RecordingStopped,
@@ -53,7 +53,7 @@ START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 PBX = PbxId("office")
 
 
-def call(number: int) -> list[PbxEvent]:
+def call(number: int) -> list[KeptEvent]:
     """An inbound call through a queue, held and handed on: 17 events."""
     call_id = CallId(f"call-{number:08d}")
     at = START + timedelta(milliseconds=number)
@@ -137,7 +137,7 @@ async def latencies(target: Appends, starts_per_s: int, seconds: float) -> tuple
     loop = asyncio.get_running_loop()
     waits: list[float] = []
     late: list[float] = []
-    due: list[tuple[float, PbxEvent]] = []
+    due: list[tuple[float, KeptEvent]] = []
     for number in range(int(starts_per_s * seconds)):
         begin = number / starts_per_s
         due += [(begin + index * 2 / EVENTS_A_CALL, event) for index, event in enumerate(call(number))]

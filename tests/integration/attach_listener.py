@@ -15,7 +15,7 @@ from typing import Any
 
 from ringcard.calls.board import Board
 from ringcard.calls.call import Call
-from ringcard.calls.events import CallEvent, DeviceStateChanged, Originated, PbxEvent
+from ringcard.calls.events import CallEvent, Originated, PbxEvent, StateEvent
 from ringcard.calls.identifiers import CallId
 from ringcard.calls.record import CallRecord, record_as_json
 from ringcard.pbx.asterisk.connector import AsteriskConnector
@@ -121,7 +121,7 @@ class Listener:
 
     def _take(self, events: Sequence[PbxEvent]) -> None:
         for event in events:
-            if isinstance(event, DeviceStateChanged):
+            if isinstance(event, StateEvent):
                 continue
             self.events.append(event)
             call = self.board.apply(event)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ringcard.calls.board import Board
-from ringcard.calls.events import DeviceStateChanged, PbxEvent
+from ringcard.calls.events import PbxEvent, StateEvent
 from ringcard.calls.identifiers import PbxId
 from ringcard.numbers import NumberingPlan, parse_devices
 from ringcard.pbx.asterisk.devices import DeviceNames
@@ -248,7 +248,7 @@ def raises_nothing_and_leaves_no_call(steps: Steps) -> None:
         events += heard.receive(message, now_s)
     events += all_hang_up(heard, now_s + 1.0)
     for event in events:
-        if not isinstance(event, DeviceStateChanged):
+        if not isinstance(event, StateEvent):
             board.apply(event)
     assert heard.mirror.channels == {}
     assert heard.calls == {}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from ringcard.calls.call import Call
-from ringcard.calls.events import DeviceStateChanged, Originated, PbxEvent
+from ringcard.calls.events import Originated, PbxEvent, StateEvent
 from ringcard.calls.identifiers import CallId, PbxId
 from ringcard.numbers import NumberingPlan, parse_devices
 from ringcard.pbx.asterisk.devices import DeviceNames
@@ -285,7 +285,7 @@ class WalkOfCalls(Walk):
 
     def _fold(self, events: list[PbxEvent]) -> None:
         for event in events:
-            if isinstance(event, DeviceStateChanged):
+            if isinstance(event, StateEvent):
                 continue
             call = self.calls.get(event.call_id)
             if call is not None:

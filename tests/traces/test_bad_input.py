@@ -15,7 +15,7 @@ import pytest
 from recordings import Recording, Stream, folders, recording, records_of
 
 from ringcard.calls.board import Board
-from ringcard.calls.events import DeviceStateChanged, PbxEvent
+from ringcard.calls.events import PbxEvent, StateEvent
 from ringcard.calls.record import CallRecord
 from ringcard.pbx.asterisk.messages import WANTED
 from ringcard.pbx.asterisk.protocol import AmiProtocol
@@ -183,5 +183,5 @@ def shape(record: CallRecord) -> tuple[object, ...]:
 
 def fold(board: Board, events: Iterable[PbxEvent]) -> None:
     for event in events:
-        if not isinstance(event, DeviceStateChanged):
+        if not isinstance(event, StateEvent):
             board.apply(event)

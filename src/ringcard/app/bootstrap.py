@@ -35,6 +35,7 @@ from ringcard.bus import InProcessBus
 from ringcard.calls.board import Board
 from ringcard.calls.events import CallEvent, Originated, PbxEvent
 from ringcard.calls.identifiers import PbxId
+from ringcard.calls.queues import QueueStateChanged, QueueStates
 from ringcard.calls.record import CallRecord
 from ringcard.contacts import search_index
 from ringcard.contacts.attachments import Attachments
@@ -156,11 +157,13 @@ async def running(
         await answering.prepare()
 
         bus: InProcessBus[PbxEvent] = InProcessBus()
+        queues = QueueStates()
         links = Links(
             bus,
             ledger,
             devices_of=lambda pbx: [each.device for each in desk.devices() if each.pbx == pbx],
             forget=lambda pbx: desk.forget_pbx(pbx),
+            queues=queues,
         )
         board, open_calls = await _open_calls(ledger)
         await links.prepare(config.pbx, config.company)
@@ -210,6 +213,7 @@ async def running(
             desk.adopt(records)
 
         bus.subscribe("ledger", _keeping(ledger))
+        bus.subscribe("queues", queues.hear)
         bus.subscribe("desk", desk.hear)
         _carry_out(administration, answering, links, desk, contacts)
 
@@ -220,6 +224,7 @@ async def running(
 
         rooms = Rooms(
             desk=desk,
+            queues=queues,
             afterwards=afterwards,
             choices=choices,
             preferences=preferences,
@@ -344,7 +349,7 @@ def _keeping(ledger: Ledger) -> Callable[[Sequence[PbxEvent]], None]:
 
     def keep(events: Sequence[PbxEvent]) -> None:
         try:
-            ledger.append(events)
+            ledger.append([event for event in events if not isinstance(event, QueueStateChanged)])
         except LedgerOverflow as error:
             log.error("app.events_not_kept", action="events_not_kept", events=len(events), problem=str(error))
 

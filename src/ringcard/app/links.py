@@ -21,6 +21,7 @@ from ringcard.bus import InProcessBus
 from ringcard.calls.causes import DeviceState
 from ringcard.calls.events import DeviceStateChanged, PbxEvent
 from ringcard.calls.identifiers import DeviceId, PbxId
+from ringcard.calls.queues import QueueStateChanged, QueueStates
 from ringcard.ledger import Ledger
 from ringcard.pbx.connector import Connector
 from ringcard.web.rooms import PluginProblem
@@ -45,12 +46,14 @@ class Links:
         *,
         devices_of: DevicesOf,
         forget: Forget,
+        queues: QueueStates,
         load: Load = load_connectors,
     ) -> None:
         self._bus = bus
         self._ledger = ledger
         self._devices_of = devices_of
         self._forget = forget
+        self._queues = queues
         self._load = load
         self._tasks: asyncio.TaskGroup | None = None
         self._running: dict[PbxId, asyncio.Task[None]] = {}
@@ -133,6 +136,7 @@ class Links:
         self._bus.publish(list(ended(calls, await self._ledger.heard_until(name), now)))
         unknown = DeviceState.UNKNOWN
         self._bus.publish([DeviceStateChanged(name, now, each, unknown, "removed") for each in self._devices_of(name)])
+        self._bus.publish([QueueStateChanged(name, now, each.queue, None) for each in self._queues.of_pbx(name)])
         self._forget(name)
         log.info("app.pbx_removed", action="pbx_removed", pbx=name, calls_ended=len(calls))
 

@@ -82,6 +82,13 @@ class DeviceState(StrEnum):
     UNKNOWN = "unknown"
 
 
+class DeviceKind(StrEnum):
+    """What a device is for: a `phone` is somebody's, a `trunk` leads out of the house."""
+
+    PHONE = "phone"
+    TRUNK = "trunk"
+
+
 CUSTOMER = "customer"
 """In `holds.by`: the outsider's side pressed hold."""
 

@@ -12,8 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from ringcard.calls.causes import Cause, ConsultationPhase, DeviceState, Direction, Outcome, TransferKind
+from ringcard.calls.causes import Cause, ConsultationPhase, DeviceKind, DeviceState, Direction, Outcome, TransferKind
 from ringcard.calls.identifiers import CallId, ConversationId, DeviceId, PbxId
+from ringcard.calls.queues import QueueStateChanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,13 +260,20 @@ class CallCleared:
 
 @dataclass(frozen=True, slots=True)
 class DeviceStateChanged:
-    """A terminal's state, whether a call explains it or not. `source` names where the PBX has it from."""
+    """A terminal's state, whether a call explains it or not. `source` names where the PBX has it from.
+
+    `since` is None if it was so when we began to listen: a PBX does not say since when. Of a trunk `device` is what the
+    PBX calls it. `forwarded_to` is an E.164 number or an extension, None if the PBX does not say it.
+    """
 
     pbx: PbxId
     at: datetime
     device: DeviceId
     state: DeviceState
     source: str
+    since: datetime | None = None
+    kind: DeviceKind = DeviceKind.PHONE
+    forwarded_to: str | None = None
 
 
 CallEvent = (
@@ -291,5 +299,11 @@ CallEvent = (
 )
 """Everything that can happen to a call. The union is closed: whoever matches on it ends with `assert_never`."""
 
-PbxEvent = CallEvent | DeviceStateChanged
+StateEvent = DeviceStateChanged | QueueStateChanged
+"""What is beside the calls: belongs to no call, and is told anew after each connection."""
+
+KeptEvent = CallEvent | DeviceStateChanged
+"""What the ledger keeps. Who waited in a queue is in its call's events, and of a queue the present is all there is."""
+
+PbxEvent = CallEvent | StateEvent
 """Everything a connector reports."""

@@ -21,8 +21,16 @@ from typing import Any
 
 import structlog
 
-from ringcard.calls.causes import ConsultationPhase
-from ringcard.calls.events import Absorbed, CallEvent, Consultation, Delivered, DeviceStateChanged, PbxEvent
+from ringcard.calls.causes import ConsultationPhase, DeviceKind
+from ringcard.calls.events import (
+    Absorbed,
+    CallEvent,
+    Consultation,
+    Delivered,
+    DeviceStateChanged,
+    PbxEvent,
+    StateEvent,
+)
 from ringcard.calls.identifiers import CallId, DeviceId, PbxId
 from ringcard.calls.record import CallRecord
 from ringcard.desk.first_frame import FirstFrames, HeldPop, Ring
@@ -175,8 +183,9 @@ class Desk:
         rings: list[tuple[CallId, DeviceId, datetime]] = []
         for event in events:
             self._metrics.events.inc()
-            if isinstance(event, DeviceStateChanged):
-                self._device_changed(event)
+            if isinstance(event, StateEvent):
+                if isinstance(event, DeviceStateChanged) and event.kind is DeviceKind.PHONE:
+                    self._device_changed(event)
                 continue
             call = self._fold.apply(event)
             if isinstance(event, Absorbed):

@@ -78,7 +78,7 @@ FORMS = (
     Form("anomaly_noted", ev.AnomalyNoted, texts=("what",), replaced={"what": ERASED}),
     Form("absorbed", ev.Absorbed),
     Form("call_cleared", ev.CallCleared),
-    Form("device_state_changed", ev.DeviceStateChanged),
+    Form("device_state_changed", ev.DeviceStateChanged, numbers=("forwarded_to",), added={"kind": "phone"}),
     Form("card_shown", CardShown, wholes=("facts",), replaced={"facts": {}}),
     Form("fact", Fact, wholes=("body", "person"), replaced={"body": {}}),
 )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ringcard.calls.events import PbxEvent
+from ringcard.calls.events import KeptEvent
 from ringcard.calls.identifiers import CallId, DeviceId
 
 ERASED = "erased"
@@ -56,7 +56,7 @@ class Unreadable:
     body: bytes
 
 
-Entry = PbxEvent | CardShown | Fact
+Entry = KeptEvent | CardShown | Fact
 """Whatever can be appended."""
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from prometheus_client import CollectorRegistry
 
 from ringcard.calls.identifiers import PbxId
+from ringcard.calls.queues import QueueStates
 from ringcard.contacts.attachments import Attachments
 from ringcard.contacts.curation import Curation
 from ringcard.contacts.imports.service import Importing
@@ -53,6 +54,7 @@ class Rooms:
     """Everything that a request may need."""
 
     desk: Desk
+    queues: QueueStates
     afterwards: Afterwards
     choices: CallerChoices
     preferences: AllPreferences

@@ -10,7 +10,15 @@ from typing import Any, get_args
 import pytest
 
 from ringcard.calls import events as ev
-from ringcard.calls.causes import ConsultationPhase, DeviceState, Direction, Disposition, Outcome, TransferKind
+from ringcard.calls.causes import (
+    ConsultationPhase,
+    DeviceKind,
+    DeviceState,
+    Direction,
+    Disposition,
+    Outcome,
+    TransferKind,
+)
 from ringcard.calls.events import Party
 from ringcard.calls.identifiers import CallId, ConversationId, DeviceId, PbxId
 from ringcard.calls.record import CallRecord, ConsultationCall, DeviceStint, Gap, Hold, Recording, Transfer
@@ -131,6 +139,17 @@ class TestForms:
         entry = ev.CallInformation(CALL, AT, None, Party(device=DEVICE, name="Boris"), unknown)
         assert set(draft_entry(entry).personal) == {"device:101", "call:c-1"}
         assert set(draft_entry(ENTRIES[0]).personal) == {"number:+79031234567", "number:+74951234567"}
+
+    def test_to_whom_a_phone_is_forwarded_is_that_person_s_and_a_phone_says_no_kind(self) -> None:
+        entry = ev.DeviceStateChanged(PBX, AT, DEVICE, DeviceState.FORWARDED, "CF/101", AT, forwarded_to="+79990001122")
+        draft = draft_entry(entry)
+        assert draft.personal == {"number:+79990001122": {"forwarded_to": "+79990001122"}}
+        assert draft.open.keys() == {"pbx", "at", "device", "state", "source", "since"}
+        assert restore_entry(draft.tag, 1, draft.open, draft.personal.values(), b"") == entry
+        trunk = ev.DeviceStateChanged(
+            PBX, AT, DeviceId("trunk"), DeviceState.IDLE, "PJSIP/trunk", kind=DeviceKind.TRUNK
+        )
+        assert restore_entry("device_state_changed", 1, draft_entry(trunk).open, (), b"") == trunk
 
 
 class TestFrozen:

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from ringcard.calls.board import Board
-from ringcard.calls.events import DeviceStateChanged, PbxEvent
+from ringcard.calls.events import PbxEvent, StateEvent
 from ringcard.calls.identifiers import PbxId
 from ringcard.calls.record import CallRecord
 from ringcard.numbers import NumberingPlan, parse_devices
@@ -134,7 +134,7 @@ def test_messages_lost_doubled_and_out_of_order_leave_no_call_behind(seed: int) 
     events = [event for index, message in enumerate(some) for event in heard.receive(message, 1.0 + index)]
     events += heard.tick(1000.0)
     for event in events:
-        if not isinstance(event, DeviceStateChanged):
+        if not isinstance(event, StateEvent):
             board.apply(event)
     assert board.calls == {}
     for record in records(events):
