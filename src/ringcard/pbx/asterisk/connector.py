@@ -174,7 +174,7 @@ class AsteriskConnector(Unserved):
         Raises `ServiceRefused` with the PBX's words, `LinkDown` without a connection.
         """
         if auto_answer or data:
-            raise ServiceNotSupported("This connector cannot have a phone pick up by itself, nor give a call data, yet.")
+            raise ServiceNotSupported("This connector cannot yet have a phone pick up by itself, nor give a call data.")
         session = self._live_session()
         call_id = self._call_ids()
         channel_id = f"ringcard-{call_id}"
