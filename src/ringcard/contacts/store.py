@@ -204,10 +204,10 @@ class ContactStore:
 
     async def _found(self, query: Typed, number: str | None, limit: int, managers: Collection[str] | None) -> Page:
         async with reading(self._engine) as connection:
-            found = await candidates(connection, query)
+            found = await candidates(connection, query, managers)
             read_as = None
             if not found and (other := in_other_layout(query.text)) and (otherwise := typed(other)).terms:
-                found = await candidates(connection, otherwise)
+                found = await candidates(connection, otherwise, managers)
                 if found:
                     query, read_as = otherwise, other
             if (number is not None or managers is not None) and found:
