@@ -2018,6 +2018,7 @@ export interface components {
             failed: number;
             orders: number;
             managers_unknown: number;
+            organisations_unknown: number;
         };
         /** ImportLayout */
         ImportLayout: {
@@ -2040,6 +2041,9 @@ export interface components {
             rows: components["schemas"]["PreviewRow"][];
             sheets: string[];
             meanings: string[];
+            labels: {
+                [key: string]: string;
+            };
         };
         /** ImportUndone */
         ImportUndone: {
@@ -2389,6 +2393,10 @@ export interface components {
             comment: string | null;
             external_id: string | null;
             orders: string[];
+            addresses: components["schemas"]["Address"][];
+            custom: {
+                [key: string]: string;
+            };
         };
         /** PreviewRow */
         PreviewRow: {

@@ -157,7 +157,8 @@ async def running(
 
         spool = Spool(config.imports, largest_file=config.contacts.largest_import_mb * 1_000_000)
         runner = ImportRunner(
-            ImportStore(engine), lambda import_id: Task.of(import_id, url, str(config.imports), contacts.plan)
+            ImportStore(engine),
+            lambda import_id: Task.of(import_id, url, str(config.imports), contacts.plan, contacts.fields),
         )
         answering = Answering(config, url, contacts)
         stack.push_async_callback(answering.close)
@@ -247,7 +248,9 @@ async def running(
             connectors=lambda: links.connectors,
             settings=administration,
             first_run=wizard,
-            imports=Importing(ImportStore(engine), spool, lambda: contacts.plan, runner.wake),
+            imports=Importing(
+                ImportStore(engine), spool, lambda: contacts.plan, runner.wake, fields=lambda: contacts.fields
+            ),
             people=people,
             passwords=passwords,
             teams=TeamStore(engine),

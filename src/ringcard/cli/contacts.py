@@ -1,24 +1,31 @@
-"""`ringcard contacts`: import a file, look at what is there."""
+"""`ringcard contacts`: files in and out, look at what is there. Imports are in `contacts_import`."""
 
 from __future__ import annotations
 
 import asyncio
-import csv
+import os
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO, Final
 
 import click
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ringcard.app.config import Config
+from ringcard.app.doctor import with_stored_settings
+from ringcard.cli import contacts_import
 from ringcard.cli.settings import CONFIG_OPTION, configure, current_config
-from ringcard.contacts.csv_import import ImportReport, import_contacts, import_orders
-from ringcard.contacts.model import Contact, ContactsError, folded
+from ringcard.contacts.exports import selection, writers
+from ringcard.contacts.model import Contact, ContactsError
 from ringcard.contacts.opening import open_cards
-from ringcard.contacts.store import ContactStore, utc_now
-from ringcard.numbers import NumberingPlan, display
-from ringcard.people.store import EmployeeStore
-from ringcard.storage import StorageError, migrate, open_engine
+from ringcard.contacts.store import MOST_LISTED, ContactStore
+from ringcard.numbers import display
+from ringcard.storage import StorageError
 
-PROBLEMS_SHOWN = 20
+FORMS: Final = {".csv": "csv", ".txt": "csv", ".xlsx": "xlsx", ".vcf": "vcf", ".vcard": "vcf"}
+SEPARATORS: Final = {"semicolon": ";", "comma": ",", "tab": "\t"}
 
 
 @click.group()
@@ -29,30 +36,79 @@ def contacts(ctx: click.Context, config_path: Path | None) -> None:
     configure(ctx, config_path)
 
 
-@contacts.command("import")
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--orders", type=click.Path(path_type=Path, dir_okay=False), help="A second file with their orders.")
-@click.option("--orders-only", is_flag=True, help="FILE holds orders of contacts imported before.")
-@click.option("--rejected", type=click.Path(path_type=Path), help="Write the rows that were not taken here, as CSV.")
-@click.pass_context
-def import_(ctx: click.Context, file: Path, orders: Path | None, orders_only: bool, rejected: Path | None) -> None:
-    """Import contacts from a CSV FILE; importing it again updates them.
+for command in contacts_import.COMMANDS:
+    contacts.add_command(command)
 
-    Leaves with 1 if rows were not taken; the others are.
+
+@contacts.command("export")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True), default="-")
+@click.option("--form", type=click.Choice(["csv", "xlsx", "vcf"]), help="Default: by the file's name, else csv.")
+@click.option("--search", "q", help="Only the contacts of this search.")
+@click.option("--number", help="Only those with this phone number, in any spelling.")
+@click.option("--orders", is_flag=True, help="With their orders, a row for each item; not in vCard.")
+@click.option("--language", type=click.Choice(["en", "ru"]), default="en", show_default=True, help="Of the columns.")
+@click.option("--encoding", type=click.Choice(["utf-8", "cp1251"]), default="utf-8", show_default=True, help="Of CSV.")
+@click.option("--separator", type=click.Choice(list(SEPARATORS)), default="semicolon", show_default=True)
+@click.option("--vcard", "version", type=click.Choice(["3.0", "4.0"]), default="4.0", show_default=True)
+@click.option("--force", is_flag=True, help="Write over FILE if it is there.")
+@click.pass_context
+def export(
+    ctx: click.Context,
+    file: Path,
+    form: str | None,
+    q: str | None,
+    number: str | None,
+    orders: bool,
+    language: str,
+    encoding: str,
+    separator: str,
+    version: writers.Version,
+    force: bool,
+) -> None:
+    """Write contacts into FILE, or to standard output: all, or those that are found.
+
+    The file can be imported again and loses nothing.
     """
-    config = current_config(ctx)
+    to_stdout = str(file) == "-"
+    form = form or FORMS.get(file.suffix.lower(), "csv")
+    if to_stdout and form == "xlsx" and sys.stdout.isatty():
+        raise click.ClickException("a workbook is no text: name a FILE, or send it on with > contacts.xlsx")
+
+    if not to_stdout and file.exists() and not force:
+        raise click.ClickException(f"{file} is there already: --force writes over it")
+
+    async def run() -> int:
+        async with stores(current_config(ctx)) as (engine, store):
+            found = await _selected(engine, store, q, number)
+            counted = Counted(found)
+            fields = store.fields
+            match form:
+                case "xlsx":
+                    pieces = writers.as_xlsx(counted, language=language, with_orders=orders, fields=fields)
+                case "vcf":
+                    pieces = writers.as_vcard(counted, version=version, fields=fields)
+                case _:
+                    pieces = writers.as_csv(
+                        counted,
+                        language=language,
+                        encoding=encoding,
+                        separator=SEPARATORS[separator],
+                        with_orders=orders,
+                        fields=fields,
+                    )
+            if to_stdout:
+                await _write(pieces, sys.stdout.buffer)
+            else:
+                await _write_file(pieces, file)
+            return counted.count
+
     try:
-        reports = asyncio.run(_import(config, file, orders, orders_only))
+        count = asyncio.run(run())
     except (ContactsError, StorageError) as error:
         raise click.ClickException(str(error)) from error
-    for path, report in reports:
-        _tell(path, report)
-    problems = sum(len(report.problems) for _, report in reports)
-    if rejected is not None and problems:
-        _write_rejected(rejected, [report for _, report in reports])
-        click.echo(f"Rows that were not taken are in {rejected}, each with what to correct.")
-    if problems:
-        ctx.exit(1)
+    except OSError as error:
+        raise click.ClickException(f"{file} cannot be written: {error.strerror}") from error
+    click.echo(f"{count} contacts" + ("" if to_stdout else f" in {file}"), err=True)
 
 
 @contacts.command("list")
@@ -74,83 +130,79 @@ def list_(ctx: click.Context, search: str | None, number: str | None, limit: int
         click.echo("No contacts found.", err=True)
 
 
-def plan_of(config: Config) -> NumberingPlan:
-    """The numbering plan of the configuration."""
-    return config.company.plan()
+@asynccontextmanager
+async def stores(config: Config) -> AsyncIterator[tuple[AsyncEngine, ContactStore]]:
+    """The contacts, with numbering and own fields as they were set, in the browser too."""
+    async with contacts_import.database(config) as engine:
+        effective = await with_stored_settings(config)
+        cards = open_cards(config.database_url)
+        try:
+            store = ContactStore(engine, cards, effective.company.plan())
+            store.use_fields(effective.card.specs())
+            yield engine, store
+        finally:
+            await cards.close()
 
 
-def database_url(config: Config) -> str:
-    """The URL of the configuration's database; the folder of a file is made, for us alone, if it is not there."""
-    if config.store.url is None:
-        Path(config.store.directory).mkdir(parents=True, exist_ok=True, mode=0o700)
-    return config.database_url
+class Counted:
+    """The pages, counted as they go by."""
+
+    def __init__(self, pages: writers.Pages) -> None:
+        self._pages = pages
+        self.count = 0
+
+    def __aiter__(self) -> Counted:
+        return self
+
+    async def __anext__(self) -> list[selection.Exported]:
+        page = await anext(self._pages)
+        self.count += len(page)
+        return page
 
 
-async def _import(
-    config: Config, file: Path, orders: Path | None, orders_only: bool
-) -> list[tuple[Path, ImportReport]]:
-    engine = open_engine(database_url(config))
+async def _selected(engine: AsyncEngine, store: ContactStore, q: str | None, number: str | None) -> writers.Pages:
+    """Raises `click.ClickException` for a search that would be cut short."""
+
+    async def following(before: str | None) -> tuple[Sequence[str], str | None]:
+        page = await store.search(q=q, number=number, limit=selection.PAGE, before=before)
+        return [contact.contact_id for contact in page.items], page.next
+
+    if q is None and number is None:
+        return selection.everything(engine)
+    if q is not None and len((await following(None))[0]) >= MOST_LISTED:
+        # What is found by words comes ranked, on one page: the rest would be missing from the file without a word.
+        raise click.ClickException(f"{MOST_LISTED} contacts or more are found: search more narrowly, or export all")
+    return selection.found(engine, following)
+
+
+async def _write(pieces: AsyncIterator[bytes], out: BinaryIO) -> None:
+    async for piece in pieces:
+        out.write(piece)
+    out.flush()
+
+
+async def _write_file(pieces: AsyncIterator[bytes], file: Path) -> None:
+    """Whole or not at all, and for its owner only: it is full of people."""
+    part = file.with_name(f".{file.name}.part")
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
-        await migrate(engine)
-        reports: list[tuple[Path, ImportReport]] = []
-        if not orders_only:
-            managers: dict[str, str] = {}
-            for employee in await EmployeeStore(engine).everybody():
-                managers |= {folded(employee.name): employee.employee_id, folded(employee.login): employee.employee_id}
-            report = await import_contacts(engine, file, plan_of(config), utc_now(), managers=managers)
-            reports.append((file, report))
-        order_files = [path for path in (file if orders_only else None, orders) if path is not None]
-        return reports + [(path, await import_orders(engine, path)) for path in order_files]
-    finally:
-        await engine.dispose()
+        with os.fdopen(descriptor, "wb") as out:
+            await _write(pieces, out)
+        part.replace(file)
+    except BaseException:
+        with suppress(OSError):
+            part.unlink()
+        raise
 
 
 async def _list(config: Config, q: str | None, number: str | None, limit: int) -> list[Contact]:
-    url = database_url(config)
-    engine = open_engine(url)
-    try:
-        await migrate(engine)
-        cards = open_cards(url)
-        try:
-            store = ContactStore(engine, cards, plan_of(config))
-            found: list[Contact] = []
-            before: str | None = None
-            while len(found) < limit:
-                page = await store.search(q=q, number=number, limit=limit - len(found), before=before)
-                found += page.items
-                before = page.next
-                if before is None:
-                    break
-            return found
-        finally:
-            await cards.close()
-    finally:
-        await engine.dispose()
-
-
-def _tell(path: Path, report: ImportReport) -> None:
-    separator = "tab" if report.separator == "\t" else report.separator
-    click.echo(f"{path.name}: {report.rows} rows ({report.encoding.removesuffix('-sig')}, separated by {separator})")
-    written = report.written
-    click.echo(f"  contacts: {written.created} new, {written.updated} changed, {written.unchanged} as they were")
-    if report.orders:
-        click.echo(f"  orders: {report.orders}")
-    if report.unknown_columns:
-        click.echo(f"  columns that went into the comment: {', '.join(report.unknown_columns)}")
-    for remark in report.remarks[:PROBLEMS_SHOWN]:
-        click.echo(f"  {remark}")
-    if report.problems:
-        click.echo(f"  not taken: {len(report.problems)} rows", err=True)
-    for problem in report.problems[:PROBLEMS_SHOWN]:
-        click.echo(f"    line {problem.line}: {problem.problem}", err=True)
-    if len(report.problems) > PROBLEMS_SHOWN:
-        click.echo(f"    and {len(report.problems) - PROBLEMS_SHOWN} more: use --rejected FILE to see all", err=True)
-
-
-def _write_rejected(path: Path, reports: list[ImportReport]) -> None:
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        for report in reports:
-            if report.problems:
-                writer = csv.writer(file, delimiter=report.separator)
-                writer.writerow([*report.header, "what to correct"])
-                writer.writerows([*problem.cells, problem.problem] for problem in report.problems)
+    async with stores(config) as (_, store):
+        found: list[Contact] = []
+        before: str | None = None
+        while len(found) < limit:
+            page = await store.search(q=q, number=number, limit=limit - len(found), before=before)
+            found += page.items
+            before = page.next
+            if before is None:
+                break
+        return found

@@ -10,8 +10,7 @@ from typing import TypeVar
 
 import click
 
-from ringcard.cli.contacts import database_url
-from ringcard.cli.settings import CONFIG_OPTION, configure, current_config
+from ringcard.cli.settings import CONFIG_OPTION, configure, current_config, database_url
 from ringcard.people.model import Employee, PeopleError, Role
 from ringcard.people.passwords import Passwords, check_new_password
 from ringcard.people.store import LANGUAGES, EmployeeStore

@@ -26,6 +26,13 @@ def configure(ctx: click.Context, config_path: Path | None) -> None:
         raise click.ClickException(str(error)) from error
 
 
+def database_url(config: Config) -> str:
+    """The URL of the configuration's database; the folder of a file is made, for us alone, if it is not there."""
+    if config.store.url is None:
+        Path(config.store.directory).mkdir(parents=True, exist_ok=True, mode=0o700)
+    return config.database_url
+
+
 def current_config(ctx: click.Context) -> Config:
     """The configuration that the group loaded."""
     config: Config = ctx.ensure_object(Config)

@@ -10,8 +10,7 @@ from typing import TypeVar
 
 import click
 
-from ringcard.cli.contacts import database_url
-from ringcard.cli.settings import CONFIG_OPTION, configure, current_config
+from ringcard.cli.settings import CONFIG_OPTION, configure, current_config, database_url
 from ringcard.people.audit import Actor, Audit
 from ringcard.people.model import PeopleError
 from ringcard.people.permissions import Permission

@@ -10,8 +10,8 @@ from ringcard.calls.record import moment
 from ringcard.contacts.imports.drafts import Entry
 from ringcard.contacts.imports.model import ImportJob, ImportState, Progress
 from ringcard.contacts.imports.problems import Problem
-from ringcard.contacts.model import ContactDraft
-from ringcard.web import shapes
+from ringcard.contacts.model import ContactDraft, address_as_json
+from ringcard.web import shapes, wire
 
 
 class NewImport(shapes.Shape, forbid_unknown_fields=True):
@@ -49,6 +49,7 @@ class ImportCounts(shapes.Shape):
     failed: int
     orders: int
     managers_unknown: int
+    organisations_unknown: int
 
 
 class ImportUndone(shapes.Shape):
@@ -115,6 +116,8 @@ class PreviewCard(shapes.Shape):
     comment: str | None
     external_id: str | None
     orders: list[str]
+    addresses: list[shapes.Address]
+    custom: dict[str, str]
 
 
 class PreviewRow(shapes.Shape):
@@ -132,6 +135,8 @@ class ImportPreview(shapes.Shape):
     sheets: list[str]
     meanings: list[str]
     """All that a column can mean."""
+    labels: dict[str, str]
+    """What the company's own fields are called, by meaning."""
 
 
 class BadRow(shapes.Shape):
@@ -233,6 +238,8 @@ def card_of(entry: Entry | None) -> PreviewCard | None:
         comment=draft.comment,
         external_id=draft.external_id,
         orders=[order.number for order in draft.orders or ()],
+        addresses=[wire.shape(address_as_json(each), shapes.Address) for each in draft.addresses or ()],
+        custom=dict(draft.custom or {}),
     )
 
 

@@ -1,14 +1,17 @@
 """`ringcard contacts` and `ringcard people`, run as an administrator runs them."""
 
+import asyncio
 import csv
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import text
 
 from ringcard.cli.contacts import contacts
 from ringcard.cli.people import people
 from ringcard.cli.token import token
+from ringcard.storage import open_engine, writing
 
 CSV = "Код;Имя;Телефон;Менеджер\n7;Анна Соколова;8 (495) 919-55-57;petr\n8;;;\n"
 
@@ -91,11 +94,12 @@ def test_an_import_tells_what_it_did_and_leaves_the_rejected_rows(terminal: Term
     result = terminal.contacts("import", terminal.file("c.csv", CSV), "--rejected", str(rejected))
     assert result.exit_code == 1
     assert "1 new, 0 changed, 0 as they were" in result.output
-    assert "line 3: name: a contact needs a name" in result.output
+    assert "row 3: Имя: There is neither a name nor an organisation." in result.output
+    assert "not taken: 1 rows" in result.output
     rows = list(csv.reader(rejected.read_text(encoding="utf-8-sig").splitlines(), delimiter=";"))
     assert rows == [
-        ["Код", "Имя", "Телефон", "Менеджер", "what to correct"],
-        ["8", "", "", "", "name: a contact needs a name"],
+        ["Код", "Имя", "Телефон", "Менеджер", "What to correct"],
+        ["8", "", "", "", "There is neither a name nor an organisation."],
     ]
     listed = terminal.contacts("list", "соколова")
     assert "Анна Соколова  +7 495 919-55-57" in listed.output
@@ -105,8 +109,96 @@ def test_an_import_tells_what_it_did_and_leaves_the_rejected_rows(terminal: Term
 def test_orders_come_with_the_contacts_or_later(terminal: Terminal) -> None:
     file = terminal.file("c.csv", "Код;Имя\n7;Анна\n")
     orders = terminal.file("o.csv", "Код;Номер;Сумма\n7;1042;84 300,50\n")
-    assert "orders: 1" in terminal.contacts("import", file, "--orders", orders).output
-    assert "orders: 1" in terminal.contacts("import", orders, "--orders-only").output
+    assert "orders: 1" in terminal.contacts("import", file, orders).output
+    again = terminal.contacts("import", orders)
+    assert (again.exit_code, "orders: 1" in again.output) == (0, True)
+
+
+def test_a_preview_and_a_dry_run_change_nothing_and_leave_nothing(terminal: Terminal) -> None:
+    file = terminal.file("c.csv", "Код;Имя;Тел. склада\n7;Анна;84959195557\n8;;\n")
+    shown = terminal.contacts("import", "--preview", "--map", "тел. склада=phones", file)
+    assert "Тел. склада → phones" in shown.output
+    assert "row 2: Анна, +74959195557" in shown.output
+    tried = terminal.contacts("import", "--dry-run", "--language", "ru", file)
+    assert tried.exit_code == 1
+    assert "would be: 1 new" in tried.output
+    assert "Нет ни имени, ни организации" in tried.output
+    assert terminal.contacts("imports").output == "No imports.\n"
+    assert terminal.contacts("list").output == "No contacts found.\n"
+
+
+def test_an_import_is_listed_and_taken_back(terminal: Terminal) -> None:
+    file = terminal.file("c.csv", "Name,Phone\nAnna,+74959195557\nBoris,+74959195558\n")
+    assert "ringcard contacts undo 1" in terminal.contacts("import", file).output
+    assert "1  " in (listed := terminal.contacts("imports").output)
+    assert "done  c.csv  2 new, 0 changed, 0 not taken" in listed
+    assert terminal.contacts("undo", "1").output == "2 removed, 0 as they were, 0 kept\n"
+    assert terminal.contacts("list").output == "No contacts found.\n"
+    again = terminal.contacts("undo", "1")
+    assert (again.exit_code, again.output) == (1, "Error: The import is undone: this cannot be done now.\n")
+    assert "there is no import 9" in terminal.contacts("resume", "9").output
+
+
+def test_an_import_that_was_stopped_goes_on(terminal: Terminal, store_url: str) -> None:
+    file = terminal.file("c.csv", "Name,Phone\n" + "".join(f"Anna {n},+7495919{n:04}\n" for n in range(3)))
+    terminal.contacts("import", file)
+    terminal.contacts("undo", "1")
+
+    async def stopped_after_a_row() -> None:
+        engine = open_engine(store_url)
+        async with writing(engine) as connection:
+            await connection.execute(text("UPDATE imports SET state = 'cancelled', records = 1, undo = NULL"))
+        await engine.dispose()
+
+    asyncio.run(stopped_after_a_row())
+    resumed = terminal.contacts("resume", "1")
+    assert resumed.exit_code == 0, resumed.output
+    assert len(terminal.contacts("list").output.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--map", "Рост=phones"), "has no column рост; it has: Name, Phone"),
+        (("--map", "Phone=nonsense"), "there is no meaning 'nonsense'"),
+        (("--map", "Name=ignore"), "one column must be the name or the organisation"),
+        (("--map", "phones"), "write COLUMN=MEANING"),
+        (("--encoding", "klingon"), "klingon"),
+        (("--separator", "ab"), "one character"),
+    ],
+)
+def test_a_choice_that_cannot_be_is_told_and_leaves_no_import(
+    terminal: Terminal, arguments: tuple[str, ...], said: str
+) -> None:
+    result = terminal.contacts("import", *arguments, terminal.file("c.csv", "Name,Phone\nAnna,+74959195557\n"))
+    assert result.exit_code != 0
+    assert said in result.output
+    assert "Traceback" not in result.output
+    assert terminal.contacts("imports").output == "No imports.\n"
+
+
+@pytest.mark.parametrize("name", ["all.csv", "all.xlsx", "all.vcf"])
+def test_what_is_exported_is_imported_again_and_changes_nothing(terminal: Terminal, name: str) -> None:
+    terminal.contacts("import", terminal.file("c.csv", 'Name,Phone,Address\nAnna,+74959195557,"Mira, 1"\nBoris,101,\n'))
+    file = terminal.folder / name
+    exported = terminal.contacts("export", str(file))
+    assert (exported.exit_code, exported.output) == (0, f"2 contacts in {file}\n")
+    assert file.stat().st_mode & 0o077 == 0
+    assert "0 new, 0 changed, 2 as they were" in terminal.contacts("import", str(file)).output
+    refused = terminal.contacts("export", str(file))
+    assert (refused.exit_code, "is there already" in refused.output) == (1, True)
+    assert terminal.contacts("export", "--force", str(file)).exit_code == 0
+
+
+def test_what_a_search_finds_goes_to_standard_output(terminal: Terminal) -> None:
+    terminal.contacts("import", terminal.file("c.csv", "Name,Phone\nAnna,+74959195557\nBoris,101\n"))
+    result = terminal.contacts("export", "--search", "anna", "--separator", "comma", "--language", "ru")
+    assert result.stdout.startswith("\ufeffRingcard ID,Внешний код,")
+    assert len(result.stdout.splitlines()) == 2
+    assert result.stderr == "1 contacts\n"
+    assert "BEGIN:VCARD" in terminal.contacts("export", "--number", "101", "--form", "vcf").stdout
+    missing = terminal.contacts("export", str(terminal.folder / "no" / "such.csv"))
+    assert (missing.exit_code, "cannot be written" in missing.output) == (1, True)
 
 
 def test_a_file_that_cannot_be_read_is_told_in_one_line(terminal: Terminal) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from ringcard.contacts.fields import FieldSpec
 from ringcard.contacts.imports.model import Duplicates, ImportJob, ImportState, Key
 from ringcard.contacts.imports.service import Importing
 from ringcard.contacts.imports.spool import Spool
@@ -43,12 +44,13 @@ class Stage:
     language: str = "en"
     time: Time = field(default_factory=Time)
     largest_file: int = 1 << 30
+    fields: Sequence[FieldSpec] = ()
 
     def __post_init__(self) -> None:
         self.store = ImportStore(self.engine, clock=self.time)
         self.spool = Spool(self.folder / "spool", largest_file=self.largest_file)
         self.woken = 0
-        self.importing = Importing(self.store, self.spool, lambda: PLAN, self._wake)
+        self.importing = Importing(self.store, self.spool, lambda: PLAN, self._wake, fields=lambda: self.fields)
 
     def _wake(self) -> None:
         self.woken += 1
@@ -73,7 +75,7 @@ class Stage:
     async def run(self, job: ImportJob, state: ImportState = ImportState.RUNNING, **more: Any) -> ImportJob:
         """Let it be worked on until that ends."""
         await self.importing.begin(job.import_id, state)
-        await work(self.engine, self.spool, PLAN, job.import_id, clock=self.time, **more)
+        await work(self.engine, self.spool, PLAN, job.import_id, fields=self.fields, clock=self.time, **more)
         return await self.store.get(job.import_id)
 
     async def imported(self, content: str | bytes, name: str = "contacts.csv", **choices: Any) -> ImportJob:

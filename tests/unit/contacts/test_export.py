@@ -18,9 +18,11 @@ from hypothesis import strategies as st
 
 from ringcard.contacts.exports import writers
 from ringcard.contacts.exports.selection import Exported
+from ringcard.contacts.fields import FieldKind, FieldSpec
 from ringcard.contacts.imports import columns, files
 from ringcard.contacts.imports.drafts import Drafter
-from ringcard.contacts.model import ContactDraft, Email, Item, Kind, Order, Phone
+from ringcard.contacts.imports.reading import FileKind
+from ringcard.contacts.model import Address, ContactDraft, Email, Item, Kind, Order, Phone, folded
 from ringcard.numbers import NumberingPlan
 
 PLAN = NumberingPlan("RU", area_code="495")
@@ -54,13 +56,47 @@ drafts = st.builds(
     tags=st.lists(texts, max_size=3).map(tuple),
     vip=st.booleans(),
     city=st.none() | texts,
+    addresses=st.lists(
+        st.builds(Address, *[st.none() | texts] * 6).filter(lambda one: replace(one, label=None) != Address()),
+        max_size=3,
+    ).map(tuple),
+    deputy_ids=st.lists(st.sampled_from(["d1", "d2", "d3"]), max_size=3, unique=True).map(tuple),
+    organisation_id=st.none() | st.sampled_from(["f" * 26, "=7; 8"]),
+    custom=st.fixed_dictionaries(
+        {},
+        optional={
+            "contract": texts,
+            "phone": texts,
+            "limit": st.sampled_from(["-1.5", "0", "1200000"]),
+            "since": st.sampled_from(["2026-11-23"]),
+            "tier": st.sampled_from(["gold; or so", "нет"]),
+            "debt": st.sampled_from(["yes", "no"]),
+            "page": st.sampled_from(["https://a.example/?q=1;2"]),
+        },
+    ),
     comment=st.none() | texts,
     external_id=texts.filter(lambda text: bool(text.strip())),
 )
 
 
+FIELDS = (
+    FieldSpec("contract", "Договор"),
+    FieldSpec("phone", "Телефон"),  # called as a column of our own is
+    FieldSpec("limit", "Limit", FieldKind.NUMBER),
+    FieldSpec("since", "Since", FieldKind.DATE),
+    FieldSpec("tier", "Tier", FieldKind.CHOICE, ("gold; or so", "нет")),
+    FieldSpec("debt", "=Debt", FieldKind.YES_NO),
+    FieldSpec("page", "limit", FieldKind.URL),  # as another field is
+)
+LOGINS = {"d1": "olga", "d2": "Пётр; Иванов", "d3": "=cmd"}
+
+
 def checked(draft: ContactDraft) -> ContactDraft:
-    return replace(draft, name=draft.name.strip() or "x").checked(PLAN)
+    return replace(draft, name=draft.name.strip() or "x").checked(PLAN, FIELDS)
+
+
+def exported(draft: ContactDraft) -> Exported:
+    return Exported(CONTACT_ID, draft, None, tuple(LOGINS[each] for each in draft.deputy_ids or ()))
 
 
 async def pages(*exported: Exported) -> AsyncIterator[list[Exported]]:
@@ -78,11 +114,18 @@ def read_back(data: bytes, path: Path) -> list[ContactDraft]:
     path.write_bytes(data)
     layout = files.layout_of(path)
     source = files.opened(path, layout)
-    drafter = Drafter(source.header, columns.guessed(source.header, layout.kind), PLAN)
+    meanings = columns.guessed(source.header, layout.kind, FIELDS)
+    assert columns.NAMED_COMMENT not in meanings or layout.kind is FileKind.VCARD
+    managers = {folded(login): employee_id for employee_id, login in LOGINS.items()}
+    drafter = Drafter(source.header, meanings, PLAN, managers, FIELDS)
     entries = list(drafter.entries(source.records))
     assert [entry.problems for entry in entries if entry.problems] == []
     assert {entry.contact_id for entry in entries} == {CONTACT_ID}
-    return [entry.draft for entry in entries if entry.draft is not None]
+    return [
+        replace(entry.draft, organisation_id=entry.organisation_key or None)
+        for entry in entries
+        if entry.draft is not None
+    ]
 
 
 class TestRoundTrip:
@@ -93,9 +136,8 @@ class TestRoundTrip:
         self, tmp_path_factory: pytest.TempPathFactory, form: str, draft: ContactDraft
     ) -> None:
         draft = checked(draft)
-        exported = Exported(CONTACT_ID, draft, None)
         make = writers.as_csv if form == "csv" else writers.as_xlsx
-        data = written(make(pages(exported), language="ru"))
+        data = written(make(pages(exported(draft)), language="ru", fields=FIELDS))
         assert read_back(data, tmp_path_factory.getbasetemp() / f"round.{form}") == [draft]
 
     @settings(max_examples=60)
@@ -105,7 +147,7 @@ class TestRoundTrip:
         self, tmp_path_factory: pytest.TempPathFactory, version: writers.Version, draft: ContactDraft
     ) -> None:
         draft = checked(draft)
-        data = written(writers.as_vcard(pages(Exported(CONTACT_ID, draft, None)), version=version))
+        data = written(writers.as_vcard(pages(exported(draft)), version=version, fields=FIELDS))
         assert max(map(len, data.split(b"\r\n"))) <= 75
         assert read_back(data, tmp_path_factory.getbasetemp() / "round.vcf") == [draft]
 
@@ -121,8 +163,12 @@ class TestRoundTrip:
             ),
             Order("2"),
         )
-        draft = checked(ContactDraft("Anna", external_id="7", orders=orders))
-        data = written(writers.as_csv(pages(Exported(CONTACT_ID, draft, None)), language="en", with_orders=True))
+        draft = checked(
+            ContactDraft(
+                "Anna", external_id="7", orders=orders, addresses=(), deputy_ids=(), custom={"since": "2026-11-23"}
+            )
+        )
+        data = written(writers.as_csv(pages(exported(draft)), language="en", with_orders=True, fields=FIELDS))
         assert read_back(data, tmp_path / "orders.csv") == [draft]
 
 
@@ -131,17 +177,34 @@ class TestFormulas:
 
     def exported(self) -> list[Exported]:
         phones = (Phone("+74959195557", "+7 (495) 919-55-57"),)
-        return [Exported(CONTACT_ID, ContactDraft(bad, comment=bad, phones=phones), None) for bad in self.BAD]
+        return [
+            Exported(
+                CONTACT_ID,
+                ContactDraft(
+                    bad,
+                    comment=bad,
+                    phones=phones,
+                    addresses=(Address(bad, bad, bad, bad, bad, bad), Address(bad)),
+                    custom={"contract": bad},
+                ),
+                bad,
+                (bad, bad),
+            )
+            for bad in self.BAD
+        ]
 
     def test_no_cell_of_csv_begins_one_but_phone_numbers_stay(self) -> None:
-        data = written(writers.as_csv(pages(*self.exported()), language="en")).decode("utf-8-sig")
-        rows = list(csv.reader(io.StringIO(data), delimiter=";"))[1:]
-        assert {row[6] for row in rows} == {"+7 (495) 919-55-57"}
-        cells = [cell for row in rows for place, cell in enumerate(row) if place != 6 and cell]
+        data = written(writers.as_csv(pages(*self.exported()), language="en", fields=FIELDS)).decode("utf-8-sig")
+        header, *rows = list(csv.reader(io.StringIO(data), delimiter=";"))
+        of_phones = header.index("Phones")
+        assert {row[of_phones] for row in rows} == {"+7 (495) 919-55-57"}
+        cells = [cell for row in (header, *rows) for place, cell in enumerate(row) if place != of_phones and cell]
         assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r", "＝"))] == []
 
     def test_a_workbook_has_only_text(self) -> None:
-        with zipfile.ZipFile(io.BytesIO(written(writers.as_xlsx(pages(*self.exported()), language="en")))) as book:
+        with zipfile.ZipFile(
+            io.BytesIO(written(writers.as_xlsx(pages(*self.exported()), language="en", fields=FIELDS)))
+        ) as book:
             sheet = book.read("xl/worksheets/sheet1.xml").decode()
             assert book.testzip() is None
         assert "<f>" not in sheet

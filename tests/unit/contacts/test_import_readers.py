@@ -16,13 +16,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ringcard.contacts.fields import FieldSpec
 from ringcard.contacts.imports import columns, delimited, files, vcard
 from ringcard.contacts.imports.columns import COLUMNS, ORDER_COLUMNS, guessed, meaning_of, signature
 from ringcard.contacts.imports.drafts import Drafter
 from ringcard.contacts.imports.problems import Problem, Reason
 from ringcard.contacts.imports.reading import FileKind, FileUnreadable, Flaw, Layout, Record
 from ringcard.contacts.imports.swift_numbers import SwiftNumbers
-from ringcard.contacts.model import ContactDraft, Phone
+from ringcard.contacts.model import Address, ContactDraft, Phone
 from ringcard.numbers import NumberingPlan
 
 TABLE = "Имя;Телефон;Комментарий\nСоколова Анна;8 (495) 919-55-57;«звонить»\nБорис;;\n"
@@ -297,7 +298,8 @@ class TestVcard:
         )
         assert [phone.label for phone in card.phones] == ["mobile", "work, fax"]
         assert (card.city, card.tags, card.external_id) == ("Москва", ("VIP", "опт, розница"), "42")
-        assert card.comment == "первая\nвторая\nADDRESS: ул. Мира, 1, Москва, 101000, Россия\nBDAY: 1980-05-01"
+        assert card.addresses == (Address("ул. Мира, 1", "Москва", postcode="101000", country="Россия", label="work"),)
+        assert card.comment == "первая\nвторая\nBDAY: 1980-05-01"
 
     def test_4_0_with_uris_and_kinds(self, file: Writer) -> None:
         (card,) = self.cards(file(NEW))
@@ -391,6 +393,33 @@ class TestSwiftNumbers:
     def test_any_text_is_what_the_plan_says(self, text: str) -> None:
         plan = NumberingPlan("RU", "495", "100-199")
         assert SwiftNumbers(plan).parse(text) == plan.parse(text)
+
+    def test_a_file_that_names_nobody_but_has_a_key_is_one_of_orders(self) -> None:
+        assert guessed(["Код", "Номер", "Дата", "Сумма"], FileKind.CSV) == [
+            "external_id",
+            "order_number",
+            "order_date",
+            "order_total",
+        ]
+        assert guessed(["Код", "Имя", "Номер"], FileKind.CSV) == ["external_id", "first_name", columns.NAMED_COMMENT]
+
+    def test_own_fields_are_known_by_label_or_key_and_come_first(self) -> None:
+        fields = [FieldSpec("contract", "Договор №"), FieldSpec("city", "Город"), FieldSpec("b_c", "B")]
+        assert guessed(["договор  №", "Город", "custom.b_c", "custom.x"], FileKind.CSV, fields) == [
+            "custom.contract",
+            "custom.city",
+            "custom.b_c",
+            columns.NAMED_COMMENT,
+        ]
+
+    def test_the_guide_names_exactly_the_columns_that_are_understood(self) -> None:
+        guide = (Path(__file__).parents[3] / "docs/howto/import-contacts.md").read_text(encoding="utf-8")
+        ours = {"contact_id", "phone_labels", "email_labels", "own_fields"}
+        for title, of in (("## Columns of contacts", COLUMNS), ("## Columns of orders", ORDER_COLUMNS)):
+            section = guide.split(title, 1)[1].split("\n## ", 1)[0]
+            rows = re.findall(r"^\| `(\w+)` \| (.*?) \|", section, flags=re.MULTILINE)
+            told = {meaning: tuple(names.split(", ")) for meaning, names in rows}
+            assert told == {meaning: names for meaning, names in of.items() if meaning not in ours}
 
 
 class TestReference:

@@ -88,7 +88,7 @@ export function Choosing({ job }: { job: Import }) {
             <h2 id="cards">{t('imports.cards')}</h2>
             <ul className={styles.cards}>
               {preview.data.rows.slice(0, CARDS_SHOWN).map((row) => (
-                <Card key={row.row} row={row} />
+                <Card key={row.row} row={row} labels={preview.data.labels} />
               ))}
             </ul>
           </section>
@@ -216,7 +216,7 @@ function Columns({
               value={meanings[place] ?? 'ignore'}
               data={preview.meanings.map((value) => ({
                 value,
-                label: t(`imports.meanings.${value as Meaning}`),
+                label: preview.labels[value] ?? t(`imports.meanings.${value as Meaning}`),
               }))}
               onChange={(event) =>
                 change(meanings.map((held, at) => (at === place ? event.currentTarget.value : held)))
@@ -230,7 +230,13 @@ function Columns({
   );
 }
 
-function Card({ row: { row, card, problems } }: { row: PreviewRow }) {
+function Card({
+  row: { row, card, problems },
+  labels,
+}: {
+  row: PreviewRow;
+  labels: ImportPreview['labels'];
+}) {
   const { t } = useWords();
   if (!card)
     return (
@@ -262,6 +268,18 @@ function Card({ row: { row, card, problems } }: { row: PreviewRow }) {
       {card.emails.map((each) => (
         <p key={each.email}>{each.email}</p>
       ))}
+      {card.addresses.map((each, place) => (
+        <p key={place}>
+          {[each.postcode, each.country, each.region, each.city, each.street].filter(Boolean).join(', ')}
+          {each.label && ` · ${each.label}`}
+        </p>
+      ))}
+      {Object.entries(card.custom).map(([key, value]) => (
+        <p key={key}>
+          {labels[`custom.${key}`] ?? key}: {value}
+        </p>
+      ))}
+      {card.orders.length > 0 && <p>{t('imports.orders_of', { orders: card.orders.join(', ') })}</p>}
       {card.comment && <p>{card.comment.slice(0, 200)}</p>}
     </li>
   );

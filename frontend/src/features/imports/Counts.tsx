@@ -1,11 +1,22 @@
 /** What became, or would become, of the rows. */
-import { useWords } from '../../i18n';
+import { useWords, type Word } from '../../i18n';
 import { formatCount } from '../../format/time';
 import type { Import } from './imports';
 import styles from './imports.module.css';
 
 const ALWAYS = ['created', 'updated', 'failed'] as const;
-const IF_ANY = ['unchanged', 'skipped', 'orders'] as const;
+const IF_ANY = ['unchanged', 'skipped', 'orders', 'managers_unknown', 'organisations_unknown'] as const;
+
+const WORDS: Record<(typeof ALWAYS | typeof IF_ANY)[number], Word> = {
+  created: 'imports.created',
+  updated: 'imports.updated',
+  failed: 'imports.failed',
+  unchanged: 'imports.unchanged',
+  skipped: 'imports.skipped',
+  orders: 'imports.orders',
+  managers_unknown: 'imports.strange_managers',
+  organisations_unknown: 'imports.strange_organisations',
+};
 
 export function Counts({ counts }: { counts: Import['counts'] }) {
   const { t, language } = useWords();
@@ -14,7 +25,7 @@ export function Counts({ counts }: { counts: Import['counts'] }) {
     <dl className={styles.counts}>
       {shown.map((each) => (
         <div key={each} data-bad={each === 'failed' && counts.failed > 0}>
-          <dt>{t(`imports.${each}`)}</dt>
+          <dt>{t(WORDS[each])}</dt>
           <dd>{formatCount(language, counts[each])}</dd>
         </div>
       ))}

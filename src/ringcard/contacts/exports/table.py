@@ -5,11 +5,13 @@ A contact with orders has a row for each of their items, as an import wants it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ringcard.contacts.exports.selection import Exported
-from ringcard.contacts.imports.cells import joined
+from ringcard.contacts.fields import FieldSpec
+from ringcard.contacts.imports.cells import guarded, joined, joined_if_several
+from ringcard.contacts.imports.columns import ADDRESS, CUSTOM, custom_of, known
 from ringcard.contacts.model import Item, Order, decimal_text
 from ringcard.numbers import split_extension
 
@@ -19,12 +21,20 @@ HEADERS: Final = {
     "kind": ("Kind", "Тип"),
     "name": ("Full name", "ФИО"),
     "organisation": ("Organisation", "Организация"),
+    "organisation_id": ("Organisation ID", "Код организации"),
     "position": ("Position", "Должность"),
     "phones": ("Phones", "Телефоны"),
     "phone_labels": ("Phone labels", "Подписи телефонов"),
     "emails": ("Emails", "Почта"),
     "email_labels": ("Email labels", "Подписи почты"),
+    "address_street": ("Address", "Адрес"),
+    "address_city": ("Address city", "Город адреса"),
+    "address_region": ("Address region", "Область"),
+    "address_postcode": ("Postcode", "Индекс"),
+    "address_country": ("Country", "Страна"),
+    "address_label": ("Address label", "Подпись адреса"),
     "manager": ("Manager", "Менеджер"),
+    "deputies": ("Deputies", "Заместители"),
     "segment": ("Segment", "Сегмент"),
     "tags": ("Tags", "Метки"),
     "vip": ("VIP", "VIP"),
@@ -46,13 +56,21 @@ ORDER_HEADERS: Final = {
 _WORDS: Final = {"en": ("person", "organisation", "yes"), "ru": ("человек", "организация", "да")}
 
 
-def header(language: str, *, with_orders: bool) -> list[str]:
-    """The names of the columns."""
-    headers = HEADERS | ORDER_HEADERS if with_orders else HEADERS
-    return [names[language == "ru"] for names in headers.values()]
+def header(language: str, *, with_orders: bool, fields: Sequence[FieldSpec] = ()) -> list[str]:
+    """The names of the columns; own fields are called by their labels, where an import would know them by these."""
+    names = [names[language == "ru"] for names in HEADERS.values()]
+    names += [_field_header(each, fields) for each in fields]
+    return names + [names[language == "ru"] for names in ORDER_HEADERS.values() if with_orders]
 
 
-def rows(exported: Exported, language: str, *, with_orders: bool) -> Iterator[list[str]]:
+def _field_header(field: FieldSpec, fields: Sequence[FieldSpec]) -> str:
+    is_its_own = custom_of(field.label, fields) == CUSTOM + field.key and not known(field.label)
+    return field.label if is_its_own and guarded(field.label) == field.label else CUSTOM + field.key
+
+
+def rows(
+    exported: Exported, language: str, *, with_orders: bool, fields: Sequence[FieldSpec] = ()
+) -> Iterator[list[str]]:
     """The rows of a contact."""
     draft = exported.draft
     person, organisation, yes = _WORDS["ru" if language == "ru" else "en"]
@@ -65,17 +83,24 @@ def rows(exported: Exported, language: str, *, with_orders: bool) -> Iterator[li
         person if draft.kind == "person" else organisation,
         draft.name,
         draft.organisation or "",
+        draft.organisation_id or "",
         draft.position or "",
         joined((phone.presented for phone in draft.phones), verbatim=verbatim),
         joined((phone.label or "" for phone in draft.phones), verbatim=True) if labelled[0] else "",
         joined((email.email for email in draft.emails), verbatim=False),
         joined((email.label or "" for email in draft.emails), verbatim=True) if labelled[1] else "",
+        *(
+            joined_if_several([getattr(address, part) or "" for address in draft.addresses or ()])
+            for part in ADDRESS.values()
+        ),
         exported.manager or "",
+        joined(exported.deputies, verbatim=False),
         draft.segment or "",
         joined(draft.tags, verbatim=False),
         yes if draft.vip else "",
         draft.city or "",
         draft.comment or "",
+        *((draft.custom or {}).get(each.key, "") for each in fields),
     ]
     if not with_orders:
         yield head

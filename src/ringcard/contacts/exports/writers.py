@@ -9,12 +9,13 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import IO, Any, Final, Literal
 from xml.sax.saxutils import escape, quoteattr
 
 from ringcard.contacts.exports.selection import Exported
 from ringcard.contacts.exports.table import header, rows
+from ringcard.contacts.fields import FieldSpec
 from ringcard.contacts.imports.cells import guarded
 from ringcard.contacts.imports.vcard import PRODUCT
 
@@ -29,17 +30,23 @@ _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 async def as_csv(
-    pages: Pages, *, language: str, encoding: str = "utf-8", separator: str = ";", with_orders: bool = False
+    pages: Pages,
+    *,
+    language: str,
+    encoding: str = "utf-8",
+    separator: str = ";",
+    with_orders: bool = False,
+    fields: Sequence[FieldSpec] = (),
 ) -> AsyncIterator[bytes]:
     """CSV; UTF-8 has a mark at its beginning, else Excel takes it for cp1251. What cp1251 lacks becomes `?`."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=separator)
-    writer.writerow(header(language, with_orders=with_orders))
+    writer.writerow(header(language, with_orders=with_orders, fields=fields))
     if encoding == "utf-8":
         yield b"\xef\xbb\xbf"
     async for page in pages:
         for each in page:
-            for row in rows(each, language, with_orders=with_orders):
+            for row in rows(each, language, with_orders=with_orders, fields=fields):
                 writer.writerow([_guarded(cell) for cell in row])
         yield buffer.getvalue().encode(encoding, "replace")
         buffer.seek(0)
@@ -47,13 +54,15 @@ async def as_csv(
     yield buffer.getvalue().encode(encoding, "replace")
 
 
-async def as_xlsx(pages: Pages, *, language: str, with_orders: bool = False) -> AsyncIterator[bytes]:
+async def as_xlsx(
+    pages: Pages, *, language: str, with_orders: bool = False, fields: Sequence[FieldSpec] = ()
+) -> AsyncIterator[bytes]:
     """XLSX; every cell is text, so nothing in it is ever a formula."""
     out = _Pieces()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as book:
         sheets = 0
         place = 0
-        head = header(language, with_orders=with_orders)
+        head = header(language, with_orders=with_orders, fields=fields)
 
         def opened() -> IO[bytes]:
             nonlocal sheets, place
@@ -67,7 +76,7 @@ async def as_xlsx(pages: Pages, *, language: str, with_orders: bool = False) -> 
         async for page in pages:
             written: list[bytes] = []
             for each in page:
-                for row in rows(each, language, with_orders=with_orders):
+                for row in rows(each, language, with_orders=with_orders, fields=fields):
                     if place == LONGEST_XLSX:
                         part.write(b"".join(written) + _SHEET_ENDS.encode())
                         part.close()
@@ -84,10 +93,10 @@ async def as_xlsx(pages: Pages, *, language: str, with_orders: bool = False) -> 
     yield out.taken()
 
 
-async def as_vcard(pages: Pages, *, version: Version = "4.0") -> AsyncIterator[bytes]:
-    """vCard. Orders have no place in it."""
+async def as_vcard(pages: Pages, *, version: Version = "4.0", fields: Sequence[FieldSpec] = ()) -> AsyncIterator[bytes]:
+    """vCard. Orders have no place in it; what only we know stands in properties of ours (`X-RINGCARD-…`)."""
     async for page in pages:
-        yield b"".join(_card(each, version) for each in page)
+        yield b"".join(_card(each, version, fields) for each in page)
 
 
 def _guarded(cell: str) -> str:
@@ -174,7 +183,7 @@ def _package(sheets: int, title: str) -> dict[str, str]:
     }
 
 
-def _card(exported: Exported, version: Version) -> bytes:
+def _card(exported: Exported, version: Version, fields: Sequence[FieldSpec]) -> bytes:
     draft = exported.draft
     lines = ["BEGIN:VCARD", f"VERSION:{version}", f"PRODID:{PRODUCT}"]
 
@@ -192,6 +201,7 @@ def _card(exported: Exported, version: Version) -> bytes:
     if version == "3.0":
         lines.append(f"N:{_escaped(draft.name)};;;;")  # must be there (RFC 2426 §3.1.2); we do not know the parts
     put("ORG", draft.organisation)
+    put("X-RINGCARD-ORGANISATION-ID", draft.organisation_id)
     put("TITLE", draft.position)
     for place, (name, value, label) in enumerate(
         [
@@ -205,10 +215,19 @@ def _card(exported: Exported, version: Version) -> bytes:
         put(f"item{place}.X-ABLabel", label)
     if draft.tags:
         lines.append("CATEGORIES:" + ",".join(_escaped(tag) for tag in draft.tags))
-    if draft.city:
-        lines.append(f"ADR:;;;{_escaped(draft.city)};;;")
+    for place, address in enumerate(draft.addresses or (), 1 + len(draft.phones) + len(draft.emails)):
+        parts = (address.street, address.city, address.region, address.postcode, address.country)
+        group = f"item{place}." if address.label else ""
+        lines.append(f"{group}ADR:;;{';'.join(_escaped(part or '') for part in parts)}")
+        put(f"{group}X-ABLabel", address.label)
+    put("X-RINGCARD-CITY", draft.city)
     put("NOTE", draft.comment)
     put("X-RINGCARD-MANAGER", exported.manager)
+    for deputy in exported.deputies:
+        put("X-RINGCARD-DEPUTY", deputy)
+    for field in fields:
+        if field.key in (draft.custom or {}):
+            put("X-RINGCARD-FIELD", f"{field.key}={(draft.custom or {})[field.key]}")
     put("X-RINGCARD-SEGMENT", draft.segment)
     if draft.vip:
         lines.append("X-RINGCARD-VIP:1")

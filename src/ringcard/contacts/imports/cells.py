@@ -9,7 +9,7 @@ Source: OWASP, CSV Injection.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
@@ -71,6 +71,23 @@ def several(cell: str) -> list[tuple[str, bool]]:
             break
         place = max(found.end(), place + 1)
     return [(value, verbatim) for value, verbatim in values if verbatim or value.casefold() not in NOTHING]
+
+
+def one_or_several(cell: str) -> list[str]:
+    """The values of a cell whose signs are its own text (`Тверская, 1`): several only if all are quoted."""
+    whole = text(cell)
+    if whole is None:
+        return []
+    values = several(cell) if whole.startswith('"') else []
+    return [value for value, _ in values] if values and all(quoted for _, quoted in values) else [whole]
+
+
+def joined_if_several(values: Sequence[str]) -> str:
+    """The cell that `one_or_several` reads as these values."""
+    if not any(values):
+        return ""
+    plain = len(values) == 1 and not values[0].startswith('"') and values[0].casefold() not in NOTHING
+    return values[0] if plain else joined(values)
 
 
 def joined(values: Iterable[str], *, verbatim: bool = True) -> str:

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from ringcard.contacts.fields import FieldSpec
 from ringcard.contacts.imports import vcard
 from ringcard.contacts.imports.reading import FileKind
 
 IGNORED: Final = "ignore"
 """The meaning of a column that is left out."""
+CUSTOM: Final = "custom."
+"""Before the key of one of the company's own fields: the meaning of a column that holds it."""
 NAMED_COMMENT: Final = "named_comment"
 """The meaning of a column that goes into the comment as `name: value`: nothing of a file is lost unasked."""
 
@@ -28,6 +31,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "middle_name": ("middle name", "отчество"),
     "kind": ("kind", "type", "тип", "вид"),
     "organisation": ("organisation", "organization", "company", "организация", "компания"),
+    "organisation_id": ("organisation id", "organization id", "company id", "код организации", "код компании"),
     "position": ("position", "job title", "должность"),
     "phones": (
         *("phone", "phones", "mobile", "telephone", "телефон", "телефоны", "мобильный", "рабочий телефон"),
@@ -37,10 +41,18 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "emails": ("email", "e-mail", "emails", "email address", "почта", "эл. почта", "электронная почта", "e-mails"),
     "email_labels": ("email labels", "email label", "подписи почты", "подпись почты"),
     "manager": ("manager", "менеджер", "ответственный", "персональный менеджер"),
+    "deputies": ("deputies", "deputy", "заместители", "заместитель"),
     "segment": ("segment", "сегмент", "категория"),
     "tags": ("tags", "labels", "теги", "метки"),
     "vip": ("vip", "вип"),
     "city": ("city", "город"),
+    "address_street": ("address", "street", "street address", "адрес", "улица", "адрес доставки"),
+    "address_city": ("address city", "город адреса"),
+    "address_region": ("address region", "region", "state", "область", "регион"),
+    "address_postcode": ("postcode", "postal code", "zip", "zip code", "индекс", "почтовый индекс"),
+    "address_country": ("country", "address country", "страна"),
+    "address_label": ("address label", "address labels", "подпись адреса", "подписи адресов"),
+    "own_fields": ("own fields", "свои поля"),
     "comment": ("comment", "notes", "комментарий", "примечание"),
     "order_number": ("order", "order number", "заказ", "номер заказа"),
     "order_date": ("order date", "дата заказа"),
@@ -67,16 +79,27 @@ ORDER_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
 """The columns of a file of orders only."""
 
 ORDER_MEANINGS: Final = frozenset(ORDER_COLUMNS) - {"external_id"}
-SEVERAL: Final = frozenset({"phones", "phone_labels", "emails", "email_labels", "tags", "comment"})
+ADDRESS: Final = {
+    "address_street": "street",
+    "address_city": "city",
+    "address_region": "region",
+    "address_postcode": "postcode",
+    "address_country": "country",
+    "address_label": "label",
+}
+"""The parts of an address, by meaning."""
+SEVERAL: Final = frozenset(
+    {"phones", "phone_labels", "emails", "email_labels", "deputies", "tags", "comment", *ADDRESS}
+)
 """Meanings that more than one column of a file may have."""
-MEANINGS: Final = (*COLUMNS, NAMED_COMMENT, IGNORED)
 NAMES: Final = frozenset({"name", "last_name", "first_name", "organisation"})
-"""A file needs a column with one of these."""
+"""A file needs a column with one of these, or with one of `KEYS`: then it only changes cards that are there."""
+KEYS: Final = frozenset({"external_id", "contact_id"})
 
 
 def meaning_of(column: str, columns: Mapping[str, Sequence[str]] = COLUMNS) -> str | None:
     """What a column of this name holds, None if that is not known."""
-    name = re.sub(r"[\s_]+", " ", column.strip().casefold())
+    name = _named(column)
     for candidate in (name, re.sub(r"\s*№?\s*[0-9]+$", "", name)):
         for meaning, names in columns.items():
             if candidate in names:
@@ -84,17 +107,44 @@ def meaning_of(column: str, columns: Mapping[str, Sequence[str]] = COLUMNS) -> s
     return None
 
 
+def _named(column: str) -> str:
+    return re.sub(r"[\s_]+", " ", column.strip().casefold()) if not column.startswith(CUSTOM) else column.strip()
+
+
 def known(column: str) -> bool:
     """Whether a column of this name is known."""
     return meaning_of(column) is not None
 
 
-def guessed(header: Sequence[str], kind: FileKind) -> list[str]:
-    """A meaning for each column: of a meaning that only one column may have, the first gets it."""
+def custom_of(column: str, fields: Iterable[FieldSpec]) -> str | None:
+    """The meaning of a column that is called as one of the company's own fields, by label or `custom.key`."""
+    name = _named(column)
+    return next((CUSTOM + each.key for each in fields if name in (_named(each.label), CUSTOM + each.key)), None)
+
+
+def guessed(header: Sequence[str], kind: FileKind, fields: Sequence[FieldSpec] = ()) -> list[str]:
+    """A meaning for each column: of a meaning that only one column may have, the first gets it.
+
+    A file that names nobody but has a key and orders is one of orders: there `number` is the order's.
+    """
+    meanings = _guessed(header, kind, fields, COLUMNS)
+    if NAMES.isdisjoint(meanings) and not KEYS.isdisjoint(meanings):
+        of_orders = _guessed(header, kind, fields, {**COLUMNS, **ORDER_COLUMNS})
+        if "order_number" in of_orders:
+            return of_orders
+    return meanings
+
+
+def _guessed(
+    header: Sequence[str], kind: FileKind, fields: Sequence[FieldSpec], columns: Mapping[str, Sequence[str]]
+) -> list[str]:
     given: set[str] = set()
     meanings: list[str] = []
     for name in header:
-        meaning = vcard.COLUMNS.get(name) if kind is FileKind.VCARD else meaning_of(name)
+        if kind is FileKind.VCARD:
+            meaning = vcard.COLUMNS.get(name)
+        else:
+            meaning = custom_of(name, fields) or meaning_of(name, columns)
         if meaning is None or (meaning in given and meaning not in SEVERAL):
             meaning = NAMED_COMMENT if name else IGNORED
         given.add(meaning)
@@ -108,15 +158,21 @@ def signature(header: Sequence[str]) -> str:
     return hashlib.sha256(names.encode("utf-8", "replace")).hexdigest()[:32]
 
 
-def mapping_problem(meanings: Sequence[str], width: int) -> str | None:
+def meanings_of(fields: Iterable[FieldSpec]) -> list[str]:
+    """All that a column can mean, with these own fields."""
+    return [*COLUMNS, *(CUSTOM + each.key for each in fields), NAMED_COMMENT, IGNORED]
+
+
+def mapping_problem(meanings: Sequence[str], width: int, fields: Iterable[FieldSpec] = ()) -> str | None:
     """What is wrong with a choice of meanings, None if nothing."""
+    every = meanings_of(fields)
     if len(meanings) != width:
         return f"give one meaning for each of the {width} columns"
     for meaning in meanings:
-        if meaning not in MEANINGS:
+        if meaning not in every:
             return f"there is no meaning {meaning!r}"
-        if meaning not in SEVERAL and meaning in COLUMNS and meanings.count(meaning) > 1:
+        if meaning not in SEVERAL | {NAMED_COMMENT, IGNORED} and meanings.count(meaning) > 1:
             return f"only one column can be {meaning}"
-    if not NAMES & set(meanings):
-        return "one column must be the name or the organisation"
+    if (NAMES | KEYS).isdisjoint(meanings):
+        return "one column must be the name or the organisation; or a key, to change cards that are there"
     return None

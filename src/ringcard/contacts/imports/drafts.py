@@ -1,4 +1,7 @@
-"""From a record to a contact that can be written, or to what is wrong with it, told by row, column and value."""
+"""From a record to a contact that can be written, or to what is wrong with it, told by row, column and value.
+
+Over 400 lines: every part of a card is one method here, and all of them read the same record.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
-from ringcard.contacts.imports import cells
+from ringcard.contacts.fields import LONGEST_VALUE, FieldInvalid, FieldKind, FieldSpec, values_checked
+from ringcard.contacts.imports import cells, vcard
 from ringcard.contacts.imports.cells import CellInvalid, several, text
-from ringcard.contacts.imports.columns import NAMED_COMMENT, ORDER_MEANINGS
+from ringcard.contacts.imports.columns import ADDRESS, CUSTOM, NAMED_COMMENT, NAMES, ORDER_MEANINGS
 from ringcard.contacts.imports.problems import LONGEST_VALUE_TOLD, Problem, Reason
 from ringcard.contacts.imports.reading import Record
 from ringcard.contacts.model import (
     LONGEST_COMMENT,
     LONGEST_NAME,
     MOST_PHONES,
+    Address,
     ContactDraft,
     ContactInvalid,
     Email,
@@ -45,6 +50,7 @@ _LONGEST: Final = {
     "city": 200,
     "external_id": 200,
     "contact_id": 64,
+    "organisation_id": 200,
 }
 
 
@@ -58,8 +64,15 @@ class Entry:
     contact_id: str | None
     problems: tuple[Problem, ...]
     remarks: tuple[str, ...] = ()
+    """Employees who are none of ours: their names are in the comment."""
     rows: int = 1
     bad_rows: int = 0
+    organisation_key: str | None = None
+    """Of the organisation's own card: its id here, or its external id. Empty: of none."""
+    said: frozenset[str] | None = None
+    """What the entry speaks of, where that is less than all that the file has columns for."""
+    must_exist: bool = False
+    """It has no name: it can only change a card that is there."""
 
 
 class Drafter:
@@ -74,14 +87,22 @@ class Drafter:
         meanings: Sequence[str],
         plan: NumberingPlan,
         managers: Mapping[str, str] | None = None,
+        fields: Sequence[FieldSpec] = (),
     ) -> None:
         self._header = header
+        self._meanings = meanings
+        self._nameless = NAMES.isdisjoint(meanings)
+        self._fields = {CUSTOM + each.key: each for each in fields}
+        self._custom = [(place, meaning) for place, meaning in enumerate(meanings) if meaning in self._fields]
+        self._with_custom = bool(self._custom) or "own_fields" in meanings
+        self._is_vcard = tuple(header) == tuple(vcard.COLUMNS)
         self._plan = plan
         self._managers = managers or {}
         self._places: dict[str, list[int]] = {}
         for place, meaning in enumerate(meanings):
             self._places.setdefault(meaning, []).append(place)
         self._with_orders = not ORDER_MEANINGS.isdisjoint(meanings)
+        self._with_addresses = not ADDRESS.keys().isdisjoint(self._places)
         self._named = [(place, header[place]) for place in self._places.get(NAMED_COMMENT, ())]
 
     def entries(self, records: Iterator[Record]) -> Iterator[Entry]:
@@ -108,10 +129,28 @@ class Drafter:
         problems = list(order_problems)
         remarks: list[str] = []
         draft = self._draft(record, problems, remarks)
-        if problems or draft is None:
-            return Entry(record.row, through, None, None, tuple(problems), bad_rows=1)
         contact_id = self._text(record, "contact_id", problems)
-        return Entry(record.row, through, draft, contact_id, (), tuple(remarks))
+        organisation_key = self._text(record, "organisation_id", problems)
+        if problems or draft is None:
+            return Entry(record.row, through, None, None, tuple(dict.fromkeys(problems)), bad_rows=1)
+        if organisation_key is None and "organisation_id" in self._places:
+            organisation_key = ""
+        said: frozenset[str] | None = None
+        if self._is_vcard and contact_id is None:
+            # Others' cards have no place for most of ours: what they do not say, they do not deny.
+            cells = zip(self._meanings, record.cells, strict=False)
+            said = frozenset(meaning for meaning, cell in cells if text(cell) is not None)
+        return Entry(
+            record.row,
+            through,
+            draft,
+            contact_id,
+            (),
+            tuple(remarks),
+            organisation_key=organisation_key,
+            said=said,
+            must_exist=self._nameless,
+        )
 
     def _draft(self, record: Record, problems: list[Problem], remarks: list[str]) -> ContactDraft | None:
         row, given = record.row, record.cells
@@ -127,7 +166,11 @@ class Drafter:
             name = " ".join(filter(None, parts)) or None
         if name is not None and len(name) > LONGEST_NAME:
             problems.append(Problem(row, self._name_column(), _told(name), Reason.TOO_LONG, str(LONGEST_NAME)))
-        if name is None and organisation is None:
+        key = self._text(record, "external_id", problems) or self._text(record, "contact_id", problems)
+        if self._nameless:
+            if key is None:
+                problems.append(Problem(row, self._column("external_id"), "", Reason.KEY_MISSING))
+        elif name is None and organisation is None:
             problems.append(Problem(row, self._name_column(), "", Reason.NAME_MISSING))
         kind = Kind.PERSON if name else Kind.ORGANISATION
         written = self._text(record, "kind", problems)
@@ -150,34 +193,47 @@ class Drafter:
         external_id = self._text(record, "external_id", problems)
         manager = self._text(record, "manager", problems)
         manager_id = None if manager is None else self._managers.get(folded(manager))
-        comment = self._comment(record, manager if manager_id is None else None, problems)
+        unknown: list[tuple[str, str]] = []
         if manager is not None and manager_id is None:
-            remarks.append(manager)
+            unknown.append(("manager", manager))
+        deputies: list[str] = []
+        for column in self._places.get("deputies", ()):
+            for said, _ in several(_cell(given, column)):
+                if (deputy := self._managers.get(folded(said))) is None:
+                    unknown.append(("deputies", said))
+                else:
+                    deputies.append(deputy)
+        remarks += [name for _, name in unknown]
+        custom, strangers = self._own_fields(record, problems)
+        comment = self._comment(record, [(self._column(what), name) for what, name in unknown] + strangers, problems)
         segment, city = self._text(record, "segment", problems), self._text(record, "city", problems)
         position = self._text(record, "position", problems)
         if problems:
             return None
         draft = ContactDraft(
-            name=name or organisation or "",
+            name=name or organisation or (key if self._nameless else None) or "",
             kind=kind,
             organisation=organisation,
             position=position,
             phones=phones,
             emails=emails,
+            addresses=self._addresses(record) if self._with_addresses else None,
             manager_id=manager_id,
+            deputy_ids=tuple(deputies) if "deputies" in self._places else None,
             segment=segment,
             tags=tags,
             vip=vip,
             city=city,
             comment=comment,
+            custom=custom,
             external_id=external_id,
         )
         try:
-            draft = draft.checked(self._plan)
+            draft = draft.checked(self._plan, self._fields.values())
         except ContactInvalid as error:
             problems.append(Problem(row, error.field, "", Reason.CONTACT_INVALID, error.problem))
             return None
-        if draft.external_id is None and not draft.phones and not draft.emails:
+        if draft.external_id is None and not draft.phones and not draft.emails and key is None:
             # Nothing to recognise it by the next time: its own name has to do.
             return replace(draft, external_id=_key_of(draft))
         return draft
@@ -245,11 +301,52 @@ class Drafter:
             return []
         return [label for label, _ in several(record.cells[places[nth]])]
 
-    def _comment(self, record: Record, manager: str | None, problems: list[Problem]) -> str | None:
+    def _addresses(self, record: Record) -> tuple[Address, ...]:
+        """Each nth column of every part holds the same addresses, in the same order."""
+        addresses: list[Address] = []
+        for nth in range(max(len(self._places.get(meaning, ())) for meaning in ADDRESS)):
+            parts: dict[str, list[str]] = {}
+            for meaning, part in ADDRESS.items():
+                places = self._places.get(meaning, ())
+                if nth < len(places):
+                    parts[part] = cells.one_or_several(_cell(record.cells, places[nth]))
+            addresses += [
+                Address(**{part: values[at] or None for part, values in parts.items() if at < len(values)})
+                for at in range(max(map(len, parts.values()), default=0))
+            ]
+        return tuple(addresses)
+
+    def _own_fields(
+        self, record: Record, problems: list[Problem]
+    ) -> tuple[dict[str, str] | None, list[tuple[str, str]]]:
+        """The company's own fields of a row, and what it says of fields that there are not."""
+        if not self._with_custom:
+            return None, []
+        values: dict[str, str] = {}
+        strangers: list[tuple[str, str]] = []
+        given = [(place, meaning, text(_cell(record.cells, place))) for place, meaning in self._custom]
+        for place in self._places.get("own_fields", ()):
+            for each, _ in several(_cell(record.cells, place)):
+                name, _, said = each.partition("=")
+                if CUSTOM + name.strip() in self._fields:
+                    given.append((place, CUSTOM + name.strip(), said.strip() or None))
+                else:
+                    strangers.append((name, said))
+        for place, meaning, value in given:
+            if value is None:
+                continue
+            spec = self._fields[meaning]
+            try:
+                values |= values_checked({spec.key: _usual(spec, value)}, [spec])
+            except (FieldInvalid, CellInvalid):
+                takes = ", ".join(spec.choices) or _TAKES[spec.kind]
+                problems.append(Problem(record.row, self._header[place], _told(value), Reason.FIELD_INVALID, takes))
+        return values, strangers
+
+    def _comment(self, record: Record, more: Sequence[tuple[str, str]], problems: list[Problem]) -> str | None:
         given = record.cells
         lines = [line for place in self._places.get("comment", ()) if (line := text(_cell(given, place))) is not None]
-        if manager is not None:
-            lines.append(f"{self._column('manager')}: {manager}")
+        lines += [f"{name}: {said}" for name, said in more]
         for place, name in self._named:
             if place < len(given) and (said := text(given[place])) is not None:
                 lines.append(f"{name}: {said}")
@@ -313,6 +410,26 @@ class Drafter:
         return self._header[places[0]] if places else ""
 
 
+_TAKES: Final = {
+    FieldKind.TEXT: f"≤ {LONGEST_VALUE}",
+    FieldKind.NUMBER: "12.5",
+    FieldKind.DATE: "2026-11-23",
+    FieldKind.CHOICE: "",
+    FieldKind.YES_NO: "yes, no",
+    FieldKind.URL: "https://…",
+}
+
+
+def _usual(spec: FieldSpec, value: str) -> str:
+    """A value as people write it, as the field keeps it. Raises `CellInvalid`."""
+    if spec.kind is FieldKind.YES_NO:
+        return "yes" if cells.yes(value) else "no"
+    if spec.kind is FieldKind.DATE:
+        day = cells.day(value)
+        return value if day is None else day.isoformat()
+    return value
+
+
 def _cell(given: Sequence[str], place: int) -> str:
     return given[place] if place < len(given) else ""
 
@@ -329,7 +446,9 @@ def _key_of(draft: ContactDraft) -> str:
 def _belong_together(one: Entry, other: Entry) -> bool:
     if one.draft is None or other.draft is None:
         return False
-    return one.draft.external_id is not None and one.draft == other.draft and one.contact_id == other.contact_id
+    if one.draft.external_id is None and one.contact_id is None:
+        return False
+    return one.draft == other.draft and one.contact_id == other.contact_id
 
 
 def _merged(members: Sequence[tuple[Entry, Order | None, int]], column: str) -> Entry:

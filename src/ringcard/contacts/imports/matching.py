@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ringcard.contacts.changes import ChangeKind
 from ringcard.contacts.imports.drafts import Entry
 from ringcard.contacts.imports.model import Key
-from ringcard.contacts.model import ContactDraft, folded
+from ringcard.contacts.model import ContactDraft, Kind, folded
 from ringcard.contacts.rows import Row
-from ringcard.contacts.tables import contact_emails, contact_phones, contacts
+from ringcard.contacts.tables import (
+    contact_changes,
+    contact_deputies,
+    contact_emails,
+    contact_memberships,
+    contact_phones,
+    contacts,
+)
+from ringcard.storage.schema import new_id
+
+_ID = re.compile(r"[0-9a-f]{26}")
 
 _AT_ONCE = 5_000
 """Values in one IN list; SQLite takes 32,766, PostgreSQL 65,535."""
@@ -50,6 +63,11 @@ class Held:
         self.rows: dict[str, Row] = {}
         self.phones: dict[str, list[Row]] = defaultdict(list)
         self.emails: dict[str, list[Row]] = defaultdict(list)
+        self.deputies: dict[str, list[Row]] = defaultdict(list)
+        self.organisations: dict[str, str] = {}
+        """The organisation's own card, by contact."""
+        self.gone: dict[str, str] = {}
+        """Cards that were asked for by their id and have gone into another one: its id."""
         self._by_external_id: dict[str, str] = {}
         self._by_number: dict[str, list[str]] = defaultdict(list)
         self._by_email: dict[str, list[str]] = defaultdict(list)
@@ -80,6 +98,15 @@ class Held:
         for owners in (*held._by_number.values(), *held._by_email.values()):
             ids |= set(owners[:MOST_OWNERS])
         await held._fetch(connection, ids)
+        missing = {entry.contact_id for entry in entries if entry.contact_id is not None} - held.rows.keys()
+        for part in _parts(missing):
+            merges = select(contact_changes.c.contact_id, contact_changes.c.other_id).where(
+                contact_changes.c.contact_id.in_(part),
+                contact_changes.c.kind == ChangeKind.MERGED_INTO.value,
+                contact_changes.c.undone_at.is_(None),
+            )
+            for contact_id, other_id in await connection.execute(merges):
+                held.gone[contact_id] = other_id
         return held
 
     def of(self, entry: Entry, match_by: Sequence[Key]) -> list[str]:
@@ -119,12 +146,66 @@ class Held:
                 self.rows[row["contact_id"]] = dict(row)
                 if row["external_id"] is not None:
                     self._by_external_id[row["external_id"]] = row["contact_id"]
-            for table, lists in ((contact_phones, self.phones), (contact_emails, self.emails)):
+            for table, lists in (
+                (contact_phones, self.phones),
+                (contact_emails, self.emails),
+                (contact_deputies, self.deputies),
+            ):
                 list_query = (
                     select(table).where(table.c.contact_id.in_(part)).order_by(table.c.contact_id, table.c.place)
                 )
                 for row in (await connection.execute(list_query)).mappings():
                     lists[row["contact_id"]].append(dict(row))
+            members = select(contact_memberships).where(contact_memberships.c.contact_id.in_(part))
+            for contact_id, organisation_id in await connection.execute(members):
+                self.organisations[contact_id] = organisation_id
+
+
+def id_for(entry: Entry, now: datetime) -> str:
+    """The id of a card made of this entry: the one of an export, so that a store that is filled again has the same."""
+    return entry.contact_id if entry.contact_id and _ID.fullmatch(entry.contact_id) else new_id(now)
+
+
+class Organisations:
+    """The cards that people of a batch say they belong to: those that are there, and those of the batch itself."""
+
+    def __init__(self) -> None:
+        self.keys: dict[str, str] = {}
+        """The cards, by external id and by id."""
+
+    @classmethod
+    async def found(
+        cls,
+        connection: AsyncConnection,
+        entries: Sequence[Entry],
+        held: Held,
+        match_by: Sequence[Key],
+        ids: Mapping[int, str],
+    ) -> Organisations:
+        """`ids` are those that the entries' cards get if they are new, by row."""
+        organisations = cls()
+        for part in _parts({entry.organisation_key for entry in entries if entry.organisation_key}):
+            c = contacts.c
+            query = select(c.contact_id, c.external_id).where(
+                c.kind == Kind.ORGANISATION.value, or_(c.contact_id.in_(part), c.external_id.in_(part))
+            )
+            for contact_id, external_id in await connection.execute(query):
+                organisations.keys |= {contact_id: contact_id} | ({external_id: contact_id} if external_id else {})
+        for entry in entries:
+            if entry.draft is None or entry.draft.kind is not Kind.ORGANISATION or entry.must_exist:
+                continue
+            of_entry = held.of(entry, match_by)
+            if len(of_entry) <= 1:
+                contact_id = of_entry[0] if of_entry else ids[entry.row]
+                for key in (entry.contact_id, entry.draft.external_id):
+                    if key:
+                        organisations.keys.setdefault(key, contact_id)
+        return organisations
+
+    def of(self, key: str, contact_id: str) -> str | None:
+        """The card with this key, for a card with this id: none is part of itself. Empty for an empty key."""
+        found = self.keys.get(key) if key else ""
+        return None if found == contact_id else found
 
 
 def _numbers(draft: ContactDraft) -> list[str]:

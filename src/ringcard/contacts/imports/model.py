@@ -116,7 +116,9 @@ class Counts(msgspec.Struct, kw_only=True):
     """Rows that were not taken."""
     orders: int = 0
     managers_unknown: int = 0
-    """Contacts whose manager is no employee; the name went into the comment."""
+    """Managers and deputies who are no employees; their names went into the comment."""
+    organisations_unknown: int = 0
+    """Contacts whose organisation's card is not there: they have its name, and no link."""
 
 
 class Progress(msgspec.Struct, kw_only=True):

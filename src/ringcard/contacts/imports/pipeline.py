@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -20,9 +20,10 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from ringcard.contacts.fields import FieldSpec
 from ringcard.contacts.imports import files
 from ringcard.contacts.imports.drafts import Drafter, Entry
-from ringcard.contacts.imports.matching import Held, keys_of
+from ringcard.contacts.imports.matching import Held, Organisations, id_for, keys_of
 from ringcard.contacts.imports.model import (
     Choices,
     Counts,
@@ -40,7 +41,6 @@ from ringcard.contacts.imports.tables import import_changes, imports
 from ringcard.contacts.imports.writing import Update, content, content_of, merged_into, write
 from ringcard.numbers import NumberingPlan
 from ringcard.storage import DatabaseLocked, writing
-from ringcard.storage.schema import new_id
 
 BATCH: Final = 1_000
 
@@ -71,6 +71,7 @@ class Run:
         clock: Callable[[], datetime],
         *,
         managers: Mapping[str, str] | None = None,
+        fields: Sequence[FieldSpec] = (),
         stopping: Callable[[], bool] = lambda: False,
         told: Callable[[Progress], None] = lambda progress: None,
     ) -> None:
@@ -84,7 +85,7 @@ class Run:
         self._told = told
         self._dry = held.state is ImportState.TRYING
         self._source = files.opened(spool.file(held.import_id), held.layout, language=held.language)
-        self._drafter = Drafter(self._source.header, self._choices.meanings, plan, managers)
+        self._drafter = Drafter(self._source.header, self._choices.meanings, plan, managers, fields)
         self._records = 0 if self._dry else held.records
         before = Progress() if self._dry else held.progress
         self._progress = Progress(
@@ -200,20 +201,34 @@ class Run:
         match_by = () if self._choices.duplicates is Duplicates.CREATE else self._choices.match_by
         held = await Held.found(connection, taken, match_by)
         touched = {} if self._dry else await self._touched(connection, list(held.rows))
+        ids = {entry.row: id_for(entry, now) for entry in taken}
+        organisations = await Organisations.found(connection, taken, held, match_by, ids)
+        if self._seen is not None:
+            self._seen.note(organisations.keys)
         claimed: dict[str, int] = {}
         for entry in taken:
             draft = entry.draft
             assert draft is not None
             counts.orders += len(draft.orders or ())
             counts.managers_unknown += len(entry.remarks)
+            if entry.organisation_key is not None:
+                organisation_id = organisations.of(entry.organisation_key, ids[entry.row])
+                if organisation_id is None and not (self._seen and self._seen.has(entry.organisation_key)):
+                    counts.organisations_unknown += 1
+                draft = replace(draft, organisation_id=organisation_id)
+                entry = replace(entry, draft=draft)
             found = held.of(entry, match_by)
             problem: Problem | None = None
             if len(found) > 1:
                 problem = Problem(entry.row, "", draft.name, Reason.SEVERAL_MATCHES)
+            elif not found and entry.must_exist:
+                problem = Problem(entry.row, "", entry.contact_id or draft.external_id or "", Reason.NO_SUCH_CARD)
+            elif not found and entry.contact_id in held.gone:
+                problem = Problem(entry.row, "", draft.name, Reason.CARD_MERGED, held.gone[entry.contact_id])
             elif not found:
                 counts.created += 1
-                decided.created.append((new_id(now), entry))
-            elif self._choices.duplicates is Duplicates.CREATE:
+                decided.created.append((ids[entry.row], entry))
+            elif self._choices.duplicates is Duplicates.CREATE and not entry.must_exist:
                 problem = Problem(entry.row, "", draft.external_id or "", Reason.EXTERNAL_ID_TAKEN)
             elif found[0] in claimed:
                 problem = Problem(entry.row, "", draft.name, Reason.DIFFERS_FROM_ROW, str(claimed[found[0]]))
@@ -319,6 +334,15 @@ class _Seen:
             elif found[1] != said:
                 differs = differs or int(found[0])
         return differs
+
+    def note(self, organisations: Iterable[str]) -> None:
+        """Cards of organisations that there would be by now: people may be linked to them."""
+        rows = [(hash(("organisation", key)), 0, 0) for key in organisations]
+        self._connection.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", rows)
+
+    def has(self, organisation: str) -> bool:
+        key = (hash(("organisation", organisation)),)
+        return self._connection.execute("SELECT 1 FROM seen WHERE key = ?", key).fetchone() is not None
 
     def settle(self) -> None:
         self._connection.execute("COMMIT")

@@ -37,6 +37,10 @@ class Reason(StrEnum):
     DIFFERS_FROM_ROW = "differs_from_row"
     SEVERAL_MATCHES = "several_matches"
     EXTERNAL_ID_TAKEN = "external_id_taken"
+    KEY_MISSING = "key_missing"
+    NO_SUCH_CARD = "no_such_card"
+    CARD_MERGED = "card_merged"
+    FIELD_INVALID = "field_invalid"
     CONTACT_INVALID = "contact_invalid"
 
 
@@ -136,6 +140,22 @@ _TEXTS: Final[Mapping[Reason, Mapping[str, str]]] = {
     Reason.EXTERNAL_ID_TAKEN: {
         "en": "There is a card with the external id “{value}” already.",
         "ru": "Карточка с внешним кодом «{value}» уже есть.",
+    },
+    Reason.KEY_MISSING: {
+        "en": "Neither name nor key: the row does not say whose card it is.",
+        "ru": "Нет ни имени, ни кода: неясно, чья это карточка.",
+    },
+    Reason.NO_SUCH_CARD: {
+        "en": "There is no card with the key “{value}”: import it first, with its name.",
+        "ru": "Карточки с кодом «{value}» нет: сначала загрузите её, с именем.",
+    },
+    Reason.CARD_MERGED: {
+        "en": "The card of this row has gone into another one ({detail}): correct that one, or undo the merge first.",
+        "ru": "Карточка этой строки объединена с другой ({detail}): исправьте её или сначала отмените объединение.",
+    },
+    Reason.FIELD_INVALID: {
+        "en": "“{value}” does not fit this field; it takes: {detail}.",
+        "ru": "«{value}» не подходит этому полю; оно принимает: {detail}.",
     },
     Reason.CONTACT_INVALID: {
         "en": "The contact cannot be kept like this: {detail}.",

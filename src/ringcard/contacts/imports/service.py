@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ringcard.contacts.fields import FieldSpec
 from ringcard.contacts.imports import columns, files
 from ringcard.contacts.imports.drafts import Drafter, Entry
 from ringcard.contacts.imports.model import (
@@ -38,18 +39,26 @@ class Preview:
 
 
 class Importing:
-    """Imports of contacts. `plan` says how numbers are read now, `wake` tells whoever works on imports to look.
+    """Imports of contacts. `plan` says how numbers are read now, `fields` which own fields a card has, `wake` tells
+    whoever works on imports to look.
 
     Every method raises `NoSuchImport` and `StorageError`.
     """
 
     def __init__(
-        self, store: ImportStore, spool: Spool, plan: Callable[[], NumberingPlan], wake: Callable[[], None]
+        self,
+        store: ImportStore,
+        spool: Spool,
+        plan: Callable[[], NumberingPlan],
+        wake: Callable[[], None],
+        *,
+        fields: Callable[[], Sequence[FieldSpec]] = tuple,
     ) -> None:
         self.store = store
         self._spool = spool
         self._plan = plan
         self._wake = wake
+        self.fields = fields
 
     async def create(self, file_name: str, size: int, *, language: str, employee_id: str | None) -> ImportJob:
         """An import of a file of `size` bytes, which is sent by `put`. Raises `FileTooLarge`."""
@@ -100,12 +109,17 @@ class Importing:
             raise ImportInWrongState("The file is not whole yet.")
         path = self._spool.file(import_id)
         if layout is None:
-            layout = await asyncio.to_thread(files.layout_of, path)
+            fields = self.fields()
+            layout = await asyncio.to_thread(
+                files.layout_of, path, lambda name: columns.known(name) or columns.custom_of(name, fields) is not None
+            )
         header, _ = await asyncio.to_thread(files.first, path, layout, 1, language=held.language)
-        meanings = await self.store.remembered(header) or columns.guessed(header, layout.kind)
+        meanings = await self.store.remembered(header)
+        if meanings is None or columns.mapping_problem(meanings, len(header), self.fields()) is not None:
+            meanings = tuple(columns.guessed(header, layout.kind, self.fields()))
         choices = held.choices or Choices(meanings=())
         if len(choices.meanings) != len(header) or tuple(header) != held.header:
-            choices = Choices(meanings=tuple(meanings), duplicates=choices.duplicates, match_by=choices.match_by)
+            choices = Choices(meanings=meanings, duplicates=choices.duplicates, match_by=choices.match_by)
         return await self.store.looked_at(import_id, layout, header, choices)
 
     async def preview(self, import_id: int) -> Preview:
@@ -115,10 +129,12 @@ class Importing:
         if layout is None or choices is None:
             raise ImportInWrongState("The file is not whole yet.")
         path = self._spool.file(import_id)
+        managers = await self.store.managers()
 
         def read() -> Preview:
             header, records = files.first(path, layout, PREVIEWED, language=held.language)
-            entries = Drafter(header, choices.meanings, self._plan()).entries(iter(records))
+            drafter = Drafter(header, choices.meanings, self._plan(), managers, self.fields())
+            entries = drafter.entries(iter(records))
             return Preview(tuple(header), tuple(records), tuple(entries), tuple(files.sheets(path, layout)))
 
         return await asyncio.to_thread(read)
@@ -128,7 +144,7 @@ class Importing:
     ) -> ImportJob:
         """What the columns mean, and what is to become of contacts that are there. Raises `MappingInvalid`."""
         held = await self.store.get(import_id)
-        problem = columns.mapping_problem(meanings, len(held.header))
+        problem = columns.mapping_problem(meanings, len(held.header), self.fields())
         if problem is not None:
             raise MappingInvalid(problem)
         choices = Choices(meanings=tuple(meanings), duplicates=duplicates, match_by=tuple(dict.fromkeys(match_by)))
@@ -138,7 +154,7 @@ class Importing:
         """Try, run or undo it. Raises `ImportInWrongState`, `MappingInvalid`."""
         held = await self.store.get(import_id)
         if state is not ImportState.UNDOING and held.choices is not None:
-            problem = columns.mapping_problem(held.choices.meanings, len(held.header))
+            problem = columns.mapping_problem(held.choices.meanings, len(held.header), self.fields())
             if problem is not None:
                 raise MappingInvalid(problem)
         held = await self.store.begin(import_id, state)

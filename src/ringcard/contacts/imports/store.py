@@ -24,8 +24,10 @@ from ringcard.contacts.imports.model import (
 )
 from ringcard.contacts.imports.reading import Layout
 from ringcard.contacts.imports.tables import import_changes, import_mappings, imports
+from ringcard.contacts.model import folded
 from ringcard.contacts.store import utc_now
 from ringcard.contacts.tables import contacts
+from ringcard.people.tables import employees
 from ringcard.storage import reading, writing
 
 KEPT = "kept"
@@ -78,6 +80,15 @@ class ImportStore:
             query = query.where(imports.c.import_id < before)
         async with reading(self._engine) as connection:
             return [_job(row) for row in await connection.execute(query)]
+
+    async def managers(self) -> dict[str, str]:
+        """Whom a file may name as manager or deputy: employees by folded name and login."""
+        query = select(employees.c.employee_id, employees.c.name, employees.c.login)
+        found: dict[str, str] = {}
+        async with reading(self._engine) as connection:
+            for employee_id, name, login in await connection.execute(query):
+                found |= {folded(name): employee_id, folded(login): employee_id}
+        return found
 
     async def under_way(self) -> list[int]:
         """The imports that a process works on, or did when we were stopped, oldest first."""

@@ -108,9 +108,18 @@ async def _restore(
     if not restored:
         return
     there = set((await connection.execute(select(employees.c.employee_id))).scalars())
+    linked = {image.get("organisation_id") for _, _, image in restored} - {None, ""}
+    cards = set(
+        (await connection.execute(select(contacts.c.contact_id).where(contacts.c.contact_id.in_(linked)))).scalars()
+    )
     for _, _, image in restored:
+        # Who no longer works here, and organisations that are no longer there.
         if image["contact"]["manager_id"] not in there:
-            image["contact"]["manager_id"] = None  # no longer works here
+            image["contact"]["manager_id"] = None
+        if "deputies" in image:
+            image["deputies"] = [each for each in image["deputies"] if each in there]
+        if image.get("organisation_id") not in cards | {None}:
+            image["organisation_id"] = ""
     await replaced(connection, [(id_, version, draft_of(image)) for id_, version, image in restored], now)
     await connection.execute(
         delete(contact_orders).where(contact_orders.c.contact_id.in_([contact_id for contact_id, _, _ in restored]))

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from ringcard.contacts.imports import delimited
-from ringcard.contacts.imports.cells import joined
+from ringcard.contacts.imports.cells import joined, joined_if_several
 from ringcard.contacts.imports.reading import LONGEST_CELL, FileKind, FileUnreadable, Flaw, Layout, Record, Source
 
 COLUMNS: Final[Mapping[str, str | None]] = {
@@ -34,12 +34,20 @@ COLUMNS: Final[Mapping[str, str | None]] = {
     "EMAIL": "emails",
     "EMAIL TYPE": "email_labels",
     "CATEGORIES": "tags",
-    "ADR": "city",
+    "ADR STREET": "address_street",
+    "ADR CITY": "address_city",
+    "ADR REGION": "address_region",
+    "ADR CODE": "address_postcode",
+    "ADR COUNTRY": "address_country",
+    "ADR TYPE": "address_label",
+    "CITY": "city",
     "NOTE": "comment",
+    "X-RINGCARD-ORGANISATION-ID": "organisation_id",
     "X-RINGCARD-MANAGER": "manager",
+    "X-RINGCARD-DEPUTY": "deputies",
+    "X-RINGCARD-FIELD": "own_fields",
     "X-RINGCARD-SEGMENT": "segment",
     "X-RINGCARD-VIP": "vip",
-    "ADDRESS": None,
     "ROLE": None,
     "NICKNAME": None,
     "BDAY": None,
@@ -52,7 +60,12 @@ PRODUCT: Final = "-//ringcard//contacts//EN"
 """PRODID of cards that we wrote (RFC 6350 §6.7.3)."""
 
 _PLACES: Final = {name: place for place, name in enumerate(COLUMNS)}
-_WANTED: Final = frozenset({*_PLACES, "N", "VERSION", "PRODID", "X-ABLABEL", "X-ABSHOWAS"})
+_WANTED: Final = frozenset(
+    {*_PLACES, "N", "ADR", "VERSION", "PRODID", "X-ABLABEL", "X-ABSHOWAS", "X-RINGCARD-CITY"}
+) - {"CITY"}
+_ADR: Final = ("ADR STREET", "ADR CITY", "ADR REGION", "ADR CODE", "ADR COUNTRY", "ADR TYPE")
+_VERBATIM: Final = ("X-RINGCARD-DEPUTY", "X-RINGCARD-FIELD")
+_LISTED: Final = ("CATEGORIES", *_VERBATIM)
 _LONGEST_LINE: Final = 8_192
 """Bytes read at a time: a physical line may be a whole picture."""
 _LONGEST_VALUE: Final = LONGEST_CELL
@@ -234,7 +247,9 @@ class _Cards:
                 cells[_PLACES[column]] = text
 
         labels = {p.group: _unescaped(p.value) for p in card.properties if p.name == "X-ABLABEL" and p.group}
-        several: dict[str, list[str]] = {name: [] for name in ("TEL", "TEL TYPE", "EMAIL", "EMAIL TYPE", "CATEGORIES")}
+        several: dict[str, list[str]] = {
+            name: [] for name in ("TEL", "TEL TYPE", "EMAIL", "EMAIL TYPE", *_LISTED, *_ADR)
+        }
         notes: list[str] = []
         built = ""
         ours = any(each.name == "PRODID" and each.value.strip() == PRODUCT for each in card.properties)
@@ -253,10 +268,16 @@ class _Cards:
                 case "ORG":
                     put("ORG", ", ".join(filter(None, map(str.strip, _components(each.value, ";")))))
                 case "ADR":
-                    parts = [*_components(each.value, ";"), *[""] * 7][:7]
-                    put("ADR", parts[3])
-                    if any(parts[:3] + parts[4:]):
-                        put("ADDRESS", ", ".join(part for part in (*parts[2::-1], *parts[3:]) if part))
+                    box, further, street, *parts = [*_components(each.value, ";"), *[""] * 7][:7]
+                    street = ", ".join(filter(None, (street, further, box)))
+                    for column, value in zip(_ADR, (street, *parts, self._label(each, labels)), strict=True):
+                        several[column].append(value)
+                    if not ours:
+                        put("CITY", parts[0])
+                case "X-RINGCARD-CITY":
+                    put("CITY", _unescaped(each.value))
+                case "X-RINGCARD-DEPUTY" | "X-RINGCARD-FIELD":
+                    several[each.name].append(_unescaped(each.value))
                 case "NOTE":
                     notes.append(_unescaped(each.value))
                 case "KIND":
@@ -270,9 +291,17 @@ class _Cards:
         put("FN", built)
         put("NOTE", "\n".join(notes))
         for column, values in several.items():
-            if any(values):
+            if any(values) and column in _ADR:
+                put(column, joined_if_several(values))
+            elif any(values):
                 # What we wrote ourselves is taken as it stands, without looking for an extension in it.
-                put(column, joined(values, verbatim=column == "TEL" and ours))
+                put(
+                    column,
+                    joined(
+                        values,
+                        verbatim=(column == "TEL" and ours) or column in ("X-RINGCARD-DEPUTY", "X-RINGCARD-FIELD"),
+                    ),
+                )
         if not any(cells):
             return Record(card.row, cells, Flaw.CARD_BROKEN)
         if card.flawed:
@@ -311,8 +340,9 @@ def _phone(value: str) -> str:
 
 
 def _components(value: str, separator: str) -> list[str]:
-    """The parts of a structured value; `\\;` is no separator."""
-    return [_unescaped(part) for part in re.split(rf"(?<!\\){separator}", value)]
+    """The parts of a structured value; `\\;` is no separator, `\\\\;` is a backslash and one."""
+    parts = re.findall(rf"((?:\\.|[^{separator}\\]|\\$)*)(?:{separator}|$)", f"{value}{separator}", re.DOTALL)
+    return [_unescaped(part) for part in parts[:-1]]
 
 
 def _unescaped(value: str) -> str:

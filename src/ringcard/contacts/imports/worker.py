@@ -11,13 +11,14 @@ import contextlib
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from ringcard.contacts.fields import FieldSpec
 from ringcard.contacts.imports.model import ImportInWrongState, ImportState, NoSuchImport, Progress
 from ringcard.contacts.imports.pipeline import Run, Stopped
 from ringcard.contacts.imports.reading import FileUnreadable
@@ -25,10 +26,8 @@ from ringcard.contacts.imports.spool import Spool
 from ringcard.contacts.imports.store import ImportStore
 from ringcard.contacts.imports.swift_numbers import SwiftNumbers
 from ringcard.contacts.imports.undo import undo
-from ringcard.contacts.model import folded
 from ringcard.contacts.store import utc_now
 from ringcard.numbers import NumberingPlan, PlanRules
-from ringcard.people.store import EmployeeStore
 from ringcard.storage import StorageError, open_engine
 
 NICENESS = 10
@@ -45,10 +44,13 @@ class Task(msgspec.Struct, kw_only=True):
     area_code: str | None
     internal: str
     rules: PlanRules
+    fields: tuple[FieldSpec, ...] = ()
 
     @classmethod
-    def of(cls, import_id: int, database: str, spool: str, plan: NumberingPlan) -> Task:
-        """With numbers as this plan reads them."""
+    def of(
+        cls, import_id: int, database: str, spool: str, plan: NumberingPlan, fields: Sequence[FieldSpec] = ()
+    ) -> Task:
+        """With numbers as this plan reads them, and cards that have these own fields."""
         return cls(
             import_id=import_id,
             database=database,
@@ -57,6 +59,7 @@ class Task(msgspec.Struct, kw_only=True):
             area_code=plan.area_code,
             internal=str(plan.internal),
             rules=plan.rules,
+            fields=tuple(fields),
         )
 
     def plan(self) -> NumberingPlan:
@@ -70,6 +73,7 @@ async def work(
     plan: NumberingPlan,
     import_id: int,
     *,
+    fields: Sequence[FieldSpec] = (),
     stopping: Callable[[], bool] = lambda: False,
     told: Callable[[Progress], None] = lambda progress: None,
     clock: Callable[[], datetime] = utc_now,
@@ -84,8 +88,17 @@ async def work(
         if held.state is ImportState.UNDOING:
             await undo(engine, import_id, clock, stopping=stopping)
         elif held.state in (ImportState.RUNNING, ImportState.TRYING):
-            managers = await _managers(engine)
-            run = Run(engine, spool, held, SwiftNumbers(plan), clock, managers=managers, stopping=stopping, told=told)
+            run = Run(
+                engine,
+                spool,
+                held,
+                SwiftNumbers(plan),
+                clock,
+                managers=await store.managers(),
+                fields=fields,
+                stopping=stopping,
+                told=told,
+            )
             await run.to_the_end()
     except Stopped:
         if not stopping():
@@ -96,14 +109,6 @@ async def work(
     except (ImportInWrongState, NoSuchImport):
         # Somebody else is at it, or it was forgotten.
         return
-
-
-async def _managers(engine: AsyncEngine) -> dict[str, str]:
-    """Employees by folded name and login."""
-    managers: dict[str, str] = {}
-    for employee in await EmployeeStore(engine).everybody():
-        managers |= {folded(employee.name): employee.employee_id, folded(employee.login): employee.employee_id}
-    return managers
 
 
 def main() -> None:
@@ -123,7 +128,7 @@ def main() -> None:
         engine = open_engine(task.database)
         try:
             spool = Spool(Path(task.spool), largest_file=sys.maxsize)
-            await work(engine, spool, task.plan(), task.import_id, stopping=gone.is_set)
+            await work(engine, spool, task.plan(), task.import_id, fields=task.fields, stopping=gone.is_set)
         finally:
             await engine.dispose()
 

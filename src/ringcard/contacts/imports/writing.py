@@ -12,14 +12,31 @@ from typing import Any, Final
 from sqlalchemy import Table, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ringcard.contacts.imports.columns import NAMED_COMMENT
+from ringcard.contacts.imports.columns import ADDRESS, CUSTOM, NAMED_COMMENT
 from ringcard.contacts.imports.drafts import Entry
 from ringcard.contacts.imports.matching import Held
 from ringcard.contacts.imports.tables import import_changes
-from ringcard.contacts.model import ContactDraft, Email, Kind, Phone
-from ringcard.contacts.rows import Row, contact_values, email_rows, list_rows, new_row, order_row, phone_rows
+from ringcard.contacts.model import Address, ContactDraft, Email, Kind, Phone
+from ringcard.contacts.rows import (
+    Row,
+    contact_values,
+    deputy_rows,
+    email_rows,
+    list_rows,
+    membership_rows,
+    new_row,
+    order_row,
+    phone_rows,
+)
 from ringcard.contacts.search_index import index, index_new
-from ringcard.contacts.tables import contact_emails, contact_orders, contact_phones, contacts
+from ringcard.contacts.tables import (
+    contact_deputies,
+    contact_emails,
+    contact_memberships,
+    contact_orders,
+    contact_phones,
+    contacts,
+)
 from ringcard.storage.upsert import upsert
 
 CREATED: Final = "created"
@@ -28,8 +45,8 @@ UPDATED: Final = "updated"
 _NAMES: Final = frozenset({"name", "last_name", "first_name", "middle_name"})
 _PLAIN: Final = ("organisation", "position", "segment", "city")
 
-Content = tuple[Row, list[Row], list[Row]]
-"""What a card says: its own columns, phones, e-mails."""
+Content = tuple[Row, list[Row], list[Row], list[Row], list[Row]]
+"""What a card says: its own columns, phones, e-mails, deputies, the organisation's card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,48 +65,73 @@ def merged_into(held_row: Row, held: Held, entry: Entry, meanings: Collection[st
     """The entry's draft, with what the card holds wherever the file has no column."""
     draft, contact_id = entry.draft, held_row["contact_id"]
     assert draft is not None
+    meanings = meanings if entry.said is None else entry.said
     kept: dict[str, Any] = {name: held_row[name] for name in _PLAIN if name not in meanings}
     if "kind" not in meanings:
         kept["kind"] = Kind(held_row["kind"])
-    if _NAMES.isdisjoint(meanings) and held_row["kind"] != Kind.ORGANISATION:
+    if _NAMES.isdisjoint(meanings) and (held_row["kind"] != Kind.ORGANISATION or "organisation" not in meanings):
         kept["name"] = held_row["name"]
     if "phones" not in meanings:
         kept["phones"] = tuple(Phone(p["number"], p["presented"], p["label"]) for p in held.phones[contact_id])
     if "emails" not in meanings:
         kept["emails"] = tuple(Email(e["email"], e["label"]) for e in held.emails[contact_id])
+    if ADDRESS.keys().isdisjoint(meanings):
+        kept["addresses"] = tuple(Address(**address) for address in json.loads(held_row["addresses"]))
+    kept["custom"] = _custom(json.loads(held_row["custom"]), draft, meanings)
+    if "deputies" not in meanings:
+        kept["deputy_ids"] = tuple(each["employee_id"] for each in held.deputies[contact_id])
+    if "organisation_id" not in meanings or draft.organisation_id is None:
+        kept["organisation_id"] = held.organisations.get(contact_id, "")
     if "manager" not in meanings:
         kept["manager_id"] = held_row["manager_id"]
     if "tags" not in meanings:
         kept["tags"] = tuple(json.loads(held_row["tags"]))
     if "vip" not in meanings:
         kept["vip"] = bool(held_row["vip"])
-    if {"comment", "manager", NAMED_COMMENT}.isdisjoint(meanings):
+    if {"comment", "manager", "deputies", "own_fields", NAMED_COMMENT}.isdisjoint(meanings):
         kept["comment"] = held_row["comment"]
     if draft.external_id is None:
         kept["external_id"] = held_row["external_id"]
     return replace(draft, **kept)
 
 
+def _custom(held: dict[str, str], draft: ContactDraft, meanings: Collection[str]) -> dict[str, str]:
+    """What the file has a column for as it says, everything else as it was."""
+    if "own_fields" in meanings:
+        return {**held, **(draft.custom or {})}
+    spoken_of = {meaning.removeprefix(CUSTOM) for meaning in meanings if meaning.startswith(CUSTOM)}
+    return {key: value for key, value in held.items() if key not in spoken_of} | dict(draft.custom or {})
+
+
 def content(held: Held, contact_id: str) -> Content:
     """What a card says."""
     row = held.rows[contact_id]
-    return ({name: row[name] for name in _COLUMNS}, held.phones[contact_id], held.emails[contact_id])
+    return (
+        {name: json.loads(row[name]) if name in _JSON else row[name] for name in _COLUMNS},
+        held.phones[contact_id],
+        held.emails[contact_id],
+        held.deputies[contact_id],
+        membership_rows(contact_id, ContactDraft("", organisation_id=held.organisations.get(contact_id))),
+    )
 
 
 def content_of(contact_id: str, draft: ContactDraft) -> Content:
     """What a card of this draft would say."""
-    values = contact_values(draft)
+    values: Row = {"addresses": "[]", "custom": "{}", "external_id": draft.external_id} | contact_values(draft)
     return (
-        {name: draft.external_id if name == "external_id" else values[name] for name in _COLUMNS},
+        {name: json.loads(values[name]) if name in _JSON else values[name] for name in _COLUMNS},
         phone_rows(contact_id, draft),
         email_rows(contact_id, draft),
+        deputy_rows(contact_id, draft),
+        membership_rows(contact_id, draft),
     )
 
 
 _COLUMNS: Final = (
     *("kind", "name", "organisation", "position", "manager_id", "segment", "tags", "vip", "city", "comment"),
-    "external_id",
+    *("addresses", "custom", "external_id"),
 )
+_JSON: Final = frozenset({"tags", "addresses", "custom"})
 
 
 async def write(
@@ -106,7 +148,10 @@ async def write(
         rows[contacts].append(new_row(contact_id, entry.draft, now))
         for table, of_table in list_rows(contact_id, entry.draft):
             rows[table] += of_table
-        rows[import_changes].append(_change(import_id, contact_id, entry.row, CREATED, 1, None))
+    for table, of_table in rows.items():
+        await _many(connection, insert(table), of_table)
+    changes = [_change(import_id, contact_id, entry.row, CREATED, 1, None) for contact_id, entry in created]
+    # After those that are new: one of them may be the organisation of one that was there.
     orders = await _orders_of(connection, [each.contact_id for each in updated])
     await replaced(
         connection,
@@ -116,13 +161,9 @@ async def write(
     for each in updated:
         before = image(each.held, each.contact_id, orders[each.contact_id])
         version = each.held_row["version"] + each.changed
-        rows[import_changes].append(_change(import_id, each.contact_id, each.row, UPDATED, version, before))
-    for table, of_table in rows.items():
-        if table is import_changes:
-            # A contact keeps the image of before the import, whatever else the import does to it.
-            await _many(connection, upsert(connection, table).on_conflict_do_nothing(), of_table)
-        else:
-            await _many(connection, insert(table), of_table)
+        changes.append(_change(import_id, each.contact_id, each.row, UPDATED, version, before))
+    # A contact keeps the image of before the import, whatever else the import does to it.
+    await _many(connection, upsert(connection, import_changes).on_conflict_do_nothing(), changes)
     await put_orders(
         connection, [order_row(each.contact_id, order) for each in updated for order in each.draft.orders or ()]
     )
@@ -138,6 +179,8 @@ def image(held: Held, contact_id: str, orders: Sequence[Row]) -> str:
             "contact": {name: row[name] for name in _COLUMNS},
             "phones": [[p["number"], p["presented"], p["label"]] for p in held.phones[contact_id]],
             "emails": [[e["email"], e["label"]] for e in held.emails[contact_id]],
+            "deputies": [each["employee_id"] for each in held.deputies[contact_id]],
+            "organisation_id": held.organisations.get(contact_id, ""),
             "orders": [{name: value for name, value in order.items() if name != "contact_id"} for order in orders],
         },
         ensure_ascii=False,
@@ -145,7 +188,7 @@ def image(held: Held, contact_id: str, orders: Sequence[Row]) -> str:
 
 
 def draft_of(image_: dict[str, Any]) -> ContactDraft:
-    """The card of an image."""
+    """The card of an image; what an image of an older version does not know is None, and left as it is."""
     row = image_["contact"]
     return ContactDraft(
         name=row["name"],
@@ -154,7 +197,11 @@ def draft_of(image_: dict[str, Any]) -> ContactDraft:
         position=row["position"],
         phones=tuple(Phone(*phone) for phone in image_["phones"]),
         emails=tuple(Email(*email) for email in image_["emails"]),
+        addresses=None if (said := row.get("addresses")) is None else tuple(Address(**one) for one in json.loads(said)),
         manager_id=row["manager_id"],
+        deputy_ids=None if (deputies := image_.get("deputies")) is None else tuple(deputies),
+        organisation_id=image_.get("organisation_id"),
+        custom=None if (own := row.get("custom")) is None else json.loads(own),
         segment=row["segment"],
         tags=tuple(json.loads(row["tags"])),
         vip=bool(row["vip"]),
@@ -173,14 +220,27 @@ async def replaced(connection: AsyncConnection, drafts: Sequence[tuple[str, int,
         | {"external_id": draft.external_id, "key": contact_id, "version": version + 1, "updated_at": now}
         for contact_id, version, draft in drafts
     ]
-    await _many(connection, update(contacts).where(contacts.c.contact_id == bindparam("key")), updates)
+    by_columns: dict[frozenset[str], list[Row]] = defaultdict(list)
+    for values in updates:
+        by_columns[frozenset(values)].append(values)
+    for some in by_columns.values():
+        await _many(connection, update(contacts).where(contacts.c.contact_id == bindparam("key")), some)
     ids = [contact_id for contact_id, _, _ in drafts]
     rows: dict[Table, list[Row]] = defaultdict(list)
-    for table in (contact_phones, contact_emails):
-        await connection.execute(delete(table).where(table.c.contact_id.in_(ids)))
+    said: dict[Table, list[str]] = {
+        contact_phones: ids,
+        contact_emails: ids,
+        contact_deputies: [contact_id for contact_id, _, draft in drafts if draft.deputy_ids is not None],
+        contact_memberships: [contact_id for contact_id, _, draft in drafts if draft.organisation_id is not None],
+    }
+    for table, whose in said.items():
+        if whose:
+            await connection.execute(delete(table).where(table.c.contact_id.in_(whose)))
     for contact_id, _, draft in drafts:
         rows[contact_phones] += phone_rows(contact_id, draft)
         rows[contact_emails] += email_rows(contact_id, draft)
+        rows[contact_deputies] += deputy_rows(contact_id, draft)
+        rows[contact_memberships] += membership_rows(contact_id, draft)
     for table, of_table in rows.items():
         await _many(connection, insert(table), of_table)
 

@@ -67,6 +67,7 @@ async def export_contacts(
         kind="contacts",
         after={"form": form, "search": q, "one_number": number is not None},
     )
+    fields = rooms.contacts.fields
     pieces: AsyncIterator[bytes]
     match form:
         case "csv":
@@ -76,11 +77,12 @@ async def export_contacts(
                 encoding=encoding,
                 separator=SEPARATORS[separator],
                 with_orders=orders,
+                fields=fields,
             )
         case "xlsx":
-            pieces = writers.as_xlsx(pages, language=language, with_orders=orders)
+            pieces = writers.as_xlsx(pages, language=language, with_orders=orders, fields=fields)
         case "vcf":
-            pieces = writers.as_vcard(pages, version=version)
+            pieces = writers.as_vcard(pages, version=version, fields=fields)
     return Stream(
         pieces,
         media_type=MEDIA_TYPES[form].format(encoding=encoding),

@@ -14,7 +14,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.response import Stream
 
 from ringcard.contacts.imports import reports
-from ringcard.contacts.imports.columns import MEANINGS
+from ringcard.contacts.imports.columns import CUSTOM, meanings_of
 from ringcard.contacts.imports.model import Duplicates, ImportState, Key, NoSuchImport
 from ringcard.contacts.imports.reading import FileKind, Layout
 from ringcard.people.permissions import Permission
@@ -110,7 +110,8 @@ async def preview_import(
         header=[sent(name) for name in preview.header],
         rows=rows,
         sheets=list(preview.sheets),
-        meanings=list(MEANINGS),
+        meanings=meanings_of(rooms.imports.fields()),
+        labels={CUSTOM + each.key: each.label for each in rooms.imports.fields()},
     )
 
 
