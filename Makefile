@@ -74,6 +74,7 @@ bench: $(VENV)/.ringcard-dev $(PAGES) ## Every figure we claim: ours, the other'
 .PHONY: docs
 docs: $(VENV)/.ringcard-dev ## Write the pages that are made from the code
 	$(BIN)/python scripts/write_states.py
+	$(BIN)/python scripts/write_transfer.py
 
 .PHONY: lock
 lock: ## Pin every dependency anew, with hashes. Needs uv

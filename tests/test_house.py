@@ -230,10 +230,11 @@ class TestDocumentation:
         assert sorted(set(numbers)) == sorted(numbers)
         assert all(number.isdigit() for number in numbers)
 
-    def test_the_page_of_the_states_is_the_table(self) -> None:
-        spec = importlib.util.spec_from_file_location("write_states", ROOT / "scripts/write_states.py")
+    @pytest.mark.parametrize("name", ["states", "transfer"])
+    def test_a_page_of_states_is_its_table(self, name: str) -> None:
+        spec = importlib.util.spec_from_file_location(f"write_{name}", ROOT / f"scripts/write_{name}.py")
         assert spec is not None
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
-        assert text_of(ROOT / "docs/reference/states.md") == module.page(), "run `make docs`"
+        assert text_of(ROOT / f"docs/reference/{name}.md") == module.page(), "run `make docs`"

@@ -69,18 +69,18 @@ class Listener:
         """What came for a call that is not on the board: it would be lost."""
         self.status: LinkStatus | None = None
         self._came = asyncio.Event()
-        self._connector = AsteriskConnector(settings, on_status=self._report, clock=clock, sleep=sleep)
+        self.connector = AsteriskConnector(settings, on_status=self._report, clock=clock, sleep=sleep)
         if former is not None:
             heard_until = former.events[-1].at if former.events else None
             now = datetime.now(UTC)
-            self._connector.adopt([call.record(now) for call in self.board.calls.values()], heard_until)
+            self.connector.adopt([call.record(now) for call in self.board.calls.values()], heard_until)
         self._task: asyncio.Task[None] | None = None
 
     # -- its life ---------------------------------------------------------------------------------------------------
 
     async def starts(self) -> None:
         """Return once the first snapshot is complete."""
-        self._task = asyncio.create_task(self._connector.run(self._take))
+        self._task = asyncio.create_task(self.connector.run(self._take))
         await self.is_up()
 
     async def is_up(self, up: bool = True) -> None:

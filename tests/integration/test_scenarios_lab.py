@@ -16,7 +16,7 @@ import pytest_asyncio
 from attach_listener import Listener, listening, settings_of
 from lab.system import Lab
 
-from ringcard.testing.scenarios import SCENARIOS, Scenario, ami, differences_of_all
+from ringcard.testing.scenarios import ON_ASTERISK_ONLY, SCENARIOS, Scenario, ami, differences_of_all
 
 pytestmark = [pytest.mark.lab, pytest.mark.asyncio(loop_scope="module")]
 
@@ -35,6 +35,8 @@ DELICATE = (
     "two-customers-joined",
 )
 """Bridges merge, channels change owners, a loser's end comes ahead of the winner's answer."""
+HANDLED = sorted(name for name in ON_ASTERISK_ONLY if name.startswith("screen-"))
+"""The services of call control, asked of a connector of their own; another one, which asked nothing, listens."""
 ALL = os.environ.get("RINGCARD_ALL_SCENARIOS") == "1"
 ONLY_22 = sorted(set(SCENARIOS) - set(MAIN)) if ALL else DELICATE
 
@@ -84,3 +86,15 @@ async def test_a_main_scenario_gives_true_records_on_22_and_on_16(
 @pytest.mark.parametrize("name", ONLY_22)
 async def test_a_delicate_scenario_gives_true_records(name: str, lab22: Lab, on_22: Listener) -> None:
     assert await tell(SCENARIOS[name], lab22, on_22) == []
+
+
+@pytest.mark.parametrize("name", HANDLED)
+async def test_a_service_does_on_22_and_on_16_what_it_says_and_its_record_is_true(
+    name: str, lab22: Lab, lab16: Lab, on_22: Listener, on_16: Listener
+) -> None:
+    scenario = ON_ASTERISK_ONLY[name]
+    found = await asyncio.gather(tell(scenario, lab22, on_22), tell(scenario, lab16, on_16), return_exceptions=True)
+    for outcome in found:
+        if isinstance(outcome, BaseException):
+            raise outcome
+        assert outcome == []

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from ringcard.calls.causes import TransferKind
 from ringcard.pbx.asterisk import messages
 from ringcard.pbx.asterisk.devices import Kind
-from ringcard.pbx.asterisk.holding import settle_holds
+from ringcard.pbx.asterisk.holding import held_by_program, settle_holds, together_again
 from ringcard.pbx.asterisk.mirror import Channel, hears
+from ringcard.pbx.asterisk.places import WAIT, held_by
 from ringcard.pbx.asterisk.tracked import OpenTransfer, Side, TrackedCall
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ def bridge_enter(t: Translator, headers: dict[str, str], at_s: float) -> None:
         call.bridges.add(uid)
     if not bridge.holding:
         join(t, channel, at_s)
+        if channel.call is not None:
+            together_again(t, channel.call, at_s)
     t.touch(channel.call)
 
 
@@ -117,7 +120,14 @@ def bridge_leave(t: Translator, headers: dict[str, str], at_s: float) -> None:
 def sent_elsewhere(t: Translator, channel: Channel, extension: str, at_s: float) -> None:
     """Who leaves a bridge for another extension was sent there: by a program, if no transfer says otherwise."""
     call = channel.call
-    if call is None or call.ended or call.unseen or call.pending is not None or channel.side is not None:
+    if call is None or call.ended or call.unseen or channel.side is not None:
+        return
+    if held_by(extension) is not None:
+        channel.exten = extension
+        if extension.startswith(WAIT) and channel.device is not None:
+            held_by_program(t, call, channel, at_s)
+        return
+    if call.pending is not None:
         return
     if (
         extension in ("", "h", channel.exten)

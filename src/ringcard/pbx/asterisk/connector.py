@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import structlog
 
@@ -18,6 +19,9 @@ from ringcard.calls.events import PbxEvent
 from ringcard.calls.identifiers import CallId, DeviceId, PbxId
 from ringcard.calls.record import CallRecord
 from ringcard.numbers import parse_devices
+from ringcard.pbx.asterisk.control.base import NEEDS
+from ringcard.pbx.asterisk.control.services import CallControl
+from ringcard.pbx.asterisk.control.watch import Watch
 from ringcard.pbx.asterisk.devices import DeviceNames
 from ringcard.pbx.asterisk.examination import examine
 from ringcard.pbx.asterisk.inventory import take as take_inventory
@@ -39,18 +43,18 @@ from ringcard.pbx.connector import (
     Service,
     ServiceNotSupported,
     ServiceRefused,
-    Unserved,
 )
 from ringcard.pbx.examination import Check
 
 log = structlog.get_logger(__name__)
 
-CAPABILITIES = Capabilities(
-    frozenset({Service.MAKE_CALL, Service.CLEAR_CONNECTION, Service.SNAPSHOT, Service.GET_DEVICES})
-)
+OF_NO_CALL = frozenset({Service.MAKE_CALL, Service.SNAPSHOT, Service.GET_DEVICES})
+"""The services that need no call to be there."""
+
+CAPABILITIES = Capabilities(frozenset({*NEEDS, Service.SNAPSHOT, Service.GET_DEVICES}))
 
 
-class AsteriskConnector(Unserved):
+class AsteriskConnector(CallControl):
     """One Asterisk, 13 or newer, over its manager interface. Implements `pbx.connector.Connector`.
 
     `on_status` is told of every change of the link, at once. `clock`, `sleep` and `chance` (0 ≤ x < 1) are for tests.
@@ -83,6 +87,7 @@ class AsteriskConnector(Unserved):
         self._chance = chance
         self._call_ids = call_ids
         self._session: Session | None = None
+        self._watch = Watch()
         self._filtering = True
         self._status = LinkStatus(LinkState.CONNECTING, self._now())
 
@@ -106,10 +111,6 @@ class AsteriskConnector(Unserved):
     def adopt(self, open_calls: Sequence[CallRecord], heard_until: datetime | None) -> None:
         self._translator.adopt(open_calls, heard_until)
 
-    def device_of(self, channel: str) -> DeviceId | None:
-        """Which of the company's devices a channel is, by its name."""
-        return self._names.parse(channel).device
-
     async def run(self, sink: EventSink) -> None:
         """Hear the PBX until cancelled; the connection is then closed with a Logoff."""
 
@@ -127,6 +128,7 @@ class AsteriskConnector(Unserved):
                 filtering=self._filtering,
                 clock=self._clock,
                 sleep=self._sleep,
+                on_tick=self._look_after_transfers,
             )
             self._session = session
             timing = self._settings.timing
@@ -150,15 +152,17 @@ class AsteriskConnector(Unserved):
             await self._sleep(delay_s)
 
     def hindrance(self, service: Service, call_id: CallId | None, device: DeviceId) -> Hindrance | None:
+        """Why `service` cannot be asked for `device` (in the call) now; None if it can."""
         if service not in CAPABILITIES.services:
             return Hindrance.NOT_SUPPORTED
-        if self._session is None or not self._session.is_live:
+        session = self._session
+        if session is None or not session.is_live:
             return Hindrance.LINK_DOWN
-        if service is Service.CLEAR_CONNECTION and (
-            call_id is None or self._translator.channel_of(call_id, device) is None
-        ):
-            return Hindrance.NOT_IN_CALL
-        return None
+        if any(action not in session.allowed for action in NEEDS.get(service, ())):
+            return Hindrance.PERMISSION_MISSING
+        if service in OF_NO_CALL:
+            return None
+        return self._hindrance_in_call(service, self._translator.calls.get(call_id) if call_id else None, device)
 
     async def make_call(
         self,
@@ -174,7 +178,7 @@ class AsteriskConnector(Unserved):
         Raises `ServiceRefused` with the PBX's words, `LinkDown` without a connection.
         """
         if auto_answer or data:
-            raise ServiceNotSupported("This connector cannot yet have a phone pick up by itself, nor give a call data.")
+            raise ServiceNotSupported("This connector cannot have a phone pick up by itself, nor give a call data.")
         session = self._live_session()
         call_id = self._call_ids()
         channel_id = f"ringcard-{call_id}"
@@ -204,7 +208,11 @@ class AsteriskConnector(Unserved):
         except LinkLost as error:
             raise LinkDown(f"{self._settings.pbx}: {error}") from error
 
-    async def _ask(self, session: Session, action: str, headers: dict[str, str], action_id: str = "") -> None:
+    def _look_after_transfers(self) -> Coroutine[Any, Any, None] | None:
+        self._watch.see(self._clock())
+        return self.keep_watch() if self._watch else None
+
+    async def _ask(self, session: Session, action: str, headers: dict[str, str], action_id: str = "") -> Message:
         try:
             answer: Message = await session.ask(action, headers, action_id)
         except LinkLost as error:
@@ -213,6 +221,7 @@ class AsteriskConnector(Unserved):
             raise ServiceRefused(str(error)) from error
         if not answer.succeeded:
             raise ServiceRefused(answer.get("Message") or f"{action} was refused without a reason")
+        return answer
 
     def _live_session(self) -> Session:
         if self._session is None or not self._session.is_live:

@@ -157,8 +157,9 @@ def _part_ways(call: TrackedCall, part: Part, living: list[Channel], now_s: floa
             return
     customers = [c for c in call.mains() if (c.device is None if call.customer_since else c.device != part.device)]
     if part.away:
-        if not living or not customers:
-            _leave(call, part, living, now_s)
+        lines = [leg for leg in living if leg.up]  # one that rings is the call coming back to it
+        if not lines or not customers:
+            _leave(call, part, lines, now_s)
         return
     if living and not call.customer_since and _waits(call, part, customers):
         part.parted_s = None
@@ -205,7 +206,7 @@ def _waits(call: TrackedCall, part: Part, others: list[Channel]) -> bool:
     )
     return (
         makes_pair
-        or any(leg.feature_hold_s is not None for leg in others)
+        or any(leg.feature_hold_s is not None or leg.held_by_program for leg in others)
         or any(side.feature and not side.cleared and side.by != part.device for side in call.sides)
     )
 

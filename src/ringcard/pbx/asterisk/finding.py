@@ -16,6 +16,7 @@ from ringcard.pbx.asterisk.dialling import recall_of
 from ringcard.pbx.asterisk.facilities import tell_status
 from ringcard.pbx.asterisk.listed import Listed, Snapshot
 from ringcard.pbx.asterisk.mirror import RINGING, Channel, hears
+from ringcard.pbx.asterisk.places import WAIT
 from ringcard.pbx.asterisk.tracked import OpenTransfer, Side, TrackedCall
 
 if TYPE_CHECKING:
@@ -226,6 +227,8 @@ def left_over(call: TrackedCall, at_s: float, *, told: bool) -> None:
     for leg in call.mains():
         if leg.device is None or not leg.dialled or not leg.up or leg.witnessed or leg is call.root or leg.spent:
             continue
+        if leg.exten.startswith(WAIT):
+            continue  # it holds for a program
         others = [c for c in call.mains() if c.device != leg.device and c.up]
         alone = not any(c.real and c is not leg for c in hears(leg))
         if call.customer_since:

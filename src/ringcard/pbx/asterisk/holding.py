@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ringcard.calls.causes import CUSTOMER
-from ringcard.pbx.asterisk.mirror import Channel
+from ringcard.pbx.asterisk.mirror import Channel, hears
+from ringcard.pbx.asterisk.places import WAIT
 
 SETTLE_S = 0.1
 """How soon after its Unhold a feature code's BlindTransfer follows, at most."""
@@ -77,11 +78,51 @@ def unhold(t: Translator, headers: dict[str, str], at_s: float) -> None:
         t.unseen_line(headers, at_s)
         return
     since, channel.feature_hold_s = channel.feature_hold_s, None
+    if channel.held_s is None and since is not None and _asks_by_code(channel):
+        return  # `*4`: the music between the two sides
     if channel.held_s is None and since is not None and channel.tech != "PJSIP":
         channel.unsettled = (since, at_s)  # `#1` unholds too, and transfers at once
         t.unsettled.append(channel)
     else:
         retrieved(t, channel, at_s)
+
+
+def held_by_program(t: Translator, call: TrackedCall, leg: Channel, at_s: float) -> None:
+    """A program asked for the hold: the PBX sent the other side to music, and the device's line to wait for it."""
+    call.events = t.events
+    leg.held_by_program = True
+    part = call.parts.get(leg.device) if leg.device is not None else None
+    if part is not None and part.picked_up:
+        part.away, part.parted_s = True, None
+    pressed_hold(t, leg, at_s)
+
+
+def resume_holds(t: Translator, call: TrackedCall, at_s: float) -> None:
+    """The list shows who holds for a program: the line waits in an extension that says so."""
+    for leg in call.mains():
+        if leg.device is None or not leg.up or leg.bridge is not None or not leg.exten.startswith(WAIT):
+            continue
+        part = call.part(leg.device)
+        if not part.picked_up:
+            call.originate()
+            part.picked_up = True
+            call.establish(at_s, leg.device, since_known=False)
+        part.met = True
+        held_by_program(t, call, leg, at_s)
+
+
+def together_again(t: Translator, call: TrackedCall, at_s: float) -> None:
+    """Who held for a program hears the other side again, however that came about."""
+    for leg in call.mains():
+        if leg.held_by_program and leg.bridge is not None and any(c.real and c is not leg for c in hears(leg)):
+            leg.held_by_program = False
+            retrieved(t, leg, at_s)
+
+
+def _asks_by_code(channel: Channel) -> bool:
+    """Whether somebody is asked by feature code from this line now."""
+    sides = channel.call.sides if channel.call is not None else []
+    return any(side.feature and not side.cleared and side.by == channel.device for side in sides)
 
 
 def retrieved(t: Translator, channel: Channel, at_s: float) -> None:

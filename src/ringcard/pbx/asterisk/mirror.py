@@ -42,6 +42,7 @@ class Channel:
         "gone_s",
         "half",
         "hangup_request_s",
+        "held_by_program",
         "held_s",
         "joined_s",
         "kind",
@@ -98,6 +99,8 @@ class Channel:
         self.dial_status = ""
         self.forwarded = False
         self.held_s: float | None = None
+        self.held_by_program = False
+        """It holds, because a program sent it and the other side to wait."""
         self.unheld_s: float | None = None
         self.last_hold_s = 0.0
         """When a hold that was seen to begin ended last."""

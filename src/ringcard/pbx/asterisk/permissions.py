@@ -38,7 +38,7 @@ READ_FOR = {
 }
 WRITE_FOR = {
     "system": "without it calls that were up before ringcard connected are not seen, and events cannot be filtered",
-    "call": "without it parked calls and device states are not seen, and calls cannot be hung up from the screen",
+    "call": "without it parked calls and device states are not seen, and calls cannot be handled from the screen",
     "originate": "without it numbers cannot be dialled from the screen",
 }
 _WRITE_SHOWN_BY = {"system": "Filter", "call": "Setvar", "originate": "Originate"}

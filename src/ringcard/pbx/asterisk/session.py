@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
@@ -30,6 +30,7 @@ from ringcard.pbx.asterisk.permissions import PROBE_CHANNEL, READ, Hearing, advi
 from ringcard.pbx.asterisk.protocol import AmiProtocol, Message, Oversized
 from ringcard.pbx.asterisk.questions import take_snapshot
 from ringcard.pbx.asterisk.settings import AsteriskSettings
+from ringcard.pbx.asterisk.tracked import TrackedCall
 from ringcard.pbx.asterisk.wire import LinkLost, Refused, Wire, connect
 
 log = structlog.get_logger(__name__)
@@ -48,6 +49,7 @@ class CallTranslator(Protocol):
     """What a session needs of `translate.Translator`."""
 
     wants_snapshot: bool
+    calls: dict[CallId, TrackedCall]
 
     def adopt(self, open_calls: Sequence[CallRecord], heard_until: datetime | None) -> None: ...
     def connected(self, at_s: float) -> None: ...
@@ -55,11 +57,11 @@ class CallTranslator(Protocol):
     def receive(self, message: Message | Oversized, received_s: float) -> list[PbxEvent]: ...
     def tick(self, now_s: float) -> list[PbxEvent]: ...
     def presentation(self, uid: str, pres: str) -> list[PbxEvent]: ...
-
     def said_by_trunk(self, uid: str, field: str) -> list[PbxEvent]: ...
     def expect_call(self, call_id: CallId, channel_id: str, device: DeviceId, number: str) -> None: ...
     def unexpect_call(self, channel_id: str) -> None: ...
     def channel_of(self, call_id: CallId, device: DeviceId) -> str | None: ...
+    def is_service(self, text: str) -> bool: ...
 
 
 class SteadyClock:
@@ -76,7 +78,7 @@ class Session:
     """One connection; `run` is its life and is called once.
 
     `emit` takes the events of one message, at once and in order. `on_live` is told when the first snapshot is
-    complete, and again whenever `problem` has changed.
+    complete, and again whenever `problem` has changed; `on_tick` with every tick, and may return something to be done.
     """
 
     def __init__(
@@ -90,8 +92,10 @@ class Session:
         filtering: bool = True,
         clock: Callable[[], float],
         sleep: Sleep = asyncio.sleep,
+        on_tick: Callable[[], Coroutine[Any, Any, None] | None] = lambda: None,
     ) -> None:
         self._settings = settings
+        self._on_tick = on_tick
         self._translator = translator
         self._names = names
         self._discretion = Discretion(emit, clock)
@@ -258,6 +262,8 @@ class Session:
             await self._sleep(timing.tick_every_s)
             self._guarded(lambda: self._translator.tick(self._clock()))
             self._discretion.look()
+            if work := self._on_tick():
+                tasks.create_task(work)
             wanted = self._translator.wants_snapshot or self._confused
             if wanted and not self._snapshotting and self._clock() - self._snapshot_at_s >= timing.snapshot_every_s:
                 self._snapshotting = True

@@ -105,6 +105,10 @@ class AsteriskSettings:
     """The dialplan context in which a device's own calls begin, for MakeCall."""
     ring_timeout_s: float = 30.0
     """How long a device may ring before MakeCall gives up."""
+    hold_s: float = 600.0
+    """How long a caller held from the screen may wait before going back to who held."""
+    transfer_ring_s: float = 25.0
+    """How long a phone may ring for a caller handed on from the screen before the caller comes back."""
     ask_presentation: bool = False
     """Ask of each call from outside whether its number is withheld: Asterisk's events do not tell."""
     server_filters: bool = True

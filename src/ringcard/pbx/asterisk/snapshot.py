@@ -27,6 +27,7 @@ from ringcard.pbx.asterisk.finding import (
     recalled,
     sent_on,
 )
+from ringcard.pbx.asterisk.holding import resume_holds, together_again
 from ringcard.pbx.asterisk.listed import Listed, Snapshot, create, is_dialled
 from ringcard.pbx.asterisk.mirror import UP, Channel
 from ringcard.pbx.asterisk.tracked import TrackedCall, moment
@@ -76,6 +77,9 @@ def reconcile(translator: Translator, snapshot: Snapshot, at_s: float, gone: Con
         left_over(call, at_s, told=True)
     for call in tuple(translator.calls.values()):
         call.events = translator.events
+        if not call.ended and not call.unseen:
+            resume_holds(translator, call, at_s)
+            together_again(translator, call, at_s)
         call.catching_up = True
         derive(call, at_s)
         call.catching_up = False

@@ -90,6 +90,8 @@ def attended_transfer(t: Translator, headers: dict[str, str], at_s: float) -> No
         return
     one, two = first.call, second.call
     one.events = two.events = t.events
+    if transfer.dest_type in ("Bridge", "Link") and first.bridge is None:
+        first.departed = True  # a program hung it up: no HangupRequest, and its Hangup may come seconds later
     if transfer.dest_type == "Threeway":
         for call in {one.call_id: one, two.call_id: two}.values():
             for side in call.sides:

@@ -189,9 +189,7 @@ class Translator:
     def channel_of(self, call_id: CallId, device: DeviceId) -> str | None:
         """The Asterisk name of a device's channel in a call; None if it has none."""
         call = self.calls.get(call_id)
-        if call is None:
-            return None
-        legs = call.legs(device)
+        legs = call.legs(device) if call is not None else []
         return legs[-1].name if legs else None
 
     def presentation(self, uid: str, pres: str) -> list[PbxEvent]:

@@ -12,6 +12,7 @@ from ringcard.testing.scenarios import (
     dialling,
     further,
     groups,
+    handling,
     holding,
     inside,
     programs,
@@ -38,6 +39,7 @@ STORIES = (
     clicking,
     programs,
     sharing,
+    handling,
 )
 """The modules with the scenarios; importing them fills `SCENARIOS`."""
 

@@ -18,6 +18,7 @@ from ringcard.calls.record import CallRecord
 from ringcard.pbx.asterisk.connector import AsteriskConnector
 from ringcard.pbx.asterisk.protocol import Message, Oversized
 from ringcard.pbx.asterisk.settings import AsteriskSettings, Timing
+from ringcard.pbx.asterisk.tracked import TrackedCall
 from ringcard.pbx.connector import LinkState, LinkStatus
 
 TICK_S, PING_S = 0.11, 14.7
@@ -28,6 +29,7 @@ class NoteTaker:
 
     def __init__(self) -> None:
         self.wants_snapshot = False
+        self.calls: dict[CallId, TrackedCall] = {}
         self.told: list[str] = []
         """`connected`, `disconnected`, and the name of every event or `response`."""
         self.messages: list[Message | Oversized] = []
@@ -76,6 +78,9 @@ class NoteTaker:
 
     def expect_call(self, call_id: CallId, channel_id: str, device: DeviceId, number: str) -> None:
         self.expected.append((call_id, channel_id, device, number))
+
+    def is_service(self, text: str) -> bool:
+        return False
 
     def channel_of(self, call_id: CallId, device: DeviceId) -> str | None:
         return self.channels.get((call_id, device))

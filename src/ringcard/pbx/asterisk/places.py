@@ -1,0 +1,26 @@
+"""The extensions of our own dialplan lines, by which everybody who listens recognises where a channel waits.
+
+They are names, not numbers, so that no event and no list of channels leaves a doubt; the device is part of the name.
+The lines themselves are in `control.dialplan`.
+"""
+
+from __future__ import annotations
+
+from ringcard.calls.identifiers import DeviceId
+
+HOLD = "ringcard-hold-"
+"""The held side, by whom: `ringcard-hold-101`."""
+WAIT = "ringcard-wait-"
+"""The device that holds."""
+RETRIEVE = "ringcard-retrieve-"
+"""The same, on its way back to the held side."""
+ASIDE = "ringcard-aside-"
+"""How the unique id of a phone begins that a program rang to pick a call up or to listen: it is no call of its own."""
+
+
+def held_by(extension: str) -> DeviceId | None:
+    """The device that holds whoever is in `extension`, or that waits there."""
+    for place in (HOLD, WAIT):
+        if extension.startswith(place):
+            return DeviceId(extension[len(place) :])
+    return None

@@ -1,0 +1,185 @@
+"""Call control on real Asterisks where things go wrong: killed in the middle, pressed twice, refused, restarted."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from attach_listener import Listener, listening, settings_of
+from lab.system import Lab
+
+from ringcard.calls.causes import TransferKind
+from ringcard.calls.identifiers import CallId, DeviceId
+from ringcard.pbx.connector import Hindrance, Service, ServiceRefused, WrongState
+from ringcard.testing.scenarios import ami
+from ringcard.testing.scenarios.witness import talking
+
+pytestmark = pytest.mark.lab
+
+ALICE = DeviceId("101")
+
+
+@pytest.fixture
+async def lab(each_lab: Lab) -> AsyncIterator[Lab]:
+    """Quiet before and after, whatever the test did."""
+    yield each_lab
+    await each_lab.end_all_calls()
+
+
+async def in_talk(lab: Lab, listener: Listener) -> CallId:
+    await talking(lab, lab.caller(), lab.phone("101"))
+    await listener.until(lambda: bool(listener.board.calls), "the call")
+    return next(iter(listener.board.calls))
+
+
+async def comes_about(listener: Listener, service: Service, call: CallId) -> None:
+    """Wait until it can be asked: what was asked before has been heard of, which need not be an event."""
+    async with asyncio.timeout(10):
+        while listener.connector.hindrance(service, call, ALICE) is not None:
+            await asyncio.sleep(0.02)
+
+
+async def test_who_was_killed_in_a_hold_takes_it_back_in_the_next_life(lab: Lab) -> None:
+    first = Listener(settings_of(lab.ami))
+    await first.starts()
+    call = await in_talk(lab, first)
+    await first.connector.hold_call(call, ALICE)
+    await comes_about(first, Service.RETRIEVE_CALL, call)
+    await first.stops()
+    second = Listener(settings_of(lab.ami), first)
+    await second.starts()
+    try:
+        assert second.connector.hindrance(Service.HOLD_CALL, call, ALICE) is Hindrance.WRONG_STATE
+        await lab.passes(0.5)  # longer than somebody may be between two bridges
+        await second.connector.retrieve_call(call, ALICE)
+        await comes_about(second, Service.HOLD_CALL, call)
+        record = second.calls[call].record(datetime.now(UTC))
+        assert [(hold.by, hold.until is not None) for hold in record.holds] == [("101", True)]
+        assert [row.left_at for row in record.devices] == [None]
+    finally:
+        await second.stops()
+
+
+async def test_who_was_killed_while_asking_hands_over_in_the_next_life(lab: Lab) -> None:
+    first = Listener(settings_of(lab.ami))
+    await first.starts()
+    call = await in_talk(lab, first)
+    await first.connector.consultation_call(call, ALICE, "102")
+    bob = lab.phone("102")
+    await bob.rings()
+    await bob.answers()
+    await comes_about(first, Service.CONFERENCE_CALL, call)
+    await first.stops()
+    second = Listener(settings_of(lab.ami), first)
+    await second.starts()
+    try:
+        await second.connector.transfer_call(call, ALICE)
+        await lab.phone("101").is_idle()
+        await second.until(
+            lambda: any(t.completed for t in second.calls[call].record(datetime.now(UTC)).transfers), "the transfer"
+        )
+        [transfer] = second.calls[call].record(datetime.now(UTC)).transfers
+        assert (transfer.kind, transfer.by, transfer.to) == (TransferKind.ATTENDED, "101", "102")
+    finally:
+        await second.stops()
+
+
+async def test_a_double_click_asks_one_colleague_once(lab: Lab) -> None:
+    async with listening(settings_of(lab.ami)) as listener:
+        call = await in_talk(lab, listener)
+        asked = [listener.connector.consultation_call(call, ALICE, "102") for _ in range(5)]
+        outcomes = await asyncio.gather(*asked, return_exceptions=True)
+        assert [outcome for outcome in outcomes if not isinstance(outcome, WrongState)] == [None]
+        await lab.phone("102").rings()
+        assert len(lab.phone("102").state.live) == 1
+        await comes_about(listener, Service.RECONNECT_CALL, call)
+        await listener.connector.reconnect_call(call, ALICE)
+        await lab.phone("102").is_idle()
+        await comes_about(listener, Service.HOLD_CALL, call)
+
+
+async def test_lines_that_a_reload_took_away_are_there_again_when_they_are_needed(lab: Lab) -> None:
+    async with listening(settings_of(lab.ami)) as listener:
+        call = await in_talk(lab, listener)
+        await ami.act(lab, "Command", Command="dialplan reload")
+        await listener.connector.hold_call(call, ALICE)
+        await comes_about(listener, Service.RETRIEVE_CALL, call)
+        await listener.connector.retrieve_call(call, ALICE)
+        await comes_about(listener, Service.HOLD_CALL, call)
+
+
+async def test_what_does_not_fit_is_refused_and_nothing_changes(lab: Lab) -> None:
+    async with listening(settings_of(lab.ami)) as listener:
+        control = listener.connector
+        call = await in_talk(lab, listener)
+        before = len(listener.events)
+        for refused in (
+            control.retrieve_call(call, ALICE),
+            control.alternate_call(call, ALICE),
+            control.transfer_call(call, ALICE),
+            control.conference_call(call, ALICE),
+            control.reconnect_call(call, ALICE),
+            control.deflect_call(call, ALICE, "102"),
+            control.hold_call(call, DeviceId("102")),
+            control.hold_call(CallId("no such"), ALICE),
+        ):
+            with pytest.raises(WrongState):
+                await refused
+        for nowhere in ("101", "199999", "102&103", ""):
+            with pytest.raises(ServiceRefused):
+                await control.single_step_transfer_call(call, ALICE, nowhere)
+            with pytest.raises(ServiceRefused):
+                await control.consultation_call(call, ALICE, nowhere)
+        assert control.hindrance(Service.HOLD_CALL, call, DeviceId("102")) is Hindrance.NOT_IN_CALL
+        assert len(listener.events) == before
+        assert len(lab.phone("101").state.live) == 1
+
+
+async def test_an_account_that_may_not_is_told_so_before_anybody_presses(lab: Lab) -> None:
+    async with listening(settings_of(lab.asterisk.ami_as("mute"))) as listener:
+        for service in (Service.HOLD_CALL, Service.CONSULTATION_CALL, Service.MAKE_CALL, Service.CLEAR_CONNECTION):
+            assert listener.connector.hindrance(service, None, ALICE) is Hindrance.PERMISSION_MISSING
+
+
+async def test_a_pbx_that_restarts_in_a_consultation_ends_it(lab22: Lab) -> None:
+    async with listening(settings_of(lab22.ami)) as listener:
+        call = await in_talk(lab22, listener)
+        await listener.connector.consultation_call(call, ALICE, "102")
+        await lab22.phone("102").rings()
+        await comes_about(listener, Service.RECONNECT_CALL, call)
+        await asyncio.to_thread(lab22.asterisk.restart)
+        await listener.settles()
+        await listener.is_up()
+        assert listener.connector.hindrance(Service.RECONNECT_CALL, call, ALICE) is Hindrance.NOT_IN_CALL
+        [transfer] = listener.calls[call].record(datetime.now(UTC)).transfers
+        assert not transfer.completed
+        await lab22.recovers_from_restart()
+
+
+async def test_without_the_option_to_hand_on_nobody_is_asked(lab: Lab) -> None:
+    """The customer would hear the keys. Here the call is made by a program whose Dial has no options."""
+    async with listening(replace(settings_of(lab.ami), hold_s=30.0)) as listener:
+        technology = lab.technology
+        await ami.act(
+            lab,
+            "Originate",
+            Channel=f"{technology}/101",
+            Application="Dial",
+            Data=f"{technology}/103",
+            CallerID="<101>",
+            Async="true",
+        )
+        await lab.phone("101").rings()
+        await lab.phone("101").answers()
+        await lab.phone("103").rings()
+        await lab.phone("103").answers()
+        await lab.phone("103").talks()
+        await listener.until(lambda: bool(listener.board.calls), "the call")
+        call = next(iter(listener.board.calls))
+        await comes_about(listener, Service.HOLD_CALL, call)
+        with pytest.raises(WrongState) as refused:
+            await listener.connector.consultation_call(call, ALICE, "102")
+        assert refused.value.hindrance is Hindrance.NO_TRANSFER_OPTION
