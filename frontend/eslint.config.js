@@ -6,7 +6,7 @@ export default tseslint.config(
   { ignores: ['node_modules', 'public', 'src/client', 'shots'] },
   js.configs.recommended,
   {
-    files: ['src/**/*.{ts,tsx}', 'pwa/**/*.ts'],
+    files: ['{src,sdk,embed,extension}/**/*.{ts,tsx}', 'pwa/**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true } },
     plugins: { 'react-hooks': hooks },
@@ -30,7 +30,11 @@ export default tseslint.config(
       ],
     },
   },
-  { files: ['src/app/keys.ts'], rules: { 'no-restricted-syntax': 'off' } },
+  // The desk's keys and its ways to write are the desk's.
+  {
+    files: ['src/app/keys.ts', '{sdk,embed,extension}/**/*.ts'],
+    rules: { 'no-restricted-syntax': 'off' },
+  },
   {
     files: ['pwa/**/*.js'],
     languageOptions: {

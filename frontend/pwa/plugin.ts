@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 
 import type { Plugin } from 'vite';
 
+/** What pages of other sites load: `others.ts`. */
+const FOR_OTHERS = /^(embed\.js$|sdk\/)/;
 const TEMPLATE = fileURLToPath(new URL('service-worker.js', import.meta.url));
 /** What a page needs; fonts of other alphabets and icons are fetched when they are wanted. */
 const WANTED = /\.(js|css|svg)$|(cyrillic|latin)-wght-normal-[\w-]+\.woff2$/;
@@ -21,7 +23,7 @@ export function serviceWorker(): Plugin {
     closeBundle() {
       const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
         .map((path) => path.replaceAll('\\', '/'))
-        .filter((path) => WANTED.test(path) && path !== 'sw.js')
+        .filter((path) => WANTED.test(path) && path !== 'sw.js' && !FOR_OTHERS.test(path))
         .sort();
       const version = createHash('sha256');
       for (const path of ['index.html', ...files])

@@ -10,7 +10,8 @@ const FILES = __FILES__;
 const NAME = `ringcard-${VERSION}`;
 // This version's, and the one before, for tabs that still run it.
 const KEPT = 2;
-const SERVER = /^\/(api|healthz|readyz|metrics)(\/|$)/;
+// The window behind `embed.js` is no page of the desk, and always the newest.
+const SERVER = /^\/(api|healthz|readyz|metrics|embed)(\/|$)/;
 
 self.addEventListener('install', (event) => {
   event.waitUntil(

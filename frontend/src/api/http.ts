@@ -50,8 +50,9 @@ export async function ask<Answer>(
   path: string,
   body?: unknown,
   signal?: AbortSignal,
+  more: Record<string, string> = {},
 ): Promise<Answer> {
-  const headers: Record<string, string> = { Accept: 'application/json' };
+  const headers: Record<string, string> = { Accept: 'application/json', ...more };
   const raw = body instanceof Blob;
   if (body !== undefined) headers['Content-Type'] = raw ? 'application/octet-stream' : 'application/json';
   if (method !== 'GET') {

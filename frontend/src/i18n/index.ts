@@ -11,13 +11,20 @@ import { useMemo, useSyncExternalStore } from 'react';
 import type { Language } from '../api/types';
 import { keep } from '../app/preferences';
 import type card from './card/en.json';
+import type embed from './embed/en.json';
 import type en from './en.json';
 import type imports from './imports/en.json';
 import type palette from './palette/en.json';
 import type settings from './settings/en.json';
 import type setup from './setup/en.json';
 
-type Catalogue = typeof en & typeof card & typeof imports & typeof palette & typeof settings & typeof setup;
+type Catalogue = typeof en &
+  typeof card &
+  typeof embed &
+  typeof imports &
+  typeof palette &
+  typeof settings &
+  typeof setup;
 type Places<Node, Path extends string = ''> = {
   [Key in keyof Node & string]: Node[Key] extends string
     ? `${Path}${Key}`
@@ -27,7 +34,7 @@ type Uncounted<Place> = Place extends `${infer Base}_${Intl.LDMLPluralRule}` ? B
 
 export type Word = Uncounted<Places<Catalogue>>;
 export type Words = (word: Word, values?: Record<string, string | number>) => string;
-export type RoomOfWords = 'card' | 'imports' | 'palette' | 'settings' | 'setup';
+export type RoomOfWords = 'card' | 'embed' | 'imports' | 'palette' | 'settings' | 'setup';
 
 interface Nested {
   [key: string]: string | Nested;

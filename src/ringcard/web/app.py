@@ -54,6 +54,7 @@ _API = (
     session.sign_in,
     session.who_am_i,
     session.sign_out,
+    session.list_visitors,
     calls.list_calls,
     calls.get_call,
     calls.get_why,

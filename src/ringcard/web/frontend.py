@@ -156,11 +156,12 @@ class Hardened:
             await self._app(scope, receive, send)
             return
         is_api = scope["path"].startswith("/api/")
+        hardening = _hardening_of(scope["path"])
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = list(message.get("headers", ()))
-                headers.extend(_HARDENING)
+                headers.extend(hardening)
                 if is_api and not any(name.lower() == b"cache-control" for name, _ in headers):
                     headers.append((b"cache-control", b"no-store"))
                 message["headers"] = headers
@@ -187,3 +188,22 @@ _HARDENING = (
     (b"permissions-policy", b"geolocation=(), camera=(), payment=(), usb=()"),
 )
 """Source: CSP level 3, OWASP Secure Headers."""
+
+_FOR_OTHER_SITES = (
+    *(header for header in _HARDENING if header[0] != b"cross-origin-resource-policy"),
+    (b"cross-origin-resource-policy", b"cross-origin"),
+    (b"access-control-allow-origin", b"*"),
+)
+"""Files that pages of other sites load: the same for everybody, without anything of anybody."""
+
+_OPENED_BY_OTHERS = (
+    *(header for header in _HARDENING if header[0] != b"cross-origin-opener-policy"),
+    (b"cross-origin-opener-policy", b"unsafe-none"),
+)
+"""The window that asks before it dials hears from the page that opened it. No page of the desk does."""
+
+
+def _hardening_of(path: str) -> tuple[tuple[bytes, bytes], ...]:
+    if path == "/embed.js" or path.startswith("/sdk/"):
+        return _FOR_OTHER_SITES
+    return _OPENED_BY_OTHERS if path == "/embed/dial.html" else _HARDENING

@@ -461,6 +461,12 @@ class SignIn(msgspec.Struct):
     password: Annotated[str, Meta(max_length=1000)]
 
 
+class Visitors(Shape):
+    """Origins of other sites whose pages may use the API."""
+
+    allowed_origins: list[str]
+
+
 class MakeCall(msgspec.Struct):
     """`number`, or `call_id`, or `contact_id` with the place of the phone on the card."""
 

@@ -63,6 +63,12 @@ async def who_am_i(session: TheSession, sight: TheSight) -> shapes.Me:
     return wire.shape(me_as_json(session.employee, session.csrf_token, sight.permissions), shapes.Me)
 
 
+@get("/visitors", opt=SELF, operation_id="listVisitors", summary="Which other sites' pages may use the API")
+async def list_visitors(rooms: TheRooms) -> shapes.Visitors:
+    """Those of `server.allowed_origins`."""
+    return shapes.Visitors(allowed_origins=list(rooms.allowed_origins))
+
+
 @delete("/session", opt=SELF, operation_id="signOut", summary="Sign out")
 async def sign_out(request: AnyRequest, rooms: TheRooms, session: TheSession, actor: TheActor) -> Response[None]:
     """Ends the session and closes its live channels."""
