@@ -1,6 +1,7 @@
 """Stores of many believable contacts, for the benchmarks that ask them: SQLite and PostgreSQL, made once and kept.
 
-A store of a million takes some minutes to write. `--keep FOLDER` of a benchmark keeps what was made for the next run.
+A store of a million takes some minutes to write. `--keep FOLDER` of a benchmark keeps what was made for the next run:
+one file a size, and the data of a PostgreSQL server that is started again.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,13 +31,16 @@ from ringcard.contacts.model import ContactDraft
 from ringcard.contacts.rows import list_rows, new_row
 from ringcard.contacts.search_index import document_of, ensure
 from ringcard.contacts.tables import contact_emails, contact_orders, contact_phones, contact_search, contacts
+from ringcard.people.tables import employees
 from ringcard.storage import libpq_url, migrate, open_engine
 
 BATCH = 5_000
 TALKED_TO = 50
 """Of so many contacts one was talked to."""
+EMPLOYEES = 200
+"""They look after two thirds of the contacts, each after as many."""
 
-TABLES = (contacts, contact_phones, contact_emails, contact_orders, contact_search)
+TABLES = (employees, contacts, contact_phones, contact_emails, contact_orders, contact_search)
 
 _START_MS = 1_767_225_600_000
 _LATER_MS = 200 * 86_400_000
@@ -47,8 +52,7 @@ def arguments(about: str | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--contacts", type=int, nargs="+", default=[10_000, 100_000], help="sizes of the store")
     parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
-    parser.add_argument("--keep", type=Path, help="a folder for the SQLite stores, to be used again")
-    parser.add_argument("--server", help="the URL of a PostgreSQL server without a database, for stores to be kept")
+    parser.add_argument("--keep", type=Path, help="a folder for the stores of both databases, to be used again")
     return parser
 
 
@@ -58,22 +62,23 @@ def stores(given: argparse.Namespace) -> Iterator[Iterator[tuple[str, int, str]]
     with contextlib.ExitStack() as stack:
         folder = given.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ringcard-bench-")))
         folder.mkdir(parents=True, exist_ok=True)
+        kinds = ("sqlite", "postgresql") if given.database == "both" else (given.database,)
+        server = stack.enter_context(postgres_server(given.keep)) if "postgresql" in kinds else None
 
         def each() -> Iterator[tuple[str, int, str]]:
-            kinds = ("sqlite", "postgresql") if given.database == "both" else (given.database,)
             for kind, count in itertools.product(kinds, given.contacts):
-                path = sqlite_store(folder, count)
                 if kind == "sqlite":
-                    yield kind, count, f"sqlite:///{path}"
-                elif given.server:
-                    yield kind, count, postgres_store(given.server, path, count)
+                    yield kind, count, f"sqlite:///{sqlite_store(folder, count)}"
                 else:
-                    server = stack.enter_context(PostgresServer(_SERVER))
-                    url = server.create(f"contacts_{count}")
-                    _copied(path, url)
-                    yield kind, count, url
+                    assert server is not None
+                    yield kind, count, postgres_store(server, folder, count)
 
         yield each()
+
+
+def postgres_server(keep: Path | None) -> PostgresServer:
+    """A server, with the stores that were kept in this folder."""
+    return PostgresServer(_SERVER, keep=None if keep is None else keep / "postgresql")
 
 
 def sqlite_store(folder: Path, count: int) -> Path:
@@ -87,16 +92,18 @@ def sqlite_store(folder: Path, count: int) -> Path:
     return path
 
 
-def postgres_store(server: str, path: Path, count: int) -> str:
-    """The URL of a PostgreSQL store on a server, with what the SQLite file has, copied if it is not there."""
+def postgres_store(server: PostgresServer, folder: Path, count: int) -> str:
+    """The URL of a PostgreSQL store with what the SQLite file in `folder` has, copied if it is not there."""
     name = f"contacts_{count}"
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone():
-            connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
-            began = time.perf_counter()
-            _copied(path, f"{server}/{name}")
-            print(f"postgresql: {count:,} contacts copied in {time.perf_counter() - began:.0f} s", flush=True)
-    return f"{server}/{name}"
+    if server.administer(f"SELECT 1 FROM pg_database WHERE datname = '{name}'"):
+        return server.url(name)
+    path = sqlite_store(folder, count)
+    began = time.perf_counter()
+    server.drop("half_made")
+    _copied(path, server.create("half_made"))
+    server.administer(f"ALTER DATABASE half_made RENAME TO {name}")
+    print(f"postgresql: {count:,} contacts copied in {time.perf_counter() - began:.0f} s", flush=True)
+    return server.url(name)
 
 
 def _write(path: Path, count: int) -> None:
@@ -108,7 +115,11 @@ def _write(path: Path, count: int) -> None:
     triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
     for name, _ in triggers:
         connection.execute(f"DROP TRIGGER {name}")
-    drafts = enumerate(Believable().contacts(count))
+    connection.executemany(
+        "INSERT INTO employees (employee_id, login, name, role, disabled, created_at) VALUES (?, ?, ?, ?, 0, 0)",
+        [(employee_id_of(place), f"e{place}", f"Employee {place}", "employee") for place in range(EMPLOYEES)],
+    )
+    drafts = ((place, looked_after(place, draft)) for place, draft in enumerate(Believable().contacts(count)))
     while batch := list(itertools.islice(drafts, BATCH)):
         connection.execute("BEGIN")
         for table, rows in _rows(batch).items():
@@ -171,6 +182,16 @@ def _copied(path: Path, url: str) -> None:
 def contact_id_of(place: int) -> str:
     """The id of the contact at this place of the generator's."""
     return f"{place:026x}"
+
+
+def employee_id_of(place: int) -> str:
+    """The id of an employee."""
+    return f"{place:012x}{place * 7_919 + 1:014x}"
+
+
+def looked_after(place: int, draft: ContactDraft) -> ContactDraft:
+    """The draft of the contact at this place, with the employee who looks after it."""
+    return replace(draft, manager_id=None if place % 3 == 2 else employee_id_of(place // 3 % EMPLOYEES))
 
 
 def numbers_of(count: int) -> list[str]:

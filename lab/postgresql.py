@@ -1,7 +1,7 @@
 """A throw-away PostgreSQL server on loopback: its own data folder, its own port, started and stopped by pid.
 
 For the tests and the benchmarks. It syncs nothing to the disk (that is the disk's time, not ours) and everything in it
-is gone when it stops, however its starter ends.
+is gone when it stops, however its starter ends; only in a folder that it was given to keep it stays.
 """
 
 from __future__ import annotations
@@ -59,8 +59,11 @@ def programs() -> Path | None:
 class PostgresServer:
     """One server: `with PostgresServer() as server:`. In between it can be stopped, and started again as it was."""
 
-    def __init__(self, settings: Mapping[str, str] | None = None) -> None:
-        """`settings` go over `SETTINGS`. Raises `LabError` if PostgreSQL is not installed."""
+    def __init__(self, settings: Mapping[str, str] | None = None, *, keep: Path | None = None) -> None:
+        """`settings` go over `SETTINGS`; `keep` is a folder whose data are used again, and stay.
+
+        Raises `LabError` if PostgreSQL is not installed.
+        """
         found = programs()
         if found is None:
             raise LabError("PostgreSQL is not installed: run `make system`, or apt-get install postgresql")
@@ -68,13 +71,16 @@ class PostgresServer:
         self._settings = {**SETTINGS, **(settings or {})}
         self._account = _account()
         # Not below pytest's own folder: that is closed to other users, and the server may run as another one.
-        self.directory = Path(tempfile.mkdtemp(prefix="ringcard-pg-"))
+        self._kept = keep is not None
+        self.directory = keep or Path(tempfile.mkdtemp(prefix="ringcard-pg-"))
+        self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.password = secrets.token_urlsafe(12)
         self.port = 0
         self._process: subprocess.Popen[bytes] | None = None
         if self._account is not None:
             os.chown(self.directory, self._account.pw_uid, self._account.pw_gid)
-        self._initialise()
+        if not self._data.exists():
+            self._initialise()
 
     @property
     def _data(self) -> Path:
@@ -133,14 +139,18 @@ class PostgresServer:
             process.wait(STOP_TIMEOUT_S)
 
     def remove(self) -> None:
-        """Stop it and delete its data."""
+        """Stop it and delete its data, unless they are to be kept."""
+        if self._kept:
+            self.stop()
+            return
         self.stop(signal.SIGQUIT)
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def __enter__(self) -> PostgresServer:
         try:
             self.start()
-            self.administer(f"CREATE ROLE {USER} LOGIN PASSWORD '{self.password}'")
+            known = self.administer(f"SELECT 1 FROM pg_roles WHERE rolname = '{USER}'")
+            self.administer(f"{'ALTER' if known else 'CREATE'} ROLE {USER} LOGIN PASSWORD '{self.password}'")
         except BaseException:
             self.remove()
             raise

@@ -138,6 +138,9 @@ async def test_a_piece_must_follow_and_say_what_it_is(office: Site) -> None:
         path = f"/imports/{answer.json()['import_id']}/file"
         assert (await put(browser, path, b"x", offset=50)).json()["error_id"] == "import_piece"
         assert (await put(browser, path, b"x" * 101, offset=0)).json()["error_id"] == "import_state"
+        layout = {"kind": "xlsx", "encoding": None, "separator": None, "sheet": None, "has_header": True}
+        early = await browser.http.put(f"/api/v1{path.removesuffix('file')}layout", json=layout, headers=browser.csrf)
+        assert early.json()["error_id"] == "import_state"
         plain = await browser.http.put(f"/api/v1{path}?offset=0", content=b"x", headers=browser.csrf)
         assert plain.json()["error_id"] == "unsupported_media_type"
         too_large = await browser.post("/imports", {"file_name": "a.csv", "size": 5_000_000_000})

@@ -3,6 +3,8 @@
 Start: database → ledger → calls that were open when we stopped → desk → connectors → browsers. So that nothing a PBX
 reports can come before there is somebody to keep it, and nobody looks at a desk that does not know its calls. Stop is
 the reverse. The bus tells the ledger first: what is shown was kept.
+
+Over 400 lines: every part has its few here, and two places would be one too many to see what knows what.
 """
 
 from __future__ import annotations
@@ -26,15 +28,17 @@ from ringcard.app.administration import Administration
 from ringcard.app.answering import Answering
 from ringcard.app.config import Card, Company, Config
 from ringcard.app.config import Desk as DeskSettings
+from ringcard.app.dialplan_door import DialplanDoor
 from ringcard.app.first_run import Wizard
 from ringcard.app.links import Links
 from ringcard.app.orphans import ended
+from ringcard.app.phone_sign_in import PhoneSignIns
 from ringcard.app.rehearsal import Rehearsals, sample_number
 from ringcard.app.stores import open_ledger
 from ringcard.bus import InProcessBus
 from ringcard.calls.board import Board
 from ringcard.calls.events import CallEvent, Originated, PbxEvent
-from ringcard.calls.identifiers import PbxId
+from ringcard.calls.identifiers import DeviceId, PbxId
 from ringcard.calls.queues import QueueStateChanged, QueueStates
 from ringcard.calls.record import CallRecord
 from ringcard.contacts import search_index
@@ -64,9 +68,12 @@ from ringcard.desk.service import Desk
 from ringcard.desk.staff import Roster
 from ringcard.ledger import Ledger, LedgerOverflow
 from ringcard.mail import Mailer
+from ringcard.pbx.asterisk.connector import AsteriskConnector
+from ringcard.pbx.asterisk.dialled import scripts
 from ringcard.pbx.asterisk.fastagi import FastAgi, networks
 from ringcard.pbx.connector import Connector
 from ringcard.people.audit import Audit
+from ringcard.people.codes import SignInByCode
 from ringcard.people.passwords import Passwords
 from ringcard.people.roles import RoleStore
 from ringcard.people.seats import Seats
@@ -104,8 +111,8 @@ class Running:
     """Where browsers find it."""
     setup_code: str | None
     """What makes whoever types it the first administrator; None if there is one."""
-    agi_port: int | None = None
-    """Where the dialplan may ask for names."""
+    door: DialplanDoor
+    """Where the dialplan may ask for names, and phones sign in."""
 
     @property
     def connectors(self) -> tuple[Connector, ...]:
@@ -265,10 +272,15 @@ async def running(
         host, port = listening.getsockname()[:2] if listening else (config.server.host, config.server.port)
         address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         names = CallerNames(lambda text: contacts.plan.parse(text), answering.asking, choices)
-        agi = FastAgi(names.name_of, deadline_s=config.agi.deadline_s, allow=networks(config.agi.allow))
-        agi_server = await agi.listen(config.agi.host, config.agi.port) if config.agi.port is not None else None
-        agi_port = agi_server.sockets[0].getsockname()[1] if agi_server is not None else None
-        up = Running(rooms, engine, people, passwords, links, bus, address, wizard.code, agi_port)
+        by_code = SignInByCode(people, seats, rooms.audit, rooms.staff_changed)
+        dialled = scripts(PhoneSignIns(by_code), partial(_device_of, links))
+        door = DialplanDoor(
+            lambda agi: FastAgi(names.name_of, deadline_s=agi.deadline_s, allow=networks(agi.allow), scripts=dialled)
+        )
+        stack.callback(door.close)
+        await door.replace(config.agi)
+        administration.on_change("agi", door.replace, check=door.check)
+        up = Running(rooms, engine, people, passwords, links, bus, address, wizard.code, door)
 
         async with asyncio.TaskGroup() as tasks:
             parts = [
@@ -276,7 +288,6 @@ async def running(
                 tasks.create_task(_staff_kept(people, roster, feed), name="roster"),
                 tasks.create_task(afterwards.run(), name="afterwards"),
                 *([tasks.create_task(mailer.run(), name="mail")] if mailer is not None else []),
-                *([tasks.create_task(agi.serving(agi_server), name="agi")] if agi_server is not None else []),
                 tasks.create_task(_sessions_kept(rooms.sign_in), name="sessions"),
                 tasks.create_task(runner.run(), name="imports"),
             ]
@@ -323,6 +334,12 @@ def _lingering(settings: DeskSettings) -> Lingering:
 
 def _openings(settings: DeskSettings) -> OpeningsOf:
     return partial(openings_of, rules=[page.rule() for page in settings.screen_pop])
+
+
+def _device_of(links: Links, channel: str) -> DeviceId | None:
+    """Whose device a channel of one of our PBXs is: the first that says so, for AGI does not tell which PBX asks."""
+    found = (each.device_of(channel) for each in links.connectors.values() if isinstance(each, AsteriskConnector))
+    return next((device for device in found if device is not None), None)
 
 
 def _folder_made(folder: Path) -> None:

@@ -2,7 +2,8 @@
 
 Words are asked of the index as the beginnings of keys, digits as a part of a number; all must be found, in any order.
 Of a common beginning (`ал` is in a seventh of all cards) nobody reads more than a page: at most `MOST_CANDIDATES` are
-looked at, the newest, and beside them all those whole words are, and who was talked to last. These are ranked.
+looked at, the newest, and beside them all those whole words are, and who was talked to last. These are ranked. Who sees
+only some employees' cards has them asked for by a key of theirs, so that few among many are found as soon.
 
 The two databases differ in how they are asked (`candidates`): FTS5 with prefix and trigram tokens on SQLite, a trigram
 index on PostgreSQL. docs/adr/0014-search.md has the figures.
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,13 +21,14 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ringcard.contacts.model import Contact
-from ringcard.contacts.search_index import FEWEST_DIGITS, is_searched
+from ringcard.contacts.search_index import FEWEST_DIGITS, is_searched, key_of_manager
 from ringcard.contacts.search_keys import MOST_TYPED_WORDS, begins, folded_word, keys_of, words_of
 from ringcard.storage import is_postgres
 from ringcard.storage.schema import from_ms
 
 MOST_CANDIDATES = 150
 MOST_WITH_DIGITS = 20_000
+FEW_WITH_WORDS = 2_000
 TALKED_TO_LAST = 300
 
 _NUMBER = re.compile(r"(?<!\w)\+?[0-9](?:[\s().\-/]*[0-9])*(?!\w)")
@@ -48,6 +50,11 @@ class Term:
         bare = self.digits.lstrip("0")
         parts = (self.digits, bare, bare.removeprefix("8"))
         return tuple(dict.fromkeys(part for part in parts if len(part) >= FEWEST_DIGITS))
+
+    @property
+    def part(self) -> str | None:
+        """What is asked of the numbers: whatever holds a longer spelling holds the shortest."""
+        return self.spellings[-1] if self.spellings else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,21 +101,25 @@ class Candidate:
     digits: str
 
 
-async def candidates(connection: AsyncConnection, query: Typed) -> list[Candidate]:
-    """Who may be meant, each once, in no order."""
+async def candidates(
+    connection: AsyncConnection, query: Typed, managers: Collection[str] | None = None
+) -> list[Candidate]:
+    """Who may be meant, each once, in no order. With `managers`, cards of others are left out as far as keys tell."""
+    if managers is not None and not managers:
+        return []
+    of = [key_of_manager(each) for each in sorted(managers or ())]
     if is_postgres(connection):
         await connection.execute(_PLAN_ON_POSTGRES)
-        beginnings, wholes = [_postgres_question(query, whole=False)], [_postgres_question(query, whole=True)]
-    else:
-        beginnings, wholes = (list(_sqlite_questions(query, whole=whole)) for whole in (False, True))
+        return list((await _asked(connection, _postgres_question(query, of))).values())
     found: dict[str, Candidate] = {}
     more = False
-    for statement in beginnings:
+    for statement in [each async for each in _sqlite_questions(connection, query, of, whole=False)]:
         rows = await _asked(connection, statement)
         more = more or len(rows) == MOST_CANDIDATES
         found |= rows
     if more:  # else everybody is known already
-        for statement in (*wholes, _talked_to_last(query)):
+        wholes = [each async for each in _sqlite_questions(connection, query, of, whole=True)]
+        for statement in (*wholes, _talked_to_last(query, of)):
             found |= await _asked(connection, statement)
     return list(found.values())
 
@@ -133,6 +144,7 @@ SELECT rowid AS id FROM contact_words
 WHERE contact_words MATCH :words AND +rowid IN (SELECT id FROM ({_BY_DIGITS} LIMIT {MOST_WITH_DIGITS}))
 ORDER BY rowid DESC
 """  # noqa: S608
+_HOW_MANY = text(f"SELECT count(*) FROM ({_BY_WORDS} LIMIT {FEW_WITH_WORDS + 1})")  # noqa: S608
 
 # A plan made without the words at hand, or one that reads the whole table because some beginnings are so common that it
 # would end early, is a hundred times slower for those that are not.
@@ -141,29 +153,60 @@ _PLAN_ON_POSTGRES = text(
 )
 
 
-def _sqlite_questions(query: Typed, *, whole: bool) -> Iterator[TextClause]:
+async def _sqlite_questions(
+    connection: AsyncConnection, query: Typed, managers: Sequence[str], *, whole: bool
+) -> AsyncIterator[TextClause]:
     # A term of digits may be part of a number or an order's: each way is a question of its own, as the words and the
     # digits lie in two indexes and OR between them would read both whole. Of many such terms all are read one way.
-    numbers = [term for term in query.terms if term.spellings]
+    numbers = [term for term in query.terms if term.part is not None]
     ways: Iterable[tuple[bool, ...]] = itertools.product((False, True), repeat=len(numbers))
     if len(numbers) > 2:
         ways = ((False,) * len(numbers), (True,) * len(numbers))
     for way in ways:
-        by_digits = [term for term, chosen in zip(numbers, way, strict=True) if chosen]
-        by_words = [term for term in query.terms if term not in by_digits]
+        by_digits = [term.part for term, chosen in zip(numbers, way, strict=True) if chosen and term.part]
+        by_words = [term for term, chosen in _chosen(query.terms, numbers, way) if not chosen]
         if by_words or not whole:
-            yield _sqlite_question(by_words, by_digits, whole=whole)
+            yield await _sqlite_question(connection, by_words, by_digits, managers, whole=whole)
 
 
-def _sqlite_question(by_words: Sequence[Term], by_digits: Sequence[Term], *, whole: bool) -> TextClause:
+def _chosen(terms: Sequence[Term], numbers: Sequence[Term], way: Sequence[bool]) -> Iterator[tuple[Term, bool]]:
+    of_numbers = iter(way)
+    for term in terms:
+        yield term, next(of_numbers) if term in numbers else False
+
+
+async def _sqlite_question(
+    connection: AsyncConnection,
+    by_words: Sequence[Term],
+    by_digits: Sequence[str],
+    managers: Sequence[str],
+    *,
+    whole: bool,
+) -> TextClause:
     parameters: dict[str, object] = {"most": MOST_CANDIDATES}
-    if by_digits:
-        parameters["digits"] = " AND ".join(_any_of(f'"{part}"' for part in term.spellings) for term in by_digits)
-    if by_words:
-        star = "" if whole else "*"
-        groups = (_any_of(f'"{key}"{star}' for key in keys_of(word)) for term in by_words for word in term.words)
+    star = "" if whole else "*"
+    groups = [_any_of(f'"{key}"{star}' for key in keys_of(word)) for term in by_words for word in term.words]
+    if managers:
+        groups.append(_any_of(f'"{key}"' for key in managers))
+    ids = _BY_WORDS
+    if groups:
         parameters["words"] = " AND ".join(groups)
-    ids = _BY_DIGITS if not by_words else _BY_BOTH if by_digits else _BY_WORDS
+    if by_digits:
+        parameters["digits"] = " AND ".join(f'"{part}"' for part in by_digits)
+        few = (await connection.execute(_HOW_MANY, {"words": parameters["words"]})).scalar_one() if groups else 0
+        if not groups:
+            ids = _BY_DIGITS
+        elif few <= FEW_WITH_WORDS:
+            # All of them are looked at: of those who have common digits only the newest would be.
+            del parameters["digits"]
+            parameters |= {f"part{place}": f"%{part}%" for place, part in enumerate(by_digits)}
+            alike = " AND ".join(f"s.digits LIKE :part{place}" for place in range(len(by_digits)))
+            return text(
+                f"SELECT {_COLUMNS} FROM ({ids}) f JOIN contact_search s ON s.search_id = f.id AND {alike}"  # noqa: S608
+                " JOIN contacts c ON c.contact_id = s.contact_id ORDER BY f.id DESC LIMIT :most"
+            ).bindparams(**parameters)
+        else:
+            ids = _BY_BOTH
     return text(
         f"SELECT {_COLUMNS} FROM ({ids} LIMIT :most) f"  # noqa: S608  nothing here comes from outside
         " JOIN contact_search s ON s.search_id = f.id JOIN contacts c ON c.contact_id = s.contact_id"
@@ -174,24 +217,33 @@ def _any_of(parts: Iterable[str]) -> str:
     return f"({' OR '.join(parts)})"
 
 
-def _postgres_question(query: Typed, *, whole: bool) -> TextClause:
-    condition, parameters = _like(query, " %" if whole else "%")
+_LAST = "SELECT contact_id FROM contacts WHERE talked_at IS NOT NULL ORDER BY talked_at DESC LIMIT :last"
+
+
+def _postgres_question(query: Typed, managers: Sequence[str]) -> TextClause:
+    """One for all, as each costs a round trip; those of whole words and who was talked to last only if need be."""
+    beginnings, parameters = _like(query, managers)
+    wholes, whole_keys = _whole_on_postgres(query, managers)
     return text(
-        f"SELECT {_COLUMNS} FROM (SELECT * FROM contact_search s WHERE {condition} LIMIT :most) s"  # noqa: S608
+        f"WITH b AS MATERIALIZED (SELECT * FROM contact_search s WHERE {beginnings} LIMIT :most),"  # noqa: S608
+        " more AS (SELECT count(*) = :most AS more FROM b),"
+        f" w AS MATERIALIZED (SELECT * FROM contact_search s WHERE (SELECT more FROM more) AND {wholes} LIMIT :most),"
+        f" l AS MATERIALIZED (SELECT s.* FROM ({_LAST}) c JOIN contact_search s ON s.contact_id = c.contact_id"
+        f" WHERE (SELECT more FROM more) AND {beginnings})"
+        f" SELECT {_COLUMNS} FROM (SELECT * FROM b UNION ALL SELECT * FROM w UNION ALL SELECT * FROM l) s"
         " JOIN contacts c ON c.contact_id = s.contact_id"
-    ).bindparams(most=MOST_CANDIDATES, **parameters)
+    ).bindparams(most=MOST_CANDIDATES, last=TALKED_TO_LAST, **parameters, **whole_keys)
 
 
-def _talked_to_last(query: Typed) -> TextClause:
-    condition, parameters = _like(query, "%")
+def _talked_to_last(query: Typed, managers: Sequence[str]) -> TextClause:
+    condition, parameters = _like(query, managers)
     return text(
-        f"SELECT {_COLUMNS} FROM"  # noqa: S608
-        " (SELECT * FROM contacts WHERE talked_at IS NOT NULL ORDER BY talked_at DESC LIMIT :last) c"
+        f"SELECT {_COLUMNS} FROM ({_LAST}) l JOIN contacts c ON c.contact_id = l.contact_id"  # noqa: S608
         f" JOIN contact_search s ON s.contact_id = c.contact_id WHERE {condition}"
     ).bindparams(last=TALKED_TO_LAST, **parameters)
 
 
-def _like(query: Typed, end: str) -> tuple[str, dict[str, object]]:
+def _like(query: Typed, managers: Sequence[str]) -> tuple[str, dict[str, object]]:
     """Every term, by LIKE: a key is never more than letters and digits, so nothing in it is a pattern."""
     parameters: dict[str, object] = {}
 
@@ -202,9 +254,32 @@ def _like(query: Typed, end: str) -> tuple[str, dict[str, object]]:
 
     groups: list[str] = []
     for term in query.terms:
-        words = " AND ".join(_any_of(like("s.words", f"% {key}{end}") for key in keys_of(word)) for word in term.words)
-        numbers = [like("s.digits", f"%{part}%") for part in term.spellings]
+        words = " AND ".join(_any_of(like("s.words", f"% {key}%") for key in keys_of(word)) for word in term.words)
+        numbers = [like("s.digits", f"%{term.part}%")] if term.part is not None else []
         groups.append(_any_of([f"({words})", *numbers]))
+    if managers:
+        groups.append(_any_of(like("s.words", f"% {key} %") for key in managers))
+    return " AND ".join(groups), parameters
+
+
+def _whole_on_postgres(query: Typed, managers: Sequence[str]) -> tuple[str, dict[str, object]]:
+    """Every term as whole keys, by the index on those."""
+    parameters: dict[str, object] = {}
+
+    def one_of(keys: Sequence[str]) -> str:
+        name = f"k{len(parameters)}"
+        parameters[name] = list(keys)
+        return f"string_to_array(s.words, ' ') && CAST(:{name} AS text[])"
+
+    groups: list[str] = []
+    for term in query.terms:
+        whole = f"({' AND '.join(one_of(keys_of(word)) for word in term.words)})"
+        if term.part is not None:
+            parameters[f"k{len(parameters)}"] = f"%{term.part}%"
+            whole = _any_of([whole, f"s.digits LIKE :k{len(parameters) - 1}"])
+        groups.append(whole)
+    if managers:
+        groups.append(one_of(managers))
     return " AND ".join(groups), parameters
 
 

@@ -43,6 +43,7 @@ from ringcard.contacts.tables import (
     contacts,
 )
 from ringcard.numbers import NumberingPlan
+from ringcard.people.tables import employees
 from ringcard.storage import reading, writing
 from ringcard.storage.schema import new_id
 from ringcard.storage.upsert import upsert
@@ -115,6 +116,7 @@ class ContactStore:
         contact_id = ContactId(new_id(now))
         async with writing(self._engine) as connection:
             await self._organisation_is_one(connection, contact_id, draft)
+            await _employees_are_there(connection, draft)
             await self._insert(connection, contact_id, draft, now)
             await note_change(connection, ChangeKind.CREATED, contact_id, 1, now, by=by)
             if call_id is not None:
@@ -147,6 +149,7 @@ class ContactStore:
             if held.version != version:
                 raise ChangedMeanwhile(f"contact {contact_id} was at version {held.version}: read it again")
             await self._organisation_is_one(connection, contact_id, draft)
+            await _employees_are_there(connection, draft)
             await self.rewrite(connection, contact_id, version, draft, now)
             before = card_of(held)
             await note_change(connection, ChangeKind.CHANGED, contact_id, version + 1, now, by=by, before=before)
@@ -201,10 +204,10 @@ class ContactStore:
 
     async def _found(self, query: Typed, number: str | None, limit: int, managers: Collection[str] | None) -> Page:
         async with reading(self._engine) as connection:
-            found = await candidates(connection, query)
+            found = await candidates(connection, query, managers)
             read_as = None
             if not found and (other := in_other_layout(query.text)) and (otherwise := typed(other)).terms:
-                found = await candidates(connection, otherwise)
+                found = await candidates(connection, otherwise, managers)
                 if found:
                     query, read_as = otherwise, other
             if (number is not None or managers is not None) and found:
@@ -327,3 +330,19 @@ def _looked_after_by(employees: Collection[str]) -> ColumnElement[bool]:
     ids = sorted(employees)
     deputies = select(contact_deputies.c.contact_id).where(contact_deputies.c.employee_id.in_(ids))
     return or_(contacts.c.manager_id.in_(ids), contacts.c.contact_id.in_(deputies))
+
+
+async def _employees_are_there(connection: AsyncConnection, draft: ContactDraft) -> None:
+    """Whoever is to look after the card works here. Raises `ContactInvalid`.
+
+    The database would refuse them too, but SQLite does not say which, and PostgreSQL not before a name is too long.
+    """
+    named = [("manager", draft.manager_id), *(("deputies", each) for each in draft.deputy_ids or ())]
+    wanted = {employee_id for _, employee_id in named if employee_id}
+    if not wanted:
+        return
+    found = await connection.execute(select(employees.c.employee_id).where(employees.c.employee_id.in_(wanted)))
+    there = set(found.scalars())
+    for field_name, employee_id in named:
+        if employee_id and employee_id not in there:
+            raise ContactInvalid(field_name, f"there is no employee {employee_id}")

@@ -40,3 +40,9 @@ class AttemptLimiter:
     def forgive(self, key: str) -> None:
         """The attempt succeeded: what went before no longer counts."""
         self._attempts.pop(key, None)
+
+    def take_back(self, key: str) -> None:
+        """The last attempt succeeded, and says nothing of those before it, which others made."""
+        attempts = self._attempts.get(key)
+        if attempts:
+            attempts.pop()

@@ -393,6 +393,17 @@ class TestBulk:
         assert missing == ["8"]
         assert (await store.get(contact.contact_id)).orders == (Order("1", status="отгружен"),)
 
+    async def test_whoever_looks_after_a_card_has_to_work_here(self, store: ContactStore) -> None:
+        stranger = "0" * 64  # longer than any id: PostgreSQL would not even look
+        contact = await store.create(draft("Анна"))
+        for field, changes in (("manager", {"manager_id": stranger}), ("deputies", {"deputy_ids": (stranger,)})):
+            wrong = draft("Борис", **changes)
+            with pytest.raises(ContactInvalid, match=f"{field}.*no employee"):
+                await store.create(wrong)
+            with pytest.raises(ContactInvalid, match=f"{field}.*no employee"):
+                await store.update(contact.contact_id, contact.version, wrong)
+        assert [each.name for each in (await store.search()).items] == ["Анна"]
+
     async def test_a_batch_is_written_whole_or_not(self, store_engine: AsyncEngine, store: ContactStore) -> None:
         drafts = [draft("Анна"), draft("Борис", manager_id="nobody")]
         with pytest.raises(ContactInvalid, match="no employee nobody"):

@@ -11,10 +11,11 @@ from tests.unit.contacts.test_contact_store import employ
 from ringcard.contacts.bulk import put_contacts, put_orders
 from ringcard.contacts.fields import FieldKind, FieldSpec
 from ringcard.contacts.model import ContactDraft, Email, Kind, Order, Phone
-from ringcard.contacts.search import FoundIn
+from ringcard.contacts.search import MOST_CANDIDATES, FoundIn
 from ringcard.contacts.search_index import ensure, index
 from ringcard.contacts.store import ContactStore
 from ringcard.contacts.tables import contact_search, contacts
+from ringcard.people.store import EmployeeStore
 from ringcard.storage import reading, writing
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -125,6 +126,25 @@ class TestTheOrder:
         await store.create(draft("Петр Первый"))
         await put_contacts(store_engine, [draft(f"Петрова {n}").checked(store.plan) for n in "ежзик"], NOW)
         assert (await found(store, "петр"))[0] == "Петр Первый"
+
+    async def test_who_sees_few_cards_finds_them_among_more_than_are_looked_at(
+        self, store: ContactStore, store_engine: AsyncEngine
+    ) -> None:
+        anna, boris = [
+            (await EmployeeStore(store_engine).add(login, login.title())).employee_id for login in ("anna", "boris")
+        ]
+        mine = draft("Петрова Старая", "+7 916 000-00-00", manager_id=anna)
+        await put_contacts(store_engine, [mine.checked(store.plan)], NOW)
+        deputy = await store.create(draft("Петрова Вторая", "+7 916 000-00-01", manager_id=boris, deputy_ids=(anna,)))
+        many = [draft(f"Петрова {n}", f"+7 916 {n:07}", manager_id=boris) for n in range(200, 500)]
+        assert len(many) > MOST_CANDIDATES
+        await put_contacts(store_engine, [each.checked(store.plan) for each in many], NOW)
+        for q in ("петр", "петрова", "916", "петр 916", "петрова 79160000"):
+            page = await store.search(q=q, managers=[anna])
+            assert {each.name for each in page.items} == {"Петрова Старая", "Петрова Вторая"}, q
+        assert (await store.search(q="петр", managers=[])).items == ()
+        await store.update(deputy.contact_id, 1, draft("Петрова Вторая", manager_id=boris, deputy_ids=()))
+        assert [each.name for each in (await store.search(q="петр", managers=[anna])).items] == ["Петрова Старая"]
 
     async def test_a_whole_number_comes_before_a_part_of_one(self, store: ContactStore) -> None:
         await store.create(draft("Приёмная", "1234"))

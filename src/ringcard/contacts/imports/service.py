@@ -92,6 +92,7 @@ class Importing:
             raise FileUnreadable(f"{path} cannot be read: {error.strerror}.") from error
         held = await self.store.create(path.name, size, language=language, employee_id=employee_id)
         await asyncio.to_thread(self._spool.adopt, held.import_id, path)
+        await self.store.received(held.import_id, size)
         try:
             return await self.look(held.import_id, None)
         except BaseException:
@@ -104,6 +105,8 @@ class Importing:
         Raises `FileUnreadable`, `ImportInWrongState`.
         """
         held = await self.store.get(import_id)
+        if held.received < held.file_size:
+            raise ImportInWrongState("The file is not whole yet.")
         path = self._spool.file(import_id)
         if layout is None:
             fields = self.fields()

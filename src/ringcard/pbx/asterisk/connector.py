@@ -111,6 +111,10 @@ class AsteriskConnector(CallControl):
     def adopt(self, open_calls: Sequence[CallRecord], heard_until: datetime | None) -> None:
         self._translator.adopt(open_calls, heard_until)
 
+    def device_of(self, channel: str) -> DeviceId | None:
+        """Which of the company's devices a channel is, by its name."""
+        return self._names.parse(channel).device
+
     async def run(self, sink: EventSink) -> None:
         """Hear the PBX until cancelled; the connection is then closed with a Logoff."""
 
