@@ -92,6 +92,161 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/dial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whom a name or number would call, through which device */
+        get: operations["previewDialling"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{call_id}/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for a service of a call: hold, transfer, conference, … */
+        post: operations["askService"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{call_id}/services/{request_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of a service that one asked for */
+        get: operations["getServiceRequest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{device}/forwarding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Send a device's calls elsewhere, or end that */
+        put: operations["setForwarding"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{device}/do-not-disturb": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Let a device ring no more, or ring again */
+        put: operations["setDoNotDisturb"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{call_id}/handover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand a call over together with the card and a note */
+        post: operations["handOver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{call_id}/handover/{handover_id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that one has read what came with a call */
+        post: operations["handoverRead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{call_id}/note": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The note that one is typing about a call */
+        get: operations["getNoteDraft"];
+        /** Save the note as it is typed */
+        put: operations["putNoteDraft"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What programs and the dialplan say of a conversation */
+        get: operations["getCallData"];
+        /** Set and remove keys of a conversation's data */
+        put: operations["putCallData"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/contacts": {
         parameters: {
             query?: never;
@@ -1262,6 +1417,7 @@ export interface components {
             preferences: components["schemas"]["Preferences"];
             devices: components["schemas"]["Device"][];
             links: components["schemas"]["Link"][];
+            services: components["schemas"]["ServiceRequest"][];
         };
         /** Me */
         Me: {
@@ -1323,6 +1479,11 @@ export interface components {
             last_calls: components["schemas"]["CallSummary"][] | null;
             sources: components["schemas"]["SourceReport"][];
             openings: components["schemas"]["Opening"][];
+            controls: components["schemas"]["Control"][];
+            consultation: components["schemas"]["ConsultationView"] | null;
+            handovers: components["schemas"]["Handover"][];
+            data: components["schemas"]["CallData"];
+            note: components["schemas"]["NoteDraft"] | null;
         };
         /** Party */
         Party: {
@@ -1472,6 +1633,87 @@ export interface components {
             url: string;
             /** @enum {unknown} */
             when: "answer" | "button" | "ring";
+        };
+        /**
+         * Control
+         * @description A button of a pop; `hindrance` is null if it can be pressed.
+         */
+        Control: {
+            /** @enum {unknown} */
+            service: "AlternateCall" | "AnswerCall" | "ClearConnection" | "ConferenceCall" | "ConsultationCall" | "DeflectCall" | "DirectedPickupCall" | "GenerateDigits" | "GroupPickupCall" | "HoldCall" | "MakeCall" | "ParkCall" | "ReconnectCall" | "RetrieveCall" | "SingleStepConferenceCall" | "SingleStepTransferCall" | "TransferCall";
+            hindrance: ("link_down" | "no_dialplan" | "no_transfer_option" | "not_in_call" | "not_supported" | "permission_missing" | "phone_cannot" | "wrong_state") | null;
+        };
+        /**
+         * ConsultationView
+         * @description Whom one asks before handing over.
+         */
+        ConsultationView: {
+            to: string;
+            name: string | null;
+            device: string | null;
+            number: string | null;
+            /** @enum {unknown} */
+            state: "dialling" | "on_hold" | "ringing" | "talking";
+            /**
+             * Format: date-time
+             * @description RFC 3339 in UTC with milliseconds.
+             */
+            since: string;
+        };
+        /** Handover */
+        Handover: {
+            handover_id: string;
+            call_id: string;
+            conversation_id: string;
+            /** @enum {string} */
+            kind: "blind" | "attended" | "phone";
+            from: components["schemas"]["HandoverSender"];
+            to: components["schemas"]["HandoverReceiver"];
+            note: string;
+            reason: string | null;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            at: string;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            read_at: string | null;
+            /** @enum {string} */
+            outcome: "pending" | "ringing" | "taken" | "returned" | "abandoned" | "cancelled";
+            /** @description RFC 3339 in UTC with milliseconds. */
+            outcome_at: string | null;
+            /** @enum {null|string} */
+            why: "busy" | "no_answer" | "rejected" | "unreachable" | "not_in_service" | "congestion" | "phone_no_answer" | "hung_up" | "answered_elsewhere" | "answered" | "pbx_restarted" | "link_lost" | "refused" | "timed_out" | null;
+        };
+        /** HandoverSender */
+        HandoverSender: {
+            employee_id: string | null;
+            name: string;
+            device: string;
+        };
+        /** HandoverReceiver */
+        HandoverReceiver: {
+            employee_id: string | null;
+            name: string;
+            device: string | null;
+            queue: string | null;
+            number?: string | null;
+        };
+        /** CallData */
+        CallData: {
+            version: number;
+            items: {
+                [key: string]: components["schemas"]["CallDataItem"];
+            };
+        };
+        /** CallDataItem */
+        CallDataItem: {
+            value: string;
+            by: string;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            at: string;
+        };
+        /** NoteDraft */
+        NoteDraft: {
+            text: string;
+            version: number;
         };
         /** CallRecord */
         CallRecord: {
@@ -1645,6 +1887,24 @@ export interface components {
             since: string;
             problem: string | null;
         };
+        /** ServiceRequest */
+        ServiceRequest: {
+            request_id: string;
+            call_id: string;
+            /** @enum {string} */
+            service: "MakeCall" | "AnswerCall" | "ClearConnection" | "HoldCall" | "RetrieveCall" | "ConsultationCall" | "AlternateCall" | "ReconnectCall" | "TransferCall" | "SingleStepTransferCall" | "DeflectCall" | "ConferenceCall" | "ParkCall" | "DirectedPickupCall" | "GroupPickupCall" | "GenerateDigits" | "SingleStepConferenceCall";
+            device: string;
+            to: string | null;
+            /** @enum {string} */
+            state: "accepted" | "done" | "failed" | "timed_out";
+            /** @enum {null|string} */
+            reason: "busy" | "no_answer" | "rejected" | "unreachable" | "not_in_service" | "congestion" | "phone_no_answer" | "hung_up" | "answered_elsewhere" | "answered" | "pbx_restarted" | "link_lost" | "refused" | "timed_out" | null;
+            detail: string | null;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            at: string;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            settled_at: string | null;
+        };
         /**
          * Resumed
          * @description The frames after `seq` follow; nothing was lost.
@@ -1720,6 +1980,26 @@ export interface components {
             seq: number;
             link: components["schemas"]["Link"];
         };
+        /**
+         * ServiceFrame
+         * @description Something that was asked of a PBX was accepted, or what became of it.
+         */
+        ServiceFrame: {
+            /** @enum {unknown} */
+            type: "service";
+            seq: number;
+            request: components["schemas"]["ServiceRequest"];
+        };
+        /**
+         * HandoverFrame
+         * @description A call was handed over, read of, taken, or came back; to its sender and receiver.
+         */
+        HandoverFrame: {
+            /** @enum {unknown} */
+            type: "handover";
+            seq: number;
+            handover: components["schemas"]["Handover"];
+        };
         /** Pong */
         Pong: {
             /** @enum {unknown} */
@@ -1754,7 +2034,7 @@ export interface components {
             /** @enum {unknown} */
             type: "ping";
         };
-        LiveServerFrame: components["schemas"]["Snapshot"] | components["schemas"]["Resumed"] | components["schemas"]["PopFrame"] | components["schemas"]["PopRemovedFrame"] | components["schemas"]["CallFrame"] | components["schemas"]["CallRemovedFrame"] | components["schemas"]["MissedFrame"] | components["schemas"]["PreferencesFrame"] | components["schemas"]["DevicesFrame"] | components["schemas"]["LinkFrame"] | components["schemas"]["Pong"];
+        LiveServerFrame: components["schemas"]["Snapshot"] | components["schemas"]["Resumed"] | components["schemas"]["PopFrame"] | components["schemas"]["PopRemovedFrame"] | components["schemas"]["CallFrame"] | components["schemas"]["CallRemovedFrame"] | components["schemas"]["MissedFrame"] | components["schemas"]["PreferencesFrame"] | components["schemas"]["DevicesFrame"] | components["schemas"]["LinkFrame"] | components["schemas"]["ServiceFrame"] | components["schemas"]["HandoverFrame"] | components["schemas"]["Pong"];
         LiveClientFrame: components["schemas"]["ShownFrame"] | components["schemas"]["HideFrame"] | components["schemas"]["Ping"];
         /** AddressInput */
         AddressInput: {
@@ -1764,6 +2044,19 @@ export interface components {
             postcode?: string | null;
             country?: string | null;
             label?: string | null;
+        };
+        /** AskService */
+        AskService: {
+            /** @enum {string} */
+            service: "MakeCall" | "AnswerCall" | "ClearConnection" | "HoldCall" | "RetrieveCall" | "ConsultationCall" | "AlternateCall" | "ReconnectCall" | "TransferCall" | "SingleStepTransferCall" | "DeflectCall" | "ConferenceCall" | "ParkCall" | "DirectedPickupCall" | "GroupPickupCall" | "GenerateDigits" | "SingleStepConferenceCall";
+            device?: string | null;
+            to?: string | null;
+            digits?: string | null;
+            /**
+             * @default silent
+             * @enum {string}
+             */
+            mode: "silent" | "coach" | "active";
         };
         /** Attachment */
         Attachment: {
@@ -1813,6 +2106,14 @@ export interface components {
         BadRows: {
             items: components["schemas"]["BadRow"][];
         };
+        /** CallDataChange */
+        CallDataChange: {
+            version: number;
+            set?: {
+                [key: string]: string;
+            };
+            remove?: string[];
+        };
         /** CallPage */
         CallPage: {
             items: components["schemas"]["CallRecord"][];
@@ -1821,6 +2122,7 @@ export interface components {
         /** CallStarted */
         CallStarted: {
             call_id: string;
+            request_id: string;
         };
         /** CardField */
         CardField: {
@@ -1906,6 +2208,34 @@ export interface components {
         DeviceList: {
             items: components["schemas"]["Device"][];
         };
+        /** DialCandidate */
+        DialCandidate: {
+            name: string;
+            number: string | null;
+            /** @enum {string} */
+            kind: "contact" | "colleague";
+            contact_id?: string | null;
+            phone?: number | null;
+            employee_id?: string | null;
+        };
+        /** DialColleague */
+        DialColleague: {
+            employee_id: string;
+            name: string;
+            device: string;
+        };
+        /** DialContact */
+        DialContact: {
+            contact_id: string;
+            name: string;
+            organisation: string | null;
+        };
+        /** DialDevice */
+        DialDevice: {
+            device: string;
+            /** @enum {string} */
+            state: "idle" | "ringing" | "busy" | "held" | "do_not_disturb" | "forwarded" | "unreachable" | "unknown";
+        };
         /**
          * DialFormat
          * @description How the PBX wants public numbers to be dialled.
@@ -1913,6 +2243,34 @@ export interface components {
          * @enum {string}
          */
         DialFormat: "e164" | "digits" | "national";
+        /** DialPreview */
+        DialPreview: {
+            query: string;
+            number: string | null;
+            dialled: string | null;
+            /** @enum {string} */
+            kind: "outside" | "internal" | "emergency" | "unknown";
+            place: string | null;
+            contact: components["schemas"]["DialContact"] | null;
+            colleague: components["schemas"]["DialColleague"] | null;
+            device: string | null;
+            devices: components["schemas"]["DialDevice"][];
+            caller_ids: string[];
+            candidates: components["schemas"]["DialCandidate"][];
+            warnings: components["schemas"]["DialWarning"][];
+            allowed: boolean;
+            problem: string | null;
+        };
+        /** DialWarning */
+        DialWarning: {
+            /** @enum {string} */
+            code: "night" | "do_not_call" | "premium" | "blocked" | "self" | "mobile_twin";
+            local_time?: string | null;
+        };
+        /** DoNotDisturb */
+        DoNotDisturb: {
+            on: boolean;
+        };
         /** Doubles */
         Doubles: {
             key: string;
@@ -1978,6 +2336,12 @@ export interface components {
             language?: "ru" | "en" | null;
             code?: string | null;
         };
+        /** Forwarding */
+        Forwarding: {
+            /** @enum {string} */
+            kind: "always" | "busy" | "no_answer";
+            to: string | null;
+        };
         /** FoundIn */
         FoundIn: {
             /** @enum {string} */
@@ -1985,6 +2349,13 @@ export interface components {
             text: string;
             start: number;
             end: number;
+        };
+        /** HandoverTo */
+        HandoverTo: {
+            employee_id?: string | null;
+            device?: string | null;
+            queue?: string | null;
+            number?: string | null;
         };
         /** Health */
         Health: {
@@ -2127,6 +2498,8 @@ export interface components {
             contact_id?: string | null;
             /** @default 0 */
             phone: number;
+            caller_id?: string | null;
+            missed_id?: string | null;
         };
         /** ManagerInput */
         ManagerInput: {
@@ -2181,6 +2554,15 @@ export interface components {
             language?: "ru" | "en" | null;
             sign_in_code?: string | null;
             password?: string | null;
+        };
+        /** NewHandover */
+        NewHandover: {
+            to: components["schemas"]["HandoverTo"];
+            /** @enum {string} */
+            how: "blind" | "ask_first";
+            /** @default  */
+            note: string;
+            reason?: string | null;
         };
         /** NewImport */
         NewImport: {
@@ -2646,6 +3028,11 @@ export interface components {
             dialled: string | null;
             dial: components["schemas"]["StepTaken"][];
         };
+        /** TypedNote */
+        TypedNote: {
+            text: string;
+            version: number;
+        };
         /** Visitors */
         Visitors: {
             allowed_origins: string[];
@@ -2665,7 +3052,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            error_id: "attachment_too_large" | "changed_meanwhile" | "contact_invalid" | "csrf_mismatch" | "device_taken" | "employee_invalid" | "foreign_origin" | "import_mapping" | "import_piece" | "import_state" | "import_unreadable" | "internal_error" | "invalid_request" | "last_administrator" | "ledger_unavailable" | "login_taken" | "method_not_allowed" | "no_device" | "no_such_attachment" | "no_such_call" | "no_such_change" | "no_such_contact" | "no_such_employee" | "no_such_import" | "no_such_reminder" | "no_such_role" | "no_such_settings" | "no_such_team" | "no_such_token" | "not_allowed" | "not_found" | "not_signed_in" | "number_invalid" | "password_unfit" | "pbx_refused" | "pbx_unreachable" | "plan_invalid" | "role_in_use" | "role_invalid" | "service_not_supported" | "settings_fixed" | "settings_invalid" | "setup_code_wrong" | "setup_done" | "sign_in_refused" | "storage_corrupt" | "storage_full" | "storage_locked" | "storage_newer" | "storage_read_only" | "storage_refused" | "storage_too_old" | "storage_unavailable" | "team_invalid" | "token_in_url" | "token_invalid" | "token_refused" | "too_large" | "too_many_attempts" | "too_many_found" | "unsupported_media_type";
+            error_id: "attachment_too_large" | "call_data_invalid" | "call_data_too_large" | "changed_meanwhile" | "contact_invalid" | "csrf_mismatch" | "device_taken" | "dial_refused" | "dialling_already" | "employee_invalid" | "foreign_origin" | "idempotency_conflict" | "import_mapping" | "import_piece" | "import_state" | "import_unreadable" | "internal_error" | "invalid_request" | "last_administrator" | "ledger_unavailable" | "login_taken" | "method_not_allowed" | "no_device" | "no_such_attachment" | "no_such_call" | "no_such_change" | "no_such_contact" | "no_such_employee" | "no_such_handover" | "no_such_import" | "no_such_reminder" | "no_such_request" | "no_such_role" | "no_such_settings" | "no_such_team" | "no_such_token" | "not_allowed" | "not_found" | "not_in_call" | "not_signed_in" | "number_invalid" | "password_unfit" | "pbx_refused" | "pbx_unreachable" | "plan_invalid" | "role_in_use" | "role_invalid" | "service_not_supported" | "settings_fixed" | "settings_invalid" | "setup_code_wrong" | "setup_done" | "sign_in_refused" | "storage_corrupt" | "storage_full" | "storage_locked" | "storage_newer" | "storage_read_only" | "storage_refused" | "storage_too_old" | "storage_unavailable" | "target_invalid" | "team_invalid" | "token_in_url" | "token_invalid" | "token_refused" | "too_large" | "too_many_attempts" | "too_many_found" | "unsupported_media_type" | "wrong_state";
             errors?: {
                 field?: string;
                 message?: string;
@@ -2839,7 +3226,10 @@ export interface operations {
     makeCall: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 128 visible ASCII characters; the same key within 10 minutes does the same thing once. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2918,6 +3308,375 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Why"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewDialling: {
+        parameters: {
+            query: {
+                /** @description A name, or a number in any format. */
+                q: string;
+                device?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DialPreview"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    askService: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 128 visible ASCII characters; the same key within 10 minutes does the same thing once. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskService"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceRequest"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getServiceRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceRequest"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setForwarding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Forwarding"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setDoNotDisturb: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DoNotDisturb"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    handOver: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 128 visible ASCII characters; the same key within 10 minutes does the same thing once. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHandover"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Handover"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    handoverRead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+                handover_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getNoteDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteDraft"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putNoteDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TypedNote"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteDraft"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCallData: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallData"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putCallData: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallDataChange"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallData"];
                 };
             };
             /** @description What went wrong. */

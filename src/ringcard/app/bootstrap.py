@@ -30,6 +30,7 @@ from ringcard.app.config import Card, Company, Config
 from ringcard.app.config import Desk as DeskSettings
 from ringcard.app.dialplan_door import DialplanDoor
 from ringcard.app.first_run import Wizard
+from ringcard.app.handling import dialling_changes, handling_of, hear_both
 from ringcard.app.links import Links
 from ringcard.app.orphans import ended
 from ringcard.app.phone_sign_in import PhoneSignIns
@@ -217,12 +218,14 @@ async def running(
         )
         desk.attach(feed)
         afterwards.screens = feed
-        for records in open_calls.values():
+        handling = await handling_of(engine, roster, desk, links, feed)
+        for pbx, records in open_calls.items():
+            handling.knew(pbx, [record.call_id for record in records])
             desk.adopt(records)
 
         bus.subscribe("ledger", _keeping(ledger))
         bus.subscribe("queues", queues.hear)
-        bus.subscribe("desk", desk.hear)
+        hear_both(bus, handling, desk)
         _carry_out(administration, answering, links, desk, contacts)
 
         rehearsals = Rehearsals(desk.hear, roster, lambda: sample_number(config.company.region))
@@ -237,6 +240,9 @@ async def running(
             choices=choices,
             preferences=preferences,
             feed=feed,
+            handling=handling,
+            dial_rules=lambda: config.dialling.rules(),
+            asking=answering.asking,
             ledger=ledger,
             contacts=contacts,
             owners=owners,
@@ -287,6 +293,7 @@ async def running(
                 tasks.create_task(desk.run(), name="desk"),
                 tasks.create_task(_staff_kept(people, roster, feed), name="roster"),
                 tasks.create_task(afterwards.run(), name="afterwards"),
+                tasks.create_task(handling.run(), name="handling"),
                 *([tasks.create_task(mailer.run(), name="mail")] if mailer is not None else []),
                 tasks.create_task(_sessions_kept(rooms.sign_in), name="sessions"),
                 tasks.create_task(runner.run(), name="imports"),
@@ -323,6 +330,7 @@ def _carry_out(
         desk.open_with(_openings(settings))
 
     administration.over(links)
+    dialling_changes(administration)
     administration.on_change("company", company_changed, check=Company.plan)
     administration.on_change("card", card_changed, check=Card.specs)
     administration.on_change("desk", desk_changed)

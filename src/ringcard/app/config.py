@@ -27,6 +27,7 @@ from sqlalchemy import make_url
 from ringcard.calls.causes import Direction
 from ringcard.calls.identifiers import PbxId
 from ringcard.contacts.fields import FieldKind, FieldSpec, fields_checked
+from ringcard.desk.control.dialling import DialRules
 from ringcard.desk.opening import Callers, OpeningRule, OpenWhen
 from ringcard.mail import MailServer, Security
 from ringcard.numbers import DialFormat, NumberingPlan, PlanRules
@@ -164,6 +165,25 @@ class Desk(msgspec.Struct, forbid_unknown_fields=True):
     screen_pop: list[ScreenPop] = []
 
 
+class Dialling(msgspec.Struct, forbid_unknown_fields=True):
+    """`[dialling]`: what is dialled from the screen, and how."""
+
+    caller_ids: list[str] = []
+    blocked: list[str] = []
+    premium: list[str] = []
+    quiet_from: int = 21
+    quiet_to: int = 9
+    do_not_call_field: str = "do_not_call"
+    voicemail: str = ""
+    twins: dict[str, str] = {}
+    queues: dict[str, str] = {}
+
+    def rules(self) -> DialRules:
+        """As the desk takes them. Raises `ValueError` for what cannot be meant."""
+        said = {name: getattr(self, name) for name in DialRules.__dataclass_fields__}
+        return msgspec.convert(said, DialRules).checked()
+
+
 class Mail(msgspec.Struct, forbid_unknown_fields=True):
     """`[mail]`: where e-mail is handed in; without `host` none is sent."""
 
@@ -241,6 +261,7 @@ class Config(msgspec.Struct, kw_only=True):
     card: Card = field(default_factory=Card)
     contacts: Contacts = field(default_factory=Contacts)
     desk: Desk = field(default_factory=Desk)
+    dialling: Dialling = field(default_factory=Dialling)
     live: Live = field(default_factory=Live)
     mail: Mail = field(default_factory=Mail)
     agi: Agi = field(default_factory=Agi)
@@ -303,6 +324,7 @@ SECTIONS: Mapping[str, type[msgspec.Struct]] = {
     "card": Card,
     "contacts": Contacts,
     "desk": Desk,
+    "dialling": Dialling,
     "live": Live,
     "mail": Mail,
     "agi": Agi,

@@ -13,7 +13,11 @@ from ringcard.calls.causes import Direction, Disposition
 from ringcard.calls.events import Party
 from ringcard.calls.identifiers import CallId, ConversationId, DeviceId
 from ringcard.contacts.model import Contact
+from ringcard.desk.call_data import NO_DATA, CallData
+from ringcard.desk.handover.packet import Handover
+from ringcard.desk.wrapup.drafts import Draft
 from ringcard.numbers import MatchQuality
+from ringcard.pbx.connector import Hindrance, Service
 
 
 class PopState(StrEnum):
@@ -146,10 +150,41 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True)
+class Control:
+    """A button of the pop; `hindrance` says why it cannot be pressed now."""
+
+    service: Service
+    hindrance: Hindrance | None = None
+
+
+class ConsultationState(StrEnum):
+    """How it stands with whom one asks."""
+
+    DIALLING = "dialling"
+    RINGING = "ringing"
+    TALKING = "talking"
+    ON_HOLD = "on_hold"
+    """One talks with the customer again meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whom the person at the device asks before handing over: a colleague's device, or an outsider's number."""
+
+    to: str
+    name: str | None
+    device: DeviceId | None
+    number: str | None
+    state: ConsultationState
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Pop:
     """One call at one device. `revision` counts up with every change of this pop.
 
-    `consulted_by` is set while a colleague asks this one for advice, before the call is handed over.
+    `consulted_by` is set while a colleague asks this one for advice, before the call is handed over; `consultation`
+    while this one asks another. `drafts` are the notes being typed, each with whose it is: nobody else is sent it.
     """
 
     pop_id: str
@@ -173,3 +208,12 @@ class Pop:
     colleague: Colleague | None
     findings: Findings
     openings: tuple[Opening, ...] = ()
+    controls: tuple[Control, ...] = ()
+    consultation: Asked | None = None
+    handovers: tuple[Handover, ...] = ()
+    data: CallData = NO_DATA
+    drafts: tuple[tuple[str, Draft], ...] = ()
+
+    def draft_of(self, employee_id: str) -> Draft | None:
+        """What this employee is typing about the call."""
+        return next((draft for whose, draft in self.drafts if whose == employee_id), None)

@@ -11,6 +11,8 @@ There is one pop for each (call, device) where
 A device that was busy or could not be reached never alerted and has none. One that rings again in the same call
 gets its pop back.
 
+Over 400 lines: what a pop says of a record is read together.
+
 Source: the rules of the pop in docs/reference/live-channel.md.
 """
 
@@ -23,12 +25,27 @@ from typing import assert_never
 
 from ringcard.calls.causes import Direction, Outcome, TransferKind
 from ringcard.calls.events import Party
-from ringcard.calls.identifiers import CallId, DeviceId
+from ringcard.calls.identifiers import CallId, ConversationId, DeviceId
 from ringcard.calls.record import CallRecord, ConsultationCall, DeviceStint
-from ringcard.desk.pop import NOTHING_KNOWN, Choice, Colleague, DevicePerson, Findings, Mark, Opening, Pop, PopState
+from ringcard.desk.pop import (
+    NOTHING_KNOWN,
+    Asked,
+    Choice,
+    Colleague,
+    ConsultationState,
+    DevicePerson,
+    Findings,
+    Mark,
+    Opening,
+    Pop,
+    PopState,
+)
 
 ColleagueAt = Callable[[DeviceId], Colleague | None]
 """Who sits at a device; the first one if several share it, None if nobody is known to."""
+
+Dress = Callable[[Pop], Pop]
+"""Puts on a pop what others keep of its call: buttons, hand-overs, call data, notes being typed."""
 
 OpeningsOf = Callable[[Pop], tuple[Opening, ...]]
 """The pages of other systems for a pop; see `desk.opening`."""
@@ -157,6 +174,22 @@ def _at_consulted(record: CallRecord, side: ConsultationCall) -> Standing:
     return Standing(state, side.ringing_at, side.answered_at, left_at, consulted_by=side.by)
 
 
+def _asking(record: CallRecord, side: ConsultationCall) -> tuple[ConsultationState, datetime]:
+    """How it stands with the consulted one, and since when.
+
+    Who alternates at a phone takes the customer off hold; by a feature code the PBX tells of no hold at all.
+    """
+    if side.answered_at is None:
+        if side.ringing_at is None:
+            return ConsultationState.DIALLING, side.started_at
+        return ConsultationState.RINGING, side.ringing_at
+    holds = [hold for hold in record.holds if hold.by == side.by]
+    back = [hold.until for hold in holds if hold.until is not None and hold.until >= side.answered_at]
+    if back and all(hold.until is not None for hold in holds):
+        return ConsultationState.ON_HOLD, back[-1]
+    return ConsultationState.TALKING, side.answered_at
+
+
 def _state_after(outcome: Outcome | None, answered: bool) -> PopState:
     """What a pop says once the call left the device."""
     match outcome:
@@ -236,6 +269,8 @@ class Pops:
         """How long what is over stays; may be replaced."""
         self.openings_of = openings_of
         """The pages of other systems for a pop; may be replaced."""
+        self.dress: Dress = lambda pop: pop
+        """What others keep of the call; may be replaced."""
         self._kept: dict[CallId, dict[DeviceId, _Kept]] = {}
         self._findings: dict[CallId, Findings] = {}
         self._handed_by: dict[CallId, dict[DeviceId, DeviceId]] = {}
@@ -257,6 +292,14 @@ class Pops:
         self._findings[call_id] = findings
         record = self._records.get(call_id)
         return () if record is None else self._derive(record, now)
+
+    def refresh(self, now: datetime, conversation_id: ConversationId | None = None) -> tuple[Pop, ...]:
+        """What others keep of the conversation changed, or of every call."""
+        changed: list[Pop] = []
+        for record in list(self._records.values()):
+            if conversation_id is None or record.conversation_id == conversation_id:
+                changed += self._derive(record, now)
+        return tuple(changed)
 
     def findings(self, call_id: CallId) -> Findings | None:
         """What is known of the outsider of a call; None if it was never looked up."""
@@ -387,8 +430,21 @@ class Pops:
             mark=mark_of(party, findings),
             colleague=None if party.device is None else self._colleague_at(party.device),
             findings=findings,
+            consultation=self._asked(record, device),
         )
-        return replace(pop, openings=self.openings_of(pop))
+        return self.dress(replace(pop, openings=self.openings_of(pop)))
+
+    def _asked(self, record: CallRecord, device: DeviceId) -> Asked | None:
+        """Whom the person at `device` asks now."""
+        side = next((s for s in reversed(record.consultations) if s.by == device and s.ended_at is None), None)
+        if side is None or record.ended_at is not None:
+            return None
+        state, since = _asking(record, side)
+        to = side.to or ""
+        if not to or to.startswith("+"):
+            return Asked(to, None, None, to or None, state, since)
+        colleague = self._colleague_at(DeviceId(to))
+        return Asked(to, colleague.name if colleague else None, DeviceId(to), None, state, since)
 
     def _person(self, device: DeviceId | None) -> DevicePerson | None:
         if device is None:

@@ -12,6 +12,8 @@ from ringcard.calls.events import CallEvent
 from ringcard.calls.identifiers import CallId, DeviceId, PbxId
 from ringcard.calls.record import CallRecord
 from ringcard.contacts.model import Contact
+from ringcard.desk.control.requests import ServiceRequest
+from ringcard.desk.handover.packet import Handover
 from ringcard.desk.missed import MissedCaller
 from ringcard.desk.pop import CallSummary, Colleague, Findings, Pop, SourceStatus
 from ringcard.desk.why import PopWhy
@@ -169,6 +171,16 @@ class Screens(Protocol):
     def show_link(self, link: Link) -> None: ...
 
     def remove_link(self, pbx: PbxId) -> None: ...
+
+
+class HandlingScreens(Protocol):
+    """The live channel, as what is asked of calls is told of on it. Nothing here blocks or raises."""
+
+    def show_request(self, request: ServiceRequest) -> None:
+        """To whoever asked."""
+
+    def show_handover(self, handover: Handover, employees: Collection[str]) -> None:
+        """To its sender, and those who get it."""
 
 
 class MissedScreens(Protocol):

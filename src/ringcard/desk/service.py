@@ -31,13 +31,13 @@ from ringcard.calls.events import (
     PbxEvent,
     StateEvent,
 )
-from ringcard.calls.identifiers import CallId, DeviceId, PbxId
+from ringcard.calls.identifiers import CallId, ConversationId, DeviceId, PbxId
 from ringcard.calls.record import CallRecord
 from ringcard.desk.first_frame import FirstFrames, HeldPop, Ring
 from ringcard.desk.matching import settled
 from ringcard.desk.metrics import DeskMetrics
 from ringcard.desk.pop import NOTHING_KNOWN, CallSummary, Candidate, Colleague, Findings, Pop, PopState
-from ringcard.desk.pops import Lingering, OpeningsOf, Pops, devices_in, outsider
+from ringcard.desk.pops import Dress, Lingering, OpeningsOf, Pops, devices_in, outsider
 from ringcard.desk.ports import (
     Afterwards,
     Choices,
@@ -128,6 +128,27 @@ class Desk:
         """Other systems' pages open by these rules, with the next change of a pop."""
         self._pops.openings_of = openings_of
 
+    def dress_with(self, dress: Dress) -> None:
+        """What others keep of a call stands on its pops from now on."""
+        self._pops.dress = dress
+
+    def refresh(self, conversation_id: ConversationId | None = None) -> None:
+        """What others keep of the conversation changed, or of every call: the pops that show it follow."""
+        for pop in self._pops.refresh(self._steady_now(), conversation_id):
+            self._show(pop, None, self._steady_s())
+
+    def conversation_of(self, call_id: CallId) -> ConversationId | None:
+        """Of a call that goes on or ended a moment ago."""
+        live = self._records.get(call_id)
+        if live is None:
+            ended = self._ended.get(call_id)
+            return None if ended is None else ended.record.conversation_id
+        return live.conversation_id
+
+    def pop(self, pop_id: str) -> Pop | None:
+        """The pop of this id."""
+        return self._pops.pop(pop_id)
+
     def forget_pbx(self, pbx: PbxId) -> None:
         """The PBX is no longer ours: neither its link nor its devices are shown any more."""
         self._devices = {key: event for key, event in self._devices.items() if key[0] != pbx}
@@ -160,7 +181,7 @@ class Desk:
 
     def pops_of(self, employee_id: str) -> tuple[Pop, ...]:
         """What the employee's screen shows, oldest call first: the calls of those devices where they sat then."""
-        return tuple(pop for pop in self._pops.visible() if self._is_theirs(pop, employee_id))
+        return tuple(pop for pop in self._pops.visible() if self.is_theirs(pop, employee_id))
 
     def devices(self) -> tuple[DeviceView, ...]:
         """Every terminal whose state a PBX told."""
@@ -386,7 +407,7 @@ class Desk:
     ) -> None:
         """A browser painted the pop. One that is not his is ignored."""
         pop = self._pops.pop(pop_id)
-        if pop is None or not self._is_theirs(pop, employee_id):
+        if pop is None or not self.is_theirs(pop, employee_id):
             return
         shown = self._whys.shown(
             pop.call_id,
@@ -409,7 +430,7 @@ class Desk:
     def hide(self, pop_id: str, *, employee_id: str) -> None:
         """The employee put the pop away, in every tab."""
         pop = self._pops.pop(pop_id)
-        if pop is None or not self._is_theirs(pop, employee_id):
+        if pop is None or not self.is_theirs(pop, employee_id):
             return
         hidden = self._pops.hide(pop_id)
         self._first_frames.drop(pop.call_id, pop_id)
@@ -452,6 +473,7 @@ class Desk:
                 self._known_links[pbx] = status
                 if self._screens is not None:
                     self._screens.show_link(Link(pbx, status))
+                self.refresh()
         self._measure()
 
     def _steady_now(self) -> datetime:
@@ -468,7 +490,8 @@ class Desk:
     def _colleague_at(self, device: DeviceId) -> Colleague | None:
         return next(iter(self._staff.employees_at(device)), None)
 
-    def _is_theirs(self, pop: Pop, employee_id: str) -> bool:
+    def is_theirs(self, pop: Pop, employee_id: str) -> bool:
+        """Whether the employee sits at the pop's device, or sat there when the call came."""
         return employee_id in self._seating.ids_at(pop.call_id, pop.device)
 
     def _live(self, record: CallRecord) -> LiveCall:

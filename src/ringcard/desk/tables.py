@@ -1,4 +1,4 @@
-"""The tables of the desk: what employees chose, and callers whom nobody answered."""
+"""The tables of the desk: what employees chose, callers whom nobody answered, and what travels with a conversation."""
 
 from sqlalchemy import Boolean, Column, ForeignKey, Integer, String, Table, Text
 
@@ -46,4 +46,49 @@ missed_callers = Table(
 )
 """`devices` and `calls` are JSON lists: they are only ever read with their row."""
 
-__all__ = ["caller_choices", "desk_preferences", "missed_callers"]
+handovers = Table(
+    "handovers",
+    metadata,
+    Column("handover_id", String(26), primary_key=True),
+    Column("call_id", String(64), nullable=False),
+    Column("conversation_id", String(64), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("from_employee_id", String(26), ForeignKey(employees.c.employee_id, ondelete="SET NULL")),
+    Column("from_name", String(200), nullable=False),
+    Column("from_device", String(80), nullable=False),
+    Column("to_employee_id", String(26), ForeignKey(employees.c.employee_id, ondelete="SET NULL")),
+    Column("to_name", String(200), nullable=False),
+    Column("to_device", String(80)),
+    Column("to_queue", String(200)),
+    Column("to_number", String(64)),
+    Column("note", Text, nullable=False),
+    Column("reason", String(200)),
+    Column("made_at", Moment, nullable=False),
+    Column("read_at", Moment),
+    Column("outcome", String(16), nullable=False),
+    Column("outcome_at", Moment),
+    Column("why", String(32)),
+)
+
+note_drafts = Table(
+    "note_drafts",
+    metadata,
+    Column("conversation_id", String(64), primary_key=True),
+    Column("employee_id", String(26), ForeignKey(employees.c.employee_id, ondelete="CASCADE"), primary_key=True),
+    Column("call_id", String(64), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("changed_at", Moment, nullable=False, index=True),
+)
+
+call_data = Table(
+    "call_data",
+    metadata,
+    Column("conversation_id", String(64), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("items", Text, nullable=False),
+    Column("changed_at", Moment, nullable=False, index=True),
+)
+"""`items` is a JSON object: it is only ever read whole."""
+
+__all__ = ["call_data", "caller_choices", "desk_preferences", "handovers", "missed_callers", "note_drafts"]

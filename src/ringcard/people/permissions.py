@@ -25,6 +25,8 @@ class Permission(StrEnum):
 
     CALLS_READ = "calls.read"
     CALLS_MAKE = "calls.make"
+    CALLS_MONITOR = "calls.monitor"
+    """Listening to colleagues' calls, whispering, joining; each time is in the audit trail."""
     CONTACTS_READ = "contacts.read"
     CONTACTS_WRITE = "contacts.write"
     CONTACTS_DELETE = "contacts.delete"
@@ -82,6 +84,7 @@ _EMPLOYEE = frozenset(
     }
 )
 _SUPERVISOR = _EMPLOYEE | {
+    Permission.CALLS_MONITOR,
     Permission.CONTACTS_DELETE,
     Permission.CONTACTS_IMPORT,
     Permission.CONTACTS_EXPORT,

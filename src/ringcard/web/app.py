@@ -29,10 +29,13 @@ from ringcard.web.routes import (
     calls,
     company,
     contacts,
+    control,
     curation,
     description,
     desk,
+    dialling,
     exports,
+    handover,
     health,
     hiring,
     imports,
@@ -58,7 +61,18 @@ _API = (
     calls.list_calls,
     calls.get_call,
     calls.get_why,
-    calls.make_call,
+    dialling.make_call,
+    dialling.preview_dialling,
+    control.ask_service,
+    control.get_request,
+    control.set_forwarding,
+    control.set_do_not_disturb,
+    handover.hand_over,
+    handover.handover_read,
+    handover.get_note,
+    handover.put_note,
+    handover.get_call_data,
+    handover.put_call_data,
     contacts.list_contacts,
     contacts.create_contact,
     contacts.get_contact,
@@ -175,7 +189,9 @@ def create_api(rooms: Rooms) -> Litestar:
     """The routes, without the front end and the security headers."""
     gate = Gate(rooms.sign_in, rooms.tokens, rooms.roster, rooms.public_origins, Visitors(rooms.allowed_origins))
     history = CallHistory(rooms.ledger, rooms.desk, rooms.roster, rooms.seats, rooms.contacts, rooms.owners)
-    channel = LiveChannel(rooms.desk, rooms.feed, rooms.afterwards, rooms.preferences, look_again_s=rooms.look_again_s)
+    channel = LiveChannel(
+        rooms.desk, rooms.feed, rooms.afterwards, rooms.preferences, rooms.handling, look_again_s=rooms.look_again_s
+    )
 
     def provide_session(request: AnyRequest) -> Session:
         return session_of(request)

@@ -15,15 +15,18 @@ import secrets
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 from ringcard.calls.identifiers import CallId, DeviceId, PbxId
+from ringcard.desk.control.requests import ServiceRequest
+from ringcard.desk.handover.packet import Handover
 from ringcard.desk.pop import Pop
 from ringcard.desk.ports import DeviceView, Link, LiveCall, MissedView, Sent
 from ringcard.desk.preferences import Preferences
 from ringcard.people.permissions import Permission
 from ringcard.people.sight import Sight
-from ringcard.web import masking, wire
+from ringcard.web import control_wire, masking, wire
 
 Key = TypeVar("Key", str, str | None)
 
@@ -320,7 +323,12 @@ class Feed:
 
     def show_pop(self, pop: Pop, employees: Collection[str], sent: Sent) -> bool:
         views = self._views_of(employees)
-        self._push_masked(views, lambda: wire.pop_as_json(pop), masking.pop, "pop", "pop", sent)
+        writers = {employee_id for employee_id, _ in pop.drafts}
+        others = [view for view in views if view.viewer.employee_id not in writers]
+        self._push_masked(others, lambda: wire.pop_as_json(pop), masking.pop, "pop", "pop", sent)
+        for writer in writers.intersection(employees):
+            own = self._views_of((writer,))
+            self._push_masked(own, partial(wire.pop_as_json, pop, writer), masking.pop, "pop", "pop", sent)
         return any(view.tabs for view in views)
 
     def remove_pop(self, pop_id: str, employees: Collection[str]) -> None:
@@ -349,6 +357,17 @@ class Feed:
         if views:
             body = ",".join(map(wire.device, changed.values()))
             self._push(views, Frame("devices", "devices", f"[{body}]"))
+
+    def show_request(self, request: ServiceRequest) -> None:
+        """To whoever asked, on every computer."""
+        views = self._views_of((request.employee_id,))
+        value = partial(control_wire.request_as_json, request)
+        self._push_masked(views, value, masking.request, "service", "request")
+
+    def show_handover(self, handover: Handover, employees: Collection[str]) -> None:
+        views = self._views_of(employees)
+        value = partial(control_wire.handover_as_json, handover)
+        self._push_masked(views, value, masking.handover, "handover", "handover")
 
     def show_missed(self, missed: MissedView) -> None:
         """To everybody who sees the calls of those whose phones rang."""

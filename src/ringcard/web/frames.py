@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from litestar.openapi.spec import OpenAPI
 
+from ringcard.web.control_shapes import Handover, ServiceRequest
 from ringcard.web.shapes import CallRecord, Device, Link, Me, MissedCaller, Moment, Pop, Preferences, Shape
 
 
@@ -26,6 +27,7 @@ class Snapshot(Shape, tag_field="type", tag="snapshot"):
     preferences: Preferences
     devices: list[Device]
     links: list[Link]
+    services: list[ServiceRequest]
 
 
 class Resumed(Shape, tag_field="type", tag="resumed"):
@@ -81,6 +83,20 @@ class LinkFrame(Shape, tag_field="type", tag="link"):
     link: Link
 
 
+class ServiceFrame(Shape, tag_field="type", tag="service"):
+    """Something that was asked of a PBX was accepted, or what became of it."""
+
+    seq: int
+    request: ServiceRequest
+
+
+class HandoverFrame(Shape, tag_field="type", tag="handover"):
+    """A call was handed over, read of, taken, or came back; to its sender and receiver."""
+
+    seq: int
+    handover: Handover
+
+
 class Pong(Shape, tag_field="type", tag="pong"):
     pass
 
@@ -114,6 +130,8 @@ ServerFrame = (
     | PreferencesFrame
     | DevicesFrame
     | LinkFrame
+    | ServiceFrame
+    | HandoverFrame
     | Pong
 )
 ClientFrame = ShownFrame | HideFrame | Ping

@@ -19,6 +19,7 @@ from litestar.exceptions import WebSocketDisconnect
 
 from ringcard.calls.record import moment
 from ringcard.desk.afterwards import Afterwards
+from ringcard.desk.control.service import Handling
 from ringcard.desk.preferences import AllPreferences
 from ringcard.desk.service import Desk
 from ringcard.people.model import me_as_json
@@ -28,6 +29,7 @@ from ringcard.people.signin import Session
 from ringcard.storage import StorageError
 from ringcard.web import masking, wire
 from ringcard.web.access import viewer
+from ringcard.web.control_wire import request_as_json
 from ringcard.web.feed import (
     CLOSE_GOING_AWAY,
     CLOSE_NOT_SIGNED_IN,
@@ -86,6 +88,7 @@ class LiveChannel:
         feed: Feed,
         afterwards: Afterwards,
         preferences: AllPreferences,
+        handling: Handling,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         look_again_s: float = 30.0,
         sign_in_within_s: float = 5.0,
@@ -94,6 +97,7 @@ class LiveChannel:
         self._feed = feed
         self._afterwards = afterwards
         self._preferences = preferences
+        self._handling = handling
         self._clock = clock
         self._look_again_s = look_again_s
         self._sign_in_within_s = sign_in_within_s
@@ -187,6 +191,7 @@ class LiveChannel:
                         revision=said.revision,
                         painted_at=_aware(said.painted_at),
                     )
+                    self._handling.shown(said.pop_id, tab.viewer.employee_id)
                 case "hide":
                     self._desk.hide(said.pop_id, employee_id=tab.viewer.employee_id)
                 case "ping":
@@ -210,7 +215,7 @@ class LiveChannel:
                 "now": moment(self._clock()),
                 "me": me_as_json(employee, who.csrf_token, sight.permissions),
                 "pops": [
-                    masking.for_sight(sight, masking.pop, wire.pop_as_json(pop))
+                    masking.for_sight(sight, masking.pop, wire.pop_as_json(pop, employee.employee_id))
                     for pop in self._desk.pops_of(employee.employee_id)
                 ],
                 "calls": [
@@ -226,6 +231,10 @@ class LiveChannel:
                 "preferences": wire.preferences_as_json(self._preferences.of(employee.employee_id)),
                 "devices": [wire.device_as_json(device) for device in self._desk.devices() if sees_people],
                 "links": [wire.link_as_json(link, with_problem=with_problem) for link in self._desk.links()],
+                "services": [
+                    masking.for_sight(sight, masking.request, request_as_json(request))
+                    for request in self._handling.requests_of(employee.employee_id)
+                ],
             }
         )
 

@@ -51,7 +51,31 @@ def pop(value: Value) -> Value:
         "matches": texts(value["matches"]),
         "openings": [each for each in value["openings"] if not _names_number(each["url"], value)],
         "sources": [source | {"matched": _text(source["matched"])} for source in value["sources"]],
+        "consultation": None if value["consultation"] is None else _asked(value["consultation"]),
+        "handovers": [handover(each) for each in value["handovers"]],
+        "data": data(value["data"]),
     }
+
+
+def _asked(value: Value) -> Value:
+    return value | {"to": hidden_in(value["to"]), "name": _text(value["name"]), "number": None}
+
+
+def handover(value: Value) -> Value:
+    """A hand-over: an outsider's number as the receiver, and what the sender wrote."""
+    to = value["to"] | {"name": hidden_in(value["to"]["name"]), "number": None}
+    return value | {"to": to, "note": hidden_in(value["note"]), "reason": _text(value["reason"])}
+
+
+def data(value: Value) -> Value:
+    """Call data: a value may be a number keyed in."""
+    items = {key: item | {"value": hidden_in(item["value"])} for key, item in value["items"].items()}
+    return value | {"items": items}
+
+
+def request(value: Value) -> Value:
+    """Something asked of a PBX."""
+    return value | {"to": _text(value["to"]), "detail": _text(value["detail"])}
 
 
 def missed(value: Value) -> Value:

@@ -22,8 +22,11 @@ from litestar.exceptions import (
 )
 
 from ringcard.contacts.model import ContactsError
+from ringcard.desk.call_data import CallDataError
+from ringcard.desk.control.errors import HandlingError
+from ringcard.desk.control.once import KeyConflict, KeyInvalid
 from ringcard.ledger import LedgerError
-from ringcard.pbx.connector import LinkDown, PbxError, ServiceNotSupported, ServiceRefused
+from ringcard.pbx.connector import LinkDown, PbxError, ServiceNotSupported, ServiceRefused, WrongState
 from ringcard.people.model import PeopleError
 from ringcard.settings import SettingsError
 from ringcard.storage import StorageError
@@ -87,6 +90,16 @@ PROBLEMS: Mapping[str, Kind] = {
     "device_taken": Kind(409, "The device is one other person's own"),
     "role_in_use": Kind(409, "Somebody has this role"),
     "last_administrator": Kind(409, "Nobody would be left who gives rights"),
+    "not_in_call": Kind(409, "None of your phones is in the call"),
+    "wrong_state": Kind(409, "The call is not in a state for that"),
+    "target_invalid": Kind(400, "Nobody can be reached by this"),
+    "dial_refused": Kind(409, "This is not dialled"),
+    "dialling_already": Kind(409, "The phone rings for another call"),
+    "no_such_handover": Kind(404, "There is no such hand-over"),
+    "no_such_request": Kind(404, "There is no such request"),
+    "idempotency_conflict": Kind(409, "The key was used for something else"),
+    "call_data_invalid": Kind(400, "The call's data cannot be kept as given"),
+    "call_data_too_large": Kind(413, "The call's data is too large"),
     "no_device": Kind(409, "There is no device to call with"),
     "too_large": Kind(413, "The request is too large"),
     "too_many_found": Kind(400, "Too many are found"),
@@ -170,6 +183,12 @@ def refusal_of(error: Exception) -> Refusal:
             field = getattr(error, "field", "")
             errors = [{"field": field, "message": str(error)}] if field else []
             return Refusal(error.error_id, str(error), errors=errors)
+        case HandlingError() | CallDataError() if error.error_id in PROBLEMS:
+            return Refusal(error.error_id, str(error))
+        case KeyConflict():
+            return Refusal("idempotency_conflict", str(error))
+        case KeyInvalid():
+            return Refusal("invalid_request", str(error))
         case FirstRunError():
             return Refusal(error.error_id, str(error))
         case StorageError() | LedgerError():
@@ -180,6 +199,9 @@ def refusal_of(error: Exception) -> Refusal:
             )
         case ServiceNotSupported():
             return Refusal("service_not_supported", str(error) or "This PBX or its connector has no such service.")
+        case WrongState():
+            hindered = [{"field": "service", "message": error.hindrance.value}]
+            return Refusal("wrong_state", str(error), errors=hindered)
         case ServiceRefused():
             return Refusal("pbx_refused", str(error))
         case LinkDown() | PbxError():

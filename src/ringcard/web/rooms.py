@@ -17,7 +17,10 @@ from ringcard.contacts.imports.service import Importing
 from ringcard.contacts.reminders import Reminders
 from ringcard.contacts.store import ContactStore
 from ringcard.desk.afterwards import Afterwards
+from ringcard.desk.asking import ContactsLookup
 from ringcard.desk.choices import CallerChoices
+from ringcard.desk.control.dialling import DialRules
+from ringcard.desk.control.service import Handling
 from ringcard.desk.owners import Owners
 from ringcard.desk.preferences import AllPreferences
 from ringcard.desk.service import Desk
@@ -59,6 +62,10 @@ class Rooms:
     choices: CallerChoices
     preferences: AllPreferences
     feed: Feed
+    handling: Handling
+    dial_rules: Callable[[], DialRules]
+    asking: ContactsLookup
+    """Where numbers are, and what time it is there."""
     ledger: Ledger
     contacts: ContactStore
     owners: Owners

@@ -12,14 +12,11 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, field
 
-Moment = Annotated[
-    str, Meta(description="RFC 3339 in UTC with milliseconds.", extra_json_schema={"format": "date-time"})
-]
+from ringcard.web.control_shapes import CallData, ConsultationView, Control, Handover, NoteDraft
+from ringcard.web.moments import Moment as Moment
+from ringcard.web.moments import Shape as Shape
+
 Decimal = Annotated[str, Meta(description="A decimal number as text: money is never rounded.")]
-
-
-class Shape(msgspec.Struct, kw_only=True):
-    """The root of everything sent."""
 
 
 # People
@@ -262,7 +259,7 @@ class ContactPage(Shape):
 
     items: list[Contact]
     next: str | None
-    matches: dict[str, list[FoundIn]] = {}
+    matches: dict[str, list[FoundIn]] = field(default_factory=dict)
     read_as: str | None = None
 
 
@@ -337,6 +334,11 @@ class Pop(Shape):
     last_calls: list[CallSummary] | None
     sources: list[SourceReport]
     openings: list[Opening]
+    controls: list[Control]
+    consultation: ConsultationView | None
+    handovers: list[Handover]
+    data: CallData
+    note: NoteDraft | None
 
 
 class ShownBy(Shape):
@@ -475,6 +477,8 @@ class MakeCall(msgspec.Struct):
     call_id: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
     contact_id: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
     phone: Annotated[int, Meta(ge=0, lt=1_000)] = 0
+    caller_id: Annotated[str, Meta(max_length=32)] | None = None
+    missed_id: Annotated[str, Meta(max_length=64)] | None = None
 
 
 class ChooseContact(msgspec.Struct):
@@ -495,6 +499,7 @@ class SettledCaller(Shape):
 
 
 class CallStarted(Shape):
-    """Accepted; the outcome follows on the live channel."""
+    """Accepted; the outcome follows on the live channel, as a request of the service MakeCall."""
 
     call_id: str
+    request_id: str

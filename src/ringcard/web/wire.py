@@ -20,6 +20,7 @@ from ringcard.desk.preferences import Preferences
 from ringcard.desk.why import PopWhy
 from ringcard.numbers import MatchQuality
 from ringcard.web import shapes
+from ringcard.web.control_wire import handling_as_json
 
 S = TypeVar("S", bound=shapes.Shape)
 
@@ -56,7 +57,8 @@ def link(link: Link, *, with_problem: bool) -> str:
     return text(link_as_json(link, with_problem=with_problem))
 
 
-def pop_as_json(pop: Pop) -> dict[str, Any]:
+def pop_as_json(pop: Pop, employee_id: str | None = None) -> dict[str, Any]:
+    """The pop as this employee sees it: a note being typed is its writer's alone."""
     findings = pop.findings
     colleague = pop.colleague
     return {
@@ -89,7 +91,7 @@ def pop_as_json(pop: Pop) -> dict[str, Any]:
         "last_calls": _last_calls(findings),
         "sources": sources_as_json(findings.sources),
         "openings": [{"rule": each.rule, "url": each.url, "when": each.when} for each in pop.openings],
-    }
+    } | handling_as_json(pop, employee_id)
 
 
 def _last_calls(findings: Findings) -> list[dict[str, Any]] | None:

@@ -1,4 +1,7 @@
-"""The pop at one device, as the call's record changes."""
+"""The pop at one device, as the call's record changes.
+
+Over 400 lines: one board, looked at from every side.
+"""
 
 from __future__ import annotations
 
@@ -229,14 +232,18 @@ class TestHandingOver:
         talking = record(stint("101", answers=2))
         board.see(talking, after(2))
         side = ConsultationCall(DeviceId("101"), "102", after(5), after(6), None, None, None)
-        (pop,) = board.see(replace(talking, consultations=(side,)), after(6))
+        asking, pop = board.see(replace(talking, consultations=(side,)), after(6))
+        assert asking.consultation is not None
+        assert (asking.consultation.to, asking.consultation.state) == ("102", "ringing")
         assert (pop.device, pop.state, pop.caller) == ("102", PopState.RINGING, CUSTOMER)
         assert pop.consulted_by is not None
         assert pop.consulted_by.name == "Anna"
 
         side = replace(side, answered_at=after(8))
-        (pop,) = board.see(replace(talking, consultations=(side,)), after(8))
+        asking, pop = board.see(replace(talking, consultations=(side,)), after(8))
         assert pop.state is PopState.ACTIVE
+        assert asking.consultation is not None
+        assert asking.consultation.state == "talking"
 
         handed = replace(
             record(
@@ -257,7 +264,8 @@ class TestHandingOver:
         side = ConsultationCall(DeviceId("101"), "102", after(5), after(6), after(7), None, None)
         board.see(replace(talking, consultations=(side,)), after(7))
         side = replace(side, ended_at=after(9), outcome=Outcome.ANSWERED)
-        (pop,) = board.see(replace(talking, consultations=(side,)), after(9))
+        asking, pop = board.see(replace(talking, consultations=(side,)), after(9))
+        assert asking.consultation is None
         assert (pop.device, pop.state) == ("102", PopState.ENDED)
 
     def test_an_outsider_who_is_consulted_has_no_pop(self) -> None:

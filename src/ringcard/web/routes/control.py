@@ -1,0 +1,229 @@
+"""Handling a call that goes on: services asked of the PBX, what became of them, and a device's forwarding."""
+
+from __future__ import annotations
+
+import re
+
+from litestar import get, post, put
+from litestar.params import FromPath, JSONBody
+
+from ringcard.calls.causes import DeviceState
+from ringcard.calls.identifiers import CallId, DeviceId
+from ringcard.calls.record import CallRecord
+from ringcard.desk.control.dialling import reckon
+from ringcard.desk.control.errors import TargetInvalid
+from ringcard.desk.control.wanted import Wanted
+from ringcard.pbx.connector import ForwardingKind, ListenMode, Service
+from ringcard.people.model import Employee
+from ringcard.people.permissions import Permission
+from ringcard.people.sight import Sight
+from ringcard.web import control_shapes, masking, wire
+from ringcard.web.access import needs
+from ringcard.web.control_wire import request_as_json
+from ringcard.web.history import CallHistory
+from ringcard.web.problems import Refusal
+from ringcard.web.rooms import Rooms
+from ringcard.web.routes import TheActor, TheHistory, TheRooms, TheSession, TheSight
+from ringcard.web.routes.dialling import IdempotencyKey, device_to_ring
+
+MAKE = needs(Permission.CALLS_MAKE)
+VOICEMAIL = "voicemail"
+
+_DIGITS = re.compile(r"[0-9*#A-Da-d]{1,40}")
+_NEEDS_TARGET = frozenset({Service.CONSULTATION_CALL, Service.SINGLE_STEP_TRANSFER_CALL, Service.DEFLECT_CALL})
+_COMES_IN = frozenset({Service.DIRECTED_PICKUP_CALL, Service.SINGLE_STEP_CONFERENCE_CALL})
+
+
+@post(
+    "/calls/{call_id:str}/services",
+    opt=MAKE,
+    status_code=202,
+    operation_id="askService",
+    summary="Ask for a service of a call: hold, transfer, conference, …",
+)
+async def ask_service(
+    call_id: FromPath[str],
+    data: JSONBody[control_shapes.AskService],
+    rooms: TheRooms,
+    history: TheHistory,
+    session: TheSession,
+    sight: TheSight,
+    actor: TheActor,
+    idempotency_key: IdempotencyKey = None,
+) -> control_shapes.ServiceRequest:
+    """Accepted by the PBX, which is not done: the outcome follows on the live channel and at the request's address.
+
+    Of one's own device in the call, but for DirectedPickupCall (any ringing call that one may see) and
+    SingleStepConferenceCall (needs calls.monitor, and is in the audit trail).
+    """
+    service = Service(data.service)
+    if service is Service.MAKE_CALL:
+        raise Refusal("invalid_request", "Calls are made at POST /calls.")
+    await history.visible(sight, call_id)
+    record = rooms.handling.record(CallId(call_id))
+    if service is Service.SINGLE_STEP_CONFERENCE_CALL and not sight.may(Permission.CALLS_MONITOR):
+        raise Refusal("not_allowed", f"This needs the permission {Permission.CALLS_MONITOR}: ask your administrator.")
+    if service is Service.GENERATE_DIGITS and not _DIGITS.fullmatch(data.digits or ""):
+        raise Refusal("invalid_request", "`digits` are 1 to 40 of 0-9, *, # and A-D.")
+    wanted = Wanted(
+        service,
+        None if data.device is None else DeviceId(data.device),
+        _target(rooms, session.employee, record, service, data.to),
+        data.digits,
+        ListenMode(data.mode),
+    )
+
+    async def ask() -> control_shapes.ServiceRequest:
+        asked = await rooms.handling.ask(session.employee, CallId(call_id), wanted)
+        return shown(sight, request_as_json(asked))
+
+    if service is Service.SINGLE_STEP_CONFERENCE_CALL:
+        await rooms.audit.note(
+            "call.monitored",
+            by=actor,
+            kind="call",
+            key=call_id,
+            name=wanted.to or "",
+            after={"mode": data.mode, "device": wanted.to or ""},
+        )
+    owner = session.employee.employee_id
+    return await rooms.handling.once.answer(owner, idempotency_key, ("ask", call_id, data), ask)
+
+
+@get(
+    "/calls/{call_id:str}/services/{request_id:str}",
+    opt=MAKE,
+    operation_id="getServiceRequest",
+    summary="What became of a service that one asked for",
+)
+async def get_request(
+    call_id: FromPath[str], request_id: FromPath[str], rooms: TheRooms, session: TheSession, sight: TheSight
+) -> control_shapes.ServiceRequest:
+    found = rooms.handling.request(session.employee.employee_id, CallId(call_id), request_id)
+    return shown(sight, request_as_json(found))
+
+
+@put(
+    "/devices/{device:str}/forwarding",
+    opt=MAKE,
+    status_code=204,
+    operation_id="setForwarding",
+    summary="Send a device's calls elsewhere, or end that",
+)
+async def set_forwarding(
+    device: FromPath[str],
+    data: JSONBody[control_shapes.Forwarding],
+    rooms: TheRooms,
+    session: TheSession,
+    sight: TheSight,
+) -> None:
+    """One's own device; anybody's with people.manage."""
+    own = _must_be_own(session.employee, sight, device)
+    to = None
+    if data.to is not None:
+        to = _number_or_device(rooms, data.to)
+        if to == own:
+            raise TargetInvalid("A phone cannot be forwarded to itself.")
+    await rooms.handling.connector_of(own).set_forwarding(own, ForwardingKind(data.kind), to)
+
+
+@put(
+    "/devices/{device:str}/do-not-disturb",
+    opt=MAKE,
+    status_code=204,
+    operation_id="setDoNotDisturb",
+    summary="Let a device ring no more, or ring again",
+)
+async def set_do_not_disturb(
+    device: FromPath[str],
+    data: JSONBody[control_shapes.DoNotDisturb],
+    rooms: TheRooms,
+    session: TheSession,
+    sight: TheSight,
+) -> None:
+    """One's own device; anybody's with people.manage."""
+    own = _must_be_own(session.employee, sight, device)
+    await rooms.handling.connector_of(own).set_do_not_disturb(own, data.on)
+
+
+def shown(sight: Sight, value: dict[str, object]) -> control_shapes.ServiceRequest:
+    """As whoever asks may see it."""
+    return wire.shape(masking.for_sight(sight, masking.request, value), control_shapes.ServiceRequest)
+
+
+def _must_be_own(employee: Employee, sight: Sight, device: str) -> DeviceId:
+    if device not in employee.devices and not sight.may(Permission.PEOPLE_MANAGE):
+        raise Refusal("not_allowed", f"Device {device[:80]} is not yours.")
+    return DeviceId(device)
+
+
+def _target(rooms: Rooms, employee: Employee, record: CallRecord, service: Service, to: str | None) -> str | None:
+    """Whom the service is about, as the PBX takes it. Raises `TargetInvalid`."""
+    if service in _COMES_IN:
+        if to is not None:
+            return to
+        here = [stint.device for stint in record.devices if stint.left_at is None]
+        ringing = [stint.device for stint in record.devices if stint.left_at is None and stint.outcome is None]
+        found = ringing if service is Service.DIRECTED_PICKUP_CALL else here
+        if not found:
+            raise TargetInvalid("Nobody's phone is in this call: it is over, or somebody else was faster.")
+        return found[0]
+    if service not in _NEEDS_TARGET:
+        return None
+    if to is None:
+        raise TargetInvalid("Say in `to` whom to call: a device or a number.")
+    if to == VOICEMAIL:
+        return _mailbox(rooms, employee, record)
+    return _number_or_device(rooms, to)
+
+
+def _mailbox(rooms: Rooms, employee: Employee, record: CallRecord) -> str:
+    own = next((stint.device for stint in record.devices if stint.device in employee.devices), None)
+    mailbox = None if own is None else rooms.dial_rules().mailbox(own)
+    if mailbox is None:
+        raise TargetInvalid("There are no mailboxes: your administrator says in [dialling] voicemail how to dial one.")
+    return mailbox
+
+
+def _number_or_device(rooms: Rooms, to: str) -> str:
+    if rooms.roster.employees_at(DeviceId(to)) or to in {view.device for view in rooms.desk.devices()}:
+        return to
+    reckoned = reckon(to, rooms.contacts.plan)
+    if reckoned.to is None:
+        raise TargetInvalid(f"{to[:80]!r} is neither a device nor a number: choose a colleague or type a number.")
+    return reckoned.to
+
+
+def device_of(rooms: Rooms, employee_id: str) -> DeviceId:
+    """Where a colleague is reached: the first of their devices that can ring, rather an idle one. Raises `Refusal`."""
+    employee = rooms.roster.get(employee_id)
+    if employee is None or employee.disabled:
+        raise Refusal("no_such_employee", "There is no such colleague.")
+    states = {view.device: view.state for view in rooms.desk.devices()}
+    own = sorted(
+        employee.devices,
+        key=lambda device: (
+            states.get(device) is DeviceState.UNREACHABLE,
+            states.get(device, DeviceState.IDLE) is not DeviceState.IDLE,
+        ),
+    )
+    if not own:
+        raise TargetInvalid(f"{employee.name} has no phone now: choose somebody else, or a number.")
+    return own[0]
+
+
+async def visible_conversation(history: CallHistory, sight: Sight, conversation_id: str) -> None:
+    """Raises `Refusal` unless a call of the conversation is one's to see."""
+    await history.visible(sight, conversation_id)
+
+
+__all__ = [
+    "ask_service",
+    "device_of",
+    "device_to_ring",
+    "get_request",
+    "set_do_not_disturb",
+    "set_forwarding",
+    "shown",
+    "visible_conversation",
+]
