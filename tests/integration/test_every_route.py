@@ -204,10 +204,15 @@ class TestGuessedIds:
     BODIES: dict[tuple[str, str], Any] = {  # noqa: RUF012
         ("PUT", "/contacts/{contact_id}"): {"version": 1, "name": "Mine"},
         ("POST", "/contacts/{contact_id}/notes"): {"text": "mine"},
+        ("POST", "/calls/{call_id}/services"): {"service": "ClearConnection"},
+        ("POST", "/calls/{call_id}/handover"): {"to": {"device": "103"}, "how": "blind"},
+        ("PUT", "/calls/{call_id}/note"): {"text": "mine", "version": 0},
+        ("PUT", "/conversations/{conversation_id}/data"): {"version": 0, "set": {"mine": "yes"}},
     }
 
     async def test_on_every_route_that_takes_an_id(self, company: Company) -> None:
         ids = {"contact_id": company.contact_id, "call_id": company.call_id, "token_id": company.token_id}
+        ids["conversation_id"] = company.call_id
         nina, asked, wrong = company.people["narrow"], 0, []
         for (method, path), needed in sorted(declared().items()):
             names = re.findall(r"\{(\w+)\}", path)
@@ -221,6 +226,7 @@ class TestGuessedIds:
             if answer.status_code not in (403, 404) or answer.json()["error_id"] not in (
                 "not_allowed",
                 "no_such_token",
+                "no_such_request",
             ):
                 wrong.append((method, path, needed, answer.status_code, answer.text[:200]))
         assert asked >= 7
