@@ -56,6 +56,7 @@ from ringcard.contacts.store import ContactStore
 from ringcard.desk.afterwards import Afterwards
 from ringcard.desk.asking import LedgerHistory
 from ringcard.desk.choices import CallerChoices
+from ringcard.desk.erasure import Erasure
 from ringcard.desk.facts import LedgerJournal
 from ringcard.desk.letters import MissedLetters, Reader
 from ringcard.desk.memory import DeskMemory
@@ -233,6 +234,10 @@ async def running(
         wizard = Wizard(store, people, roster, passwords, administration, rehearsals)
         await wizard.begin()
 
+        importing = Importing(
+            ImportStore(engine), spool, lambda: contacts.plan, runner.wake, fields=lambda: contacts.fields
+        )
+        attachments = Attachments(engine, config.attachments)
         rooms = Rooms(
             desk=desk,
             queues=queues,
@@ -247,16 +252,15 @@ async def running(
             contacts=contacts,
             owners=owners,
             curation=Curation(engine, contacts),
-            attachments=Attachments(engine, config.attachments),
+            erasure=Erasure(engine, contacts, ledger, importing, attachments, choices, afterwards),
+            attachments=attachments,
             reminders=Reminders(engine),
             roster=roster,
             sign_in=SignIn(engine, people, passwords),
             connectors=lambda: links.connectors,
             settings=administration,
             first_run=wizard,
-            imports=Importing(
-                ImportStore(engine), spool, lambda: contacts.plan, runner.wake, fields=lambda: contacts.fields
-            ),
+            imports=importing,
             people=people,
             passwords=passwords,
             teams=TeamStore(engine),

@@ -9,7 +9,8 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import AsyncIterator, Callable
+import time
+from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,13 +21,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from ringcard.contacts.changes import Author
 from ringcard.contacts.model import ContactInvalid, ContactsError, typed
 from ringcard.contacts.store import utc_now
-from ringcard.contacts.tables import contact_attachments
+from ringcard.contacts.tables import contact_attachments, contact_changes
 from ringcard.storage import DatabaseFull, DatabaseUnreachable, reading, writing
 from ringcard.storage.schema import new_id
 
 LARGEST = 20_000_000
 MOST = 200
+SETTLED_S = 60.0
 
+_SHA256 = re.compile(r"\b[0-9a-f]{64}\b")
 _MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,60}/[a-z0-9!#$&^_.+-]{1,60}")
 
 
@@ -123,6 +126,31 @@ class Attachments:
                 delete(contact_attachments).where(contact_attachments.c.attachment_id == attachment_id)
             )
         return found
+
+    async def forget(self, hashes: Collection[str]) -> int:
+        """Delete the bytes of these files, and of all that were taken off a card, unless a card has them.
+
+        Returns how many of them were there. What came in the last minute may be about to get its card, and is left.
+        """
+        there = await asyncio.to_thread(lambda: {path.name: path for path in self._folder.glob("??/*")})
+        async with reading(self._engine) as connection:
+            needed = set((await connection.execute(select(contact_attachments.c.sha256).distinct())).scalars())
+            kept = select(contact_changes.c.before).where(contact_changes.c.before.contains('"sha256"'))
+            for before in (await connection.execute(kept)).scalars():
+                needed |= set(_SHA256.findall(before))
+
+        def unlinked() -> int:
+            gone = 0
+            for name, path in there.items():
+                if name not in needed and (name in hashes or time.time() - path.stat().st_mtime > SETTLED_S):
+                    path.unlink(missing_ok=True)
+                    gone += name in hashes
+            return gone
+
+        try:
+            return await asyncio.to_thread(unlinked)
+        except OSError as error:
+            raise DatabaseUnreachable(f"{self._folder} cannot be written: {error.strerror}") from error
 
     def _path(self, sha256: str) -> Path:
         return self._folder / sha256[:2] / sha256

@@ -139,11 +139,12 @@ async def history_of(connection: AsyncConnection, contact: Contact, limit: int =
     for row in rows:
         kind = ChangeKind(row["kind"])
         fields: tuple[FieldChange, ...] = ()
-        if kind is ChangeKind.CHANGED:
+        if kind is ChangeKind.CHANGED and row["before"] is not None:
             before: Card = json.loads(row["before"])
             fields, after = differences(before, after), before
-        elif row["before"] is not None:
+        elif row["before"] is not None or kind in (ChangeKind.CHANGED, ChangeKind.MERGED):
             # A merge or a deletion keeps rows, not a card: what was before them is not compared with what came after.
+            # Nor is what `desk.erasure` took out of a line.
             after = {}
         changes.append(
             Change(

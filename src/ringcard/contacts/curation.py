@@ -74,7 +74,7 @@ class Curation:
         async with reading(self._engine) as connection:
             changes = await history_of(connection, contact)
         change = next((each for each in changes if each.change_id == change_id), None)
-        if change is None or change.kind is not ChangeKind.CHANGED or change.undone_at is not None:
+        if change is None or not change.fields or change.undone_at is not None:
             raise NoSuchChange("this change is not in the card's history, or was taken back already")
         now_says = card_of(contact)
         since = [each.field for each in change.fields if now_says[each.field] != each.after]
@@ -105,8 +105,10 @@ class Curation:
         now = self._clock()
         async with writing(self._engine) as connection:
             line = await self._last(connection, contact_id, ChangeKind.DELETED)
-            if line is None or line["undone_at"] is not None:
+            if line is None or line["before"] is None or line["undone_at"] is not None:
                 raise NoSuchContact(f"there is no deleted contact {contact_id}")
+            if await _is_there(connection, contact_id):
+                raise ContactInvalid("contact_id", "an import has made this card again: it is there")
             rows = json.loads(line["before"])["rows"]
             await self._external_id_is_free(connection, rows)
             await put_back(connection, rows, [contacts, *LISTS, *BELONGINGS.values()])
@@ -133,7 +135,7 @@ class Curation:
             if (kept.version, other.version) != (kept_version, other_version):
                 raise ChangedMeanwhile("one of the two was changed: read them again")
             rows, others = await rows_of(connection, kept_id), await rows_of(connection, other_id)
-            before = {"kept": rows, "other": others, "people": await people_of(connection, other_id)}
+            before: dict[str, Any] = {"kept": rows, "other": others, "people": await people_of(connection, other_id)}
             await move_belongings(connection, other_id, kept_id)
             await remove(connection, other_id)
             if rows[contacts.name][0]["external_id"] is None:
@@ -145,21 +147,34 @@ class Curation:
                 connection, ChangeKind.MERGED, kept_id, version, now, by=by, before=before, other_id=other_id
             )
             await note_change(connection, ChangeKind.MERGED_INTO, other_id, other_version, now, by=by, other_id=kept_id)
-        return await self._store.get(kept_id), change_id
+        contact = await self._store.get(kept_id)
+        async with writing(self._engine) as connection:
+            # By this `part` tells whether what was changed since was taken back, by hand or with an import.
+            before["after"] = card_of(contact)
+            this = contact_changes.c.change_id == change_id
+            await connection.execute(
+                update(contact_changes).where(this).values(before=json.dumps(before, ensure_ascii=False))
+            )
+        return contact, change_id
 
     async def part(self, kept_id: str, change_id: str, *, by: Author | None) -> tuple[Contact, Contact]:
         """Take a merge back: two cards again, as they were; what was added to the one since stays with it.
 
-        Raises `NoSuchChange`, and `ChangedMeanwhile` if the card was changed since: take that back first.
+        Raises `NoSuchChange`, and `ChangedMeanwhile` if the card does not say what it said after the merge.
         """
         now = self._clock()
         async with writing(self._engine) as connection:
             line = await self._line(connection, kept_id, change_id)
             if line is None or line["kind"] != ChangeKind.MERGED.value or line["undone_at"] is not None:
                 raise NoSuchChange("this is no merge of the card, or it was taken back already")
-            version = line["version"]
-            await self._store.at_version(connection, kept_id, version)
+            if line["before"] is None:
+                raise NoSuchChange("one of the two was erased")
             before = json.loads(line["before"])
+            held = await self._store.get(kept_id)
+            version = held.version
+            if version != line["version"] and card_of(held) != before.get("after"):
+                raise ChangedMeanwhile("the card says something else than after the merge: take that back first")
+            await self._store.at_version(connection, kept_id, version)
             other_id = line["other_id"]
             await self._external_id_is_free(connection, before["other"], but_of=kept_id)
             await part(connection, kept_id, before["kept"], before["other"], before["people"])

@@ -7,7 +7,7 @@ locked for a moment, or a mail server that hangs, costs nobody a card.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,7 +16,7 @@ import structlog
 from ringcard.calls.identifiers import is_rehearsed
 from ringcard.contacts.model import Contact
 from ringcard.desk.memory import DeskMemory, utc_now
-from ringcard.desk.missed import MissedCaller, MissedCallers
+from ringcard.desk.missed import Handled, Handling, MissedCaller, MissedCallers
 from ringcard.desk.owners import Owners
 from ringcard.desk.ports import LiveCall, MissedScreens, MissedView, SendsMissedMail, Staff
 from ringcard.desk.preferences import AllPreferences
@@ -92,6 +92,17 @@ class Afterwards:
     def undone(self, missed_id: str) -> MissedView | None:
         entry = self._missed.undone(missed_id)
         return None if entry is None else self._changed(entry)
+
+    async def forget(self, numbers: Collection[str]) -> None:
+        """Callers who are to be forgotten: they leave the lists at once. Raises `StorageError`."""
+        now = self._clock()
+        for entry in self._missed.forget(numbers):
+            self._unwritten.pop(entry.number, None)
+            self._contacts.pop(entry.number, None)
+            if self.screens is not None and entry.handling is None:
+                gone = replace(entry, name=None, handling=Handling(Handled.DONE, now, None))
+                self.screens.show_missed(self._view(gone))
+        await self._memory.keep_missed((), numbers)
 
     def _changed(self, entry: MissedCaller) -> MissedView:
         self._unwritten[entry.number] = entry

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 
@@ -12,6 +12,8 @@ class KeepsChoices(Protocol):
     async def choices(self) -> Mapping[str, str]: ...
 
     async def keep_choice(self, number: str, contact_id: str | None, employee_id: str) -> None: ...
+
+    async def forget_choices(self, numbers: Collection[str]) -> None: ...
 
 
 class CallerChoices:
@@ -38,3 +40,10 @@ class CallerChoices:
             self._chosen.pop(number, None)
         else:
             self._chosen[number] = contact_id
+
+    async def forget(self, numbers: Collection[str], contact_ids: Collection[str]) -> None:
+        """Forget what was said of these numbers, and of these contacts. Raises `StorageError`."""
+        meant = {*numbers, *(number for number, chosen in self._chosen.items() if chosen in contact_ids)}
+        await self._memory.forget_choices(meant)
+        for number in meant:
+            self._chosen.pop(number, None)

@@ -71,6 +71,10 @@ class DeskMemory:
                     )
                 )
 
+    async def forget_choices(self, numbers: Collection[str]) -> None:
+        async with writing(self._engine) as connection:
+            await connection.execute(delete(caller_choices).where(caller_choices.c.number.in_(numbers)))
+
     async def missed(self) -> list[MissedCaller]:
         async with reading(self._engine) as connection:
             rows = (await connection.execute(select(missed_callers))).all()

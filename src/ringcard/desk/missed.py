@@ -139,6 +139,10 @@ class MissedCallers:
         entry = self._by_number[held.number] = replace(held, handling=handling)
         return entry
 
+    def forget(self, numbers: Iterable[str]) -> tuple[MissedCaller, ...]:
+        """Drop these callers, however they were dealt with. Returns those that were there."""
+        return tuple(entry for number in numbers if (entry := self._by_number.pop(number, None)) is not None)
+
     def expire(self, now: datetime) -> tuple[str, ...]:
         """Drops what is old, and of too many the oldest. Returns the numbers that are gone."""
         gone = [each.number for each in self._by_number.values() if _is_old(each, now)]

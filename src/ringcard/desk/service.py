@@ -375,6 +375,12 @@ class Desk:
         if record is not None and self._screens is not None and not same:
             self._screens.show_call(self._live(record))
 
+    def forget_ended(self, numbers: Collection[str]) -> None:
+        """Calls of these numbers (E.164) that are over are told by the ledger alone: their callers were erased."""
+        for call_id, call in list(self._ended.items()):
+            if not {call.record.caller.number, call.record.called.number}.isdisjoint(numbers):
+                del self._ended[call_id]
+
     def contacts_changed(self, numbers: Collection[str]) -> None:
         """Somebody wrote to a card with these numbers (E.164): the pops that show or miss it look again."""
         for pop in self._pops.visible():

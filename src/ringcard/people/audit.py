@@ -7,7 +7,8 @@ Every room that changes or reveals something says so with one call, after it suc
 
 `by` is the request's `Actor` (a route takes `actor: TheActor`), `Actor(name="command line")` or so for what no request
 did. `action` is `thing.happened`; docs/reference/rights.md lists them. `before` and `after` are plain values: what is
-the same in both is left out, and what is named like a secret is never kept. Rows can only be added.
+the same in both is left out, and what is named like a secret is never kept. Rows can only be added;
+when a person is erased (`desk.erasure`), theirs lose name, before and after.
 """
 
 from __future__ import annotations

@@ -137,5 +137,6 @@ audit_trail = Table(
     Index("ix_audit_trail_action", "action", "audit_id"),
     Index("ix_audit_trail_object", "object_kind", "object_id", "audit_id"),
 )
-"""Who changed or saw what. Rows are only ever added: triggers refuse the rest. No foreign keys: what is told of
+"""Who changed or saw what. Rows are only ever added: triggers refuse the rest,
+but for losing name, before and after when a person is erased. No foreign keys: what is told of
 somebody stays when they are gone. `before` and `after` are JSON objects of what changed, without secrets."""

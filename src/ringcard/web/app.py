@@ -83,6 +83,7 @@ _API = (
     curation.list_changes,
     curation.undo_change,
     curation.delete_contact,
+    curation.erase_contact,
     curation.restore_contact,
     curation.merge_contacts,
     curation.list_people,

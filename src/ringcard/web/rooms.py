@@ -21,6 +21,7 @@ from ringcard.desk.asking import ContactsLookup
 from ringcard.desk.choices import CallerChoices
 from ringcard.desk.control.dialling import DialRules
 from ringcard.desk.control.service import Handling
+from ringcard.desk.erasure import Erasure
 from ringcard.desk.owners import Owners
 from ringcard.desk.preferences import AllPreferences
 from ringcard.desk.service import Desk
@@ -70,6 +71,7 @@ class Rooms:
     contacts: ContactStore
     owners: Owners
     curation: Curation
+    erasure: Erasure
     attachments: Attachments
     reminders: Reminders
     roster: Roster

@@ -173,6 +173,10 @@ class Importing:
         except OSError as error:
             raise StorageError(f"the files of import {import_id} cannot be deleted: {error.strerror}") from error
 
+    def forget_rows(self, import_id: int, is_meant: Callable[[str], bool], *, with_file: bool) -> None:
+        """Take rows that were not taken out of the reports, and the file itself away if asked to. Blocks."""
+        self._spool.forget_rows(import_id, is_meant, with_file=with_file)
+
     def rejected(self, held: ImportJob, *, most: int | None = None) -> Iterator[Rejected]:
         """The rows that were not taken, by the last run or dry run, in the order of the file."""
         return self._spool.rejected(held.import_id, trial=held.trial is not None and held.records == 0, most=most)

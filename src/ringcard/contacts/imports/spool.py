@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -111,6 +111,23 @@ class Spool:
             with contextlib.suppress(FileNotFoundError):
                 path.unlink()
 
+    def forget_rows(self, import_id: int, is_meant: Callable[[str], bool], *, with_file: bool) -> None:
+        """Leave out the rows that were not taken and are meant; with `with_file` the file goes, too."""
+        decoder = msgspec.json.Decoder(Rejected)
+        with self._writing():
+            if with_file:
+                self.file(import_id).unlink(missing_ok=True)
+            for trial in (False, True):
+                path = self.problems(import_id, trial=trial)
+                if not path.exists():
+                    continue
+                left = path.with_suffix(".left")
+                with path.open("rb") as old, left.open("wb") as new:
+                    for line in old:
+                        if not line.endswith(b"\n") or not is_meant(" ".join(_texts(decoder.decode(line)))):
+                            new.write(line)
+                left.replace(path)
+
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
         try:
@@ -119,6 +136,12 @@ class Spool:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise DatabaseFull(f"the folder {self._folder} cannot take the file: its disk is full") from error
             raise DatabaseUnreachable(f"the folder {self._folder} cannot be written: {error.strerror}") from error
+
+
+def _texts(row: Rejected) -> Iterator[str]:
+    yield from row.cells
+    for _, value, _, detail in row.problems:
+        yield from (value, detail)
 
 
 class ProblemsFile:

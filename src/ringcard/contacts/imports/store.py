@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, and_, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from ringcard.contacts.changes import ChangeKind
 from ringcard.contacts.imports.columns import signature
 from ringcard.contacts.imports.model import (
     UNDER_WAY,
@@ -26,7 +27,7 @@ from ringcard.contacts.imports.reading import Layout
 from ringcard.contacts.imports.tables import import_changes, import_mappings, imports
 from ringcard.contacts.model import folded
 from ringcard.contacts.store import utc_now
-from ringcard.contacts.tables import contacts
+from ringcard.contacts.tables import contact_changes, contacts
 from ringcard.people.tables import employees
 from ringcard.storage import reading, writing
 
@@ -171,16 +172,22 @@ class ImportStore:
             await connection.execute(delete(imports).where(imports.c.import_id == import_id))
 
     async def kept(self, import_id: int, limit: int = 200) -> list[tuple[str, str]]:
-        """Contacts that an undo left because somebody changed them: id and name."""
-        query = (
-            select(contacts.c.contact_id, contacts.c.name)
-            .join(import_changes, import_changes.c.contact_id == contacts.c.contact_id)
-            .where(import_changes.c.import_id == import_id, import_changes.c.action == KEPT)
-            .order_by(contacts.c.contact_id)
-            .limit(limit)
+        """Contacts that an undo left because somebody changed them: id and name. One that went into another is that."""
+        went = contact_changes.alias()
+        into = and_(
+            went.c.contact_id == import_changes.c.contact_id,
+            went.c.kind == ChangeKind.MERGED_INTO.value,
+            went.c.undone_at.is_(None),
         )
+        kept = (
+            select(func.coalesce(went.c.other_id, import_changes.c.contact_id))
+            .select_from(import_changes.outerjoin(went, into))
+            .where(import_changes.c.import_id == import_id, import_changes.c.action == KEPT)
+        )
+        query = select(contacts.c.contact_id, contacts.c.name).where(contacts.c.contact_id.in_(kept))
         async with reading(self._engine) as connection:
-            return [(row.contact_id, row.name) for row in await connection.execute(query)]
+            found = await connection.execute(query.order_by(contacts.c.contact_id).limit(limit))
+            return [(row.contact_id, row.name) for row in found]
 
     async def changes(self, import_id: int) -> int:
         """How many contacts it created or changed."""

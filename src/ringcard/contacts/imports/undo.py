@@ -1,12 +1,14 @@
 """Taking an import back: cards it created go, cards it updated say again what they said.
 
 What somebody changed since stays as it is, and so does a card that was created by the import and has notes or calls by
-now: they are counted and can be listed.
+now: they are counted and can be listed. So does what was merged, whichever of the two the import made; a merge that was
+taken back counts for nothing.
 """
 
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -15,13 +17,14 @@ import msgspec
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from ringcard.contacts.changes import ChangeKind
 from ringcard.contacts.imports.model import ImportInWrongState, ImportState, Undone
 from ringcard.contacts.imports.pipeline import Stopped
 from ringcard.contacts.imports.store import KEPT, job
 from ringcard.contacts.imports.tables import import_changes, imports
 from ringcard.contacts.imports.writing import CREATED, draft_of, replaced
 from ringcard.contacts.search_index import index
-from ringcard.contacts.tables import contact_calls, contact_notes, contact_orders, contacts
+from ringcard.contacts.tables import contact_calls, contact_changes, contact_notes, contact_orders, contacts
 from ringcard.people.tables import employees
 from ringcard.storage import writing
 
@@ -80,10 +83,14 @@ async def _taken_back(
     gone: list[str] = []
     restored: list[tuple[str, int, dict[str, Any]]] = []
     kept: list[str] = []
+    parted, merged = await _merges_since(connection, changes)
     for change in changes:
         if change.version_now is None:
+            if change.contact_id in merged:
+                kept.append(change.contact_id)
             continue  # deleted since
-        if change.version_now != change.version or (change.action == CREATED and change.contact_id in used):
+        touched = change.version_now != change.version + parted.get(change.contact_id, 0)
+        if touched or (change.action == CREATED and change.contact_id in used):
             kept.append(change.contact_id)
         elif change.action == CREATED:
             gone.append(change.contact_id)
@@ -100,6 +107,25 @@ async def _taken_back(
     done.removed += len(gone)
     done.restored += len(restored)
     done.kept += len(kept)
+
+
+async def _merges_since(
+    connection: AsyncConnection, changes: Sequence[Row[Any]]
+) -> tuple[dict[str, int], frozenset[str]]:
+    """By how many versions merges that were taken back moved each card, and which cards have gone into others."""
+    versions = {change.contact_id: change.version for change in changes}
+    c = contact_changes.c
+    lines = select(c.contact_id, c.kind, c.version, c.undone_at).where(c.contact_id.in_(versions))
+    parted: dict[str, int] = defaultdict(int)
+    merged: set[str] = set()
+    for contact_id, kind, version, undone_at in await connection.execute(lines):
+        if kind == ChangeKind.MERGED_INTO.value and undone_at is None:
+            merged.add(contact_id)
+        elif version > versions[contact_id] and (
+            kind == ChangeKind.PARTED.value or (kind == ChangeKind.MERGED.value and undone_at is not None)
+        ):
+            parted[contact_id] += 1
+    return parted, frozenset(merged)
 
 
 async def _restore(

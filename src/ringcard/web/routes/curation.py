@@ -17,7 +17,7 @@ from ringcard.people.audit import Actor
 from ringcard.people.permissions import Permission
 from ringcard.people.sight import Sight
 from ringcard.web import masking, shapes, wire
-from ringcard.web.access import needs
+from ringcard.web.access import must_see_numbers, needs
 from ringcard.web.problems import Refusal
 from ringcard.web.rooms import Rooms
 from ringcard.web.routes import TheActor, TheHistory, TheRooms, TheSight
@@ -61,6 +61,24 @@ class MergeInput(msgspec.Struct):
     version: int
     other_id: Id
     other_version: int
+
+
+class EraseInput(msgspec.Struct):
+    """`name` is the card's, typed by hand; `version` as it was read."""
+
+    version: int
+    name: Annotated[str, Meta(max_length=500)]
+
+
+class Erased(Shape):
+    """`shared` numbers are other cards' too: their calls stay readable. Files of `unfinished_imports` were not looked
+    at: they may name the person.
+    """
+
+    calls: int
+    files: int
+    shared: list[str]
+    unfinished_imports: int
 
 
 class Merged(Shape):
@@ -172,6 +190,33 @@ async def delete_contact(
     await rooms.curation.delete(contact_id, version, by=author_of(actor))
     await _noted(rooms, "contact.deleted", actor, held)
     tell_desk(rooms, held)
+
+
+@post(
+    "/contacts/{contact_id:str}/erase",
+    opt=needs(Permission.CONTACTS_DELETE, every_card=True),
+    status_code=200,
+    operation_id="eraseContact",
+    summary="Erase a person for good: card, history, and what is personal in their calls",
+)
+async def erase_contact(
+    contact_id: FromPath[str], data: JSONBody[EraseInput], rooms: TheRooms, sight: TheSight, actor: TheActor
+) -> Erased:
+    """Nothing brings it back. For those who see all cards and numbers."""
+    must_see_numbers(sight)
+    erased = await rooms.erasure.erase(contact_id, data.version, data.name)
+    # Who, when and how much, and nothing of whom.
+    await rooms.audit.note(
+        "contact.erased", by=actor, kind="contact", key=contact_id, after={"calls": erased.calls, "files": erased.files}
+    )
+    rooms.desk.forget_ended(erased.numbers)
+    rooms.desk.contacts_changed(set(erased.numbers) | set(erased.shared))
+    return Erased(
+        calls=erased.calls,
+        files=erased.files,
+        shared=list(erased.shared),
+        unfinished_imports=erased.unfinished_imports,
+    )
 
 
 @post(
