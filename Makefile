@@ -16,7 +16,8 @@ export PORT
 
 PAGES := src/ringcard/web/static/index.html
 NODE_MODULES := frontend/node_modules/.package-lock.json
-FRONT_END := $(shell find frontend/src frontend/public frontend/pwa -type f) \
+LINTER_OF_EXTENSION := frontend/extension/node_modules/.package-lock.json
+FRONT_END := $(shell find frontend/src frontend/public frontend/pwa frontend/sdk frontend/embed -type f) \
 	$(addprefix frontend/,index.html package.json tsconfig.json vite.config.ts postcss.config.cjs scripts/budget.mjs)
 
 ##@ Use it
@@ -26,6 +27,10 @@ demo: $(VENV)/.ringcard-run $(PAGES) ## A company whose phones ring, in your bro
 
 .PHONY: web
 web: $(PAGES) ## Build the front end into src/ringcard/web/static
+
+.PHONY: extension
+extension: $(NODE_MODULES) ## Build the browser extension, for Chromium and Firefox, into dist/extension
+	cd frontend && npm run --silent extension
 
 ##@ Change it
 .PHONY: test
@@ -37,7 +42,7 @@ unit: $(VENV)/.ringcard-dev ## The quick tests: no Asterisk, no browser, no root
 	$(BIN)/python -m pytest tests/unit tests/test_house.py
 
 .PHONY: lint
-lint: lint-python lint-web ## Style, types, who may import whom
+lint: lint-python lint-web lint-extension ## Style, types, who may import whom
 
 .PHONY: lint-python
 lint-python: $(VENV)/.ringcard-dev
@@ -50,6 +55,11 @@ lint-python: $(VENV)/.ringcard-dev
 lint-web: $(NODE_MODULES)
 	cd frontend && npm run --silent lint
 	cd frontend && npm run --silent i18n:check
+
+# Mozilla's linter weighs as much as the rest together and is used for nothing else: it has a lock file of its own.
+.PHONY: lint-extension
+lint-extension: extension $(LINTER_OF_EXTENSION)
+	cd frontend/extension && npm run --silent lint
 
 .PHONY: web-test
 web-test: $(NODE_MODULES)
@@ -104,10 +114,14 @@ $(NODE_MODULES): frontend/package-lock.json
 	cd frontend && npm ci --no-fund --no-audit
 	@touch $@
 
+$(LINTER_OF_EXTENSION): frontend/extension/package-lock.json
+	cd frontend/extension && npm ci --no-fund --no-audit
+	@touch $@
+
 $(PAGES): $(NODE_MODULES) $(FRONT_END)
 	cd frontend && npm run --silent build
 	@touch $@
 
 .PHONY: help
 help:
-	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile

@@ -42,7 +42,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['dev/**/*.mjs', 'pwa/**/*.js', 'scripts/**/*.mjs', '*.cjs', '*.js'],
+    files: ['dev/**/*.mjs', 'extension/*.mjs', 'pwa/**/*.js', 'scripts/**/*.mjs', '*.cjs', '*.js'],
     languageOptions: {
       globals: {
         process: 'readonly',

@@ -28,7 +28,7 @@ export default defineConfig({
     environment: 'happy-dom',
     environmentOptions: { happyDOM: { url: 'http://localhost/' } },
     setupFiles: ['src/app/test-browser.ts'],
-    include: ['{src,sdk,embed,extension}/**/*.test.{ts,tsx}', 'scripts/**/*.test.mjs'],
+    include: ['{src,sdk,embed,extension}/**/*.test.{ts,tsx}', '{scripts,extension}/*.test.mjs'],
     restoreMocks: true,
   },
 });

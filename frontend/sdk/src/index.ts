@@ -119,6 +119,11 @@ export class Ringcard {
     return popsInOrder(this.live).map(callOf);
   }
 
+  /** When the employee wants cards: with the ring, once somebody talks, or not by themselves. */
+  get popWhen(): 'on_ring' | 'on_answer' | 'quiet' {
+    return this.live.preferences.pop_when;
+  }
+
   /** Be told. Gives back how to stop that. */
   on<Name extends keyof Events>(event: Name, listener: Listener<Name>): () => void {
     const set = this.listeners.get(event) ?? new Set();

@@ -11,7 +11,7 @@ export interface Asked {
   title: string;
   /** Large: the number as people read it. */
   number: string;
-  /** Whose it is, if that is known. */
+  /** Whose it is; empty if that is not known, null if it may yet come: its place is kept. */
   who: string | null;
   /** Which site, in a sentence. */
   site: string | null;
@@ -68,7 +68,7 @@ export function ask(
       'asking',
       element('p', 'asking-title', asked.title),
       heading,
-      who,
+      ...(asked.who === '' ? [] : [who]),
       ...(asked.site === null ? [] : [element('p', 'asking-site', asked.site)]),
       ...choice,
       element('div', 'asking-buttons', call, cancel),
