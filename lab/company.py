@@ -96,7 +96,7 @@ def configuration(series: str, ports: Ports, directory: str) -> dict[str, str]:
         "loguserfield=yes\nnewcdrcolumns=yes\n",
         "cdr_manager.conf": "[general]\nenabled=no\n",
         "cel.conf": "[general]\nenable=no\n",
-        "pjsip_notify.conf": "[general]\n",
+        "pjsip_notify.conf": "",
         "codecs.conf": "",
         "acl.conf": "",
         "udptl.conf": "[general]\n",

@@ -286,13 +286,22 @@ class SoftPhone:
         await self.process.until(f"{self.name} answers", lambda: line.state != "ringing")
         self._make_current(line)
 
-    async def rejects(self, *, busy: bool = False) -> None:
+    async def rejects(self, *, busy: bool = False, code: int = 603) -> None:
         line = self._ringing_now()
-        self.process.command("answer", call=line.call, code=486 if busy else 603)
+        self.process.command("answer", call=line.call, code=486 if busy else code)
         await self.process.until(f"{self.name} rejects", lambda: line.state == "over")
 
     async def refuses_calls(self, refuses: bool = True) -> None:
         self.process.command("refuse", phone=self._key, on=refuses)
+
+    async def obeys(self, obeys: bool = True) -> None:
+        self.process.command("obey_notify", phone=self._key, on=obeys)
+
+    async def picks_up(self) -> None:
+        await self.process.until(f"{self.name} picks up", lambda: any(line.state == "up" for line in self.state.live))
+
+    async def has_held(self, held: bool = True) -> None:
+        await self.process.until(f"{self.name} holds: {held}", lambda: any(x.held for x in self.state.live) is held)
 
     async def forwards_to(self, number: str) -> None:
         line = self._ringing_now()

@@ -75,6 +75,18 @@ class SoftCall(pj.Call):  # type: ignore[misc]
         except Exception as error:  # nothing may pass into PJSIP's C++
             tell(event="problem", call=self.name, problem=repr(error))
 
+    def onCallTsxState(self, prm: pj.OnCallTsxStateParam) -> None:
+        """A NOTIFY within the dialog may tell the phone to talk or to hold, if its owner lets it be told."""
+        try:
+            if prm.e.type != pj.PJSIP_EVENT_TSX_STATE or prm.e.body.tsxState.type != pj.PJSIP_EVENT_RX_MSG:
+                return
+            message = prm.e.body.tsxState.src.rdata.wholeMsg
+            found = re.search(r"^Event:\s*(talk|hold)", message, re.MULTILINE | re.IGNORECASE)
+            if message.startswith("NOTIFY") and found and user_of(self.getInfo().localUri) in self.line.host.obeying:
+                self.line.host.told(self, found.group(1).lower())
+        except Exception as error:  # nothing may pass into PJSIP's C++
+            tell(event="problem", call=self.name, problem=repr(error))
+
     def onCallTransferStatus(self, prm: pj.OnCallTransferStatusParam) -> None:
         tell(event="transfer", call=self.name, code=prm.statusCode, final=prm.finalNotify)
 
@@ -100,7 +112,7 @@ class Line(pj.Account):  # type: ignore[misc]
 
     def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:
         try:
-            self.host.comes_in(self, prm.callId)
+            self.host.comes_in(self, prm.callId, prm.rdata.wholeMsg)
         except Exception as error:  # nothing may pass into PJSIP's C++
             tell(event="problem", phone=self.name, problem=repr(error))
 
@@ -116,6 +128,10 @@ class Host:
         self.calls: dict[str, SoftCall] = {}
         self.incoming = 0
         self.refusing: set[str] = set()
+        self.obeying: set[str] = set()
+        """Phones that let themselves be told to talk and to hold, and pick up by themselves if they are asked to."""
+        self.errands: list[tuple[SoftCall, str]] = []
+        """What phones were told, to be done outside PJSIP's callbacks."""
         self.endpoint = pj.Endpoint()
         self.endpoint.libCreate()
         config = pj.EpConfig()
@@ -180,7 +196,29 @@ class Host:
             config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", user, 0, password))
         return config
 
-    def comes_in(self, line: Line, call_id: int) -> None:
+    def told(self, call: SoftCall, event: str) -> None:
+        """A phone is told something."""
+        self.errands.append((call, event))
+
+    def run_errands(self) -> None:
+        """Do what phones were told."""
+        errands, self.errands = self.errands, []
+        for call, event in errands:
+            if call.over:
+                continue
+            info = call.getInfo()
+            parameters = pj.CallOpParam(True)
+            if event == "hold":
+                call.setHold(parameters)
+            elif info.state in (pj.PJSIP_INV_STATE_INCOMING, pj.PJSIP_INV_STATE_EARLY):
+                parameters = pj.CallOpParam()
+                parameters.statusCode = pj.PJSIP_SC_OK
+                call.answer(parameters)
+            else:
+                parameters.opt.flag = pj.PJSUA_CALL_UNHOLD
+                call.reinvite(parameters)
+
+    def comes_in(self, line: Line, call_id: int, invite: str = "") -> None:
         """A new call rings, unless its phone refuses calls."""
         self.incoming += 1
         call = SoftCall(line, f"i{self.incoming}", call_id)
@@ -194,8 +232,12 @@ class Host:
             call.answer(reply)
             return
         reply.statusCode = pj.PJSIP_SC_RINGING
+        if phone in self.obeying:
+            reply.txOption.headers.append(_header("Allow-Events", "talk, hold"))
         call.answer(reply)
         tell(event="ringing", call=call.name, phone=phone, caller=info.remoteUri)
+        if phone in self.obeying and re.search(r"^Call-Info:.*answer-after=0", invite, re.MULTILINE | re.IGNORECASE):
+            self.errands.append((call, "talk"))
 
     def obey(self, command: dict[str, Any]) -> None:
         """One command of the parent; whatever goes wrong is its answer."""
@@ -217,6 +259,9 @@ class Host:
 
     def do_refuse(self, phone: str, on: bool) -> None:
         (self.refusing.add if on else self.refusing.discard)(phone)
+
+    def do_obey_notify(self, phone: str, on: bool) -> None:
+        (self.obeying.add if on else self.obeying.discard)(phone)
 
     def do_dial(
         self, line: str, call: str, number: str, headers: dict[str, str] | None = None, uri: str | None = None
@@ -264,6 +309,7 @@ class Host:
         pending = b""
         while True:
             self.endpoint.libHandleEvents(POLL_MS)
+            self.run_errands()
             for name in [name for name, call in self.calls.items() if call.over]:
                 del self.calls[name]
             if not select.select([0], [], [], 0)[0]:

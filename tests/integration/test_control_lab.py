@@ -11,9 +11,10 @@ import pytest
 from attach_listener import Listener, listening, settings_of
 from lab.system import Lab
 
-from ringcard.calls.causes import TransferKind
+from ringcard.calls.causes import Cause, Outcome, TransferKind
+from ringcard.calls.events import ConnectionCleared
 from ringcard.calls.identifiers import CallId, DeviceId
-from ringcard.pbx.connector import Hindrance, Service, ServiceRefused, WrongState
+from ringcard.pbx.connector import ForwardingKind, Hindrance, Service, ServiceNotSupported, ServiceRefused, WrongState
 from ringcard.testing.scenarios import ami
 from ringcard.testing.scenarios.witness import talking
 
@@ -157,6 +158,78 @@ async def test_a_pbx_that_restarts_in_a_consultation_ends_it(lab22: Lab) -> None
         [transfer] = listener.calls[call].record(datetime.now(UTC)).transfers
         assert not transfer.completed
         await lab22.recovers_from_restart()
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome", "cause"),
+    [
+        (486, Outcome.BUSY, None),
+        (603, Outcome.REJECTED, None),
+        (480, Outcome.NO_ANSWER, None),
+        (404, Outcome.UNREACHABLE, Cause.NOT_IN_SERVICE),
+        (410, Outcome.UNREACHABLE, Cause.NOT_IN_SERVICE),
+        (503, Outcome.UNREACHABLE, Cause.CONGESTION),
+    ],
+)
+async def test_a_dialled_number_that_cannot_be_reached_says_why(
+    lab: Lab, code: int, outcome: Outcome, cause: Cause | None
+) -> None:
+    number = "+74957654321"
+    async with listening(settings_of(lab.ami)) as listener:
+        await listener.connector.make_call(ALICE, number)
+        await lab.phone("101").rings()
+        await lab.phone("101").answers()
+        customer = lab.outsider(number)
+        await customer.rings()
+        await customer.rejects(code=code)
+        await listener.settles()
+        [cleared] = [e for e in listener.events if isinstance(e, ConnectionCleared) and e.device is None]
+        assert (cleared.outcome, cleared.cause) == (outcome, cause)
+
+
+async def test_do_not_disturb_and_forwarding_are_kept_as_freepbx_keeps_them(lab: Lab) -> None:
+    async with listening(settings_of(lab.ami)) as listener:
+        control = listener.connector
+        with pytest.raises(ServiceNotSupported):
+            await control.set_do_not_disturb(ALICE, True)
+        with pytest.raises(ServiceNotSupported):
+            await control.set_forwarding(ALICE, ForwardingKind.BUSY, "102")
+        assert control.hindrance(Service.SET_DO_NOT_DISTURB, None, ALICE) is Hindrance.NOT_SUPPORTED
+    await ami.act(lab, "DBPut", Family="AMPUSER/101", Key="cidnum", Val="101")
+    try:
+        async with listening(settings_of(lab.ami)) as listener, ami.session(lab.ami) as session:
+            control = listener.connector
+            await control.set_do_not_disturb(ALICE, True)
+            assert [item["Val"] for item in await session.list("DBGet", Family="DND", Key="101")] == ["YES"]
+            assert (await session.act("Getvar", Variable="DEVICE_STATE(Custom:DND101)"))["Value"] == "BUSY"
+            await control.set_do_not_disturb(ALICE, False)
+            await control.set_do_not_disturb(ALICE, False)
+            assert (await session.act("Getvar", Variable="DB_EXISTS(DND/101)"))["Value"] == "0"
+            for kind, family in (("always", "CF"), ("busy", "CFB"), ("no_answer", "CFU")):
+                await control.set_forwarding(ALICE, ForwardingKind(kind), "+7 495 765-43-21")
+                kept = await session.list("DBGet", Family=family, Key="101")
+                assert [item["Val"] for item in kept] == ["+74957654321"]
+                await control.set_forwarding(ALICE, ForwardingKind(kind), None)
+                assert (await session.act("Getvar", Variable=f"DB_EXISTS({family}/101)"))["Value"] == "0"
+            with pytest.raises(ServiceRefused):
+                await control.set_forwarding(ALICE, ForwardingKind.ALWAYS, "101")
+    finally:
+        await ami.act(lab, "DBDelTree", Family="AMPUSER")
+
+
+async def test_what_a_program_gives_a_call_is_on_its_channels(lab: Lab) -> None:
+    """Commas, quotation marks and letters of any alphabet arrive as they were given."""
+    value = 'заказ 7, "срочно" \\ x; y=${z}'
+    async with listening(settings_of(lab.ami)) as listener:
+        await listener.connector.make_call(ALICE, "102", data={"order.no": value}, caller_id="+74951110000")
+        await lab.phone("101").rings()
+        await lab.phone("101").answers()
+        await lab.phone("102").rings()
+        channel = await ami.channel_of(lab, "102")
+        said = await ami.act(lab, "Getvar", Channel=channel, Variable="RINGCARD_DATA_order.no")
+        assert said["Value"] == value
+        said = await ami.act(lab, "Getvar", Channel=channel, Variable="RINGCARD_CALLER_ID")
+        assert said["Value"] == "+74951110000"
 
 
 async def test_without_the_option_to_hand_on_nobody_is_asked(lab: Lab) -> None:

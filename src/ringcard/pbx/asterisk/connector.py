@@ -19,8 +19,8 @@ from ringcard.calls.events import PbxEvent
 from ringcard.calls.identifiers import CallId, DeviceId, PbxId
 from ringcard.calls.record import CallRecord
 from ringcard.numbers import parse_devices
-from ringcard.pbx.asterisk.control.base import NEEDS
-from ringcard.pbx.asterisk.control.services import CallControl
+from ringcard.pbx.asterisk.control.base import NEEDS, Headers
+from ringcard.pbx.asterisk.control.features import FeatureControl
 from ringcard.pbx.asterisk.control.watch import Watch
 from ringcard.pbx.asterisk.devices import DeviceNames
 from ringcard.pbx.asterisk.examination import examine
@@ -41,20 +41,20 @@ from ringcard.pbx.connector import (
     LinkState,
     LinkStatus,
     Service,
-    ServiceNotSupported,
     ServiceRefused,
 )
 from ringcard.pbx.examination import Check
 
 log = structlog.get_logger(__name__)
 
-OF_NO_CALL = frozenset({Service.MAKE_CALL, Service.SNAPSHOT, Service.GET_DEVICES})
+OF_DEVICES = frozenset({Service.SET_FORWARDING, Service.SET_DO_NOT_DISTURB})
+OF_NO_CALL = OF_DEVICES | {Service.MAKE_CALL, Service.GROUP_PICKUP_CALL, Service.SNAPSHOT, Service.GET_DEVICES}
 """The services that need no call to be there."""
 
 CAPABILITIES = Capabilities(frozenset({*NEEDS, Service.SNAPSHOT, Service.GET_DEVICES}))
 
 
-class AsteriskConnector(CallControl):
+class AsteriskConnector(FeatureControl):
     """One Asterisk, 13 or newer, over its manager interface. Implements `pbx.connector.Connector`.
 
     `on_status` is told of every change of the link, at once. `clock`, `sleep` and `chance` (0 ≤ x < 1) are for tests.
@@ -88,6 +88,7 @@ class AsteriskConnector(CallControl):
         self._call_ids = call_ids
         self._session: Session | None = None
         self._watch = Watch()
+        self._phones = {}
         self._filtering = True
         self._status = LinkStatus(LinkState.CONNECTING, self._now())
 
@@ -157,7 +158,7 @@ class AsteriskConnector(CallControl):
 
     def hindrance(self, service: Service, call_id: CallId | None, device: DeviceId) -> Hindrance | None:
         """Why `service` cannot be asked for `device` (in the call) now; None if it can."""
-        if service not in CAPABILITIES.services:
+        if service not in CAPABILITIES.services or (service in OF_DEVICES and self._is_freepbx is False):
             return Hindrance.NOT_SUPPORTED
         session = self._session
         if session is None or not session.is_live:
@@ -181,14 +182,22 @@ class AsteriskConnector(CallControl):
 
         Raises `ServiceRefused` with the PBX's words, `LinkDown` without a connection.
         """
-        if auto_answer or data:
-            raise ServiceNotSupported("This connector cannot have a phone pick up by itself, nor give a call data.")
         session = self._live_session()
         call_id = self._call_ids()
         channel_id = f"ringcard-{call_id}"
         interface = session.interfaces.get(device)
         dialled = self._plan.dial(number).dialled or number
-        headers = originate(self._settings, call_id, channel_id, device, dialled, caller_id, interface)
+        headers = originate(
+            self._settings,
+            call_id,
+            channel_id,
+            device,
+            dialled,
+            caller_id,
+            interface,
+            auto_answer=auto_answer,
+            data=data,
+        )
         # First: its first events may come ahead of the response.
         self._translator.expect_call(call_id, channel_id, device, number)
         try:
@@ -214,9 +223,9 @@ class AsteriskConnector(CallControl):
 
     def _look_after_transfers(self) -> Coroutine[Any, Any, None] | None:
         self._watch.see(self._clock())
-        return self.keep_watch() if self._watch else None
+        return self.look_after() if self._watch or self._is_freepbx is None or self._unknown_phones() else None
 
-    async def _ask(self, session: Session, action: str, headers: dict[str, str], action_id: str = "") -> Message:
+    async def _ask(self, session: Session, action: str, headers: Headers, action_id: str = "") -> Message:
         try:
             answer: Message = await session.ask(action, headers, action_id)
         except LinkLost as error:

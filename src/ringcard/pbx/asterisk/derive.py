@@ -265,7 +265,9 @@ def leg_gone(call: TrackedCall, leg: Channel, now_s: float) -> None:
     if leg.device is None:
         if leg.dialled and leg.up_s is None:
             call.originate()
-            call.clear_connection(now_s, None, outcomes.of_far(leg, given_up=given_up))
+            outcome = outcomes.of_far(leg, given_up=given_up)
+            why = outcomes.cause_of(leg) if outcome is Outcome.UNREACHABLE else None
+            call.clear_connection(now_s, None, outcome, why)
         return
     part = call.parts.get(leg.device)
     rest = [other for other in call.legs(leg.device) if other is not leg]
@@ -287,7 +289,7 @@ def leg_gone(call: TrackedCall, leg: Channel, now_s: float) -> None:
         silent = outcomes.of_silent(leg)
         if silent is not None:
             call.originate()
-            call.clear_connection(now_s, leg.device, silent)
+            call.clear_connection(now_s, leg.device, silent, outcomes.cause_of(leg))
 
 
 # -- outsiders ----------------------------------------------------------------------------------------------------

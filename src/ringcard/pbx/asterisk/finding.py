@@ -86,7 +86,7 @@ def assemble(
         call.direction = translator.outward(call.called)
     if incoming is None and outsiders and call.called.device is None:
         call.direction = Direction.OUTBOUND
-    call.unseen = all(channel.kind is Kind.LOCAL for _, channel in members)
+    call.unseen = call.unseen or all(channel.kind is Kind.LOCAL for _, channel in members)
     return call
 
 

@@ -6,7 +6,7 @@ Source: ITU-T Q.850 for the causes; how PJSIP maps SIP answers to them is from A
 
 from __future__ import annotations
 
-from ringcard.calls.causes import Outcome
+from ringcard.calls.causes import Cause, Outcome
 from ringcard.pbx.asterisk.mirror import Channel
 
 BUSY = 17
@@ -44,10 +44,30 @@ def of_silent(leg: Channel) -> Outcome | None:
     return None
 
 
+_TOLD_APART = {
+    REJECTED: Outcome.REJECTED,
+    NO_USER_RESPONDING: Outcome.NO_ANSWER,
+    NO_ANSWER: Outcome.NO_ANSWER,
+}
+_NOT_IN_SERVICE = frozenset({1, 2, 3, 22, 28})
+_CONGESTION = frozenset({34, 38, 41, 42, 44, 47})
+
+
+def cause_of(leg: Channel) -> Cause | None:
+    """What the outcome of somebody who could not be reached leaves open, if the PBX told."""
+    if leg.cause in _NOT_IN_SERVICE:
+        return Cause.NOT_IN_SERVICE
+    if leg.cause in _CONGESTION or (leg.dial_status == "CONGESTION" and leg.cause not in _REFUSED):
+        return Cause.CONGESTION
+    return None
+
+
 def of_far(leg: Channel, *, given_up: bool) -> Outcome:
     """Of an outsider who was called and did not answer."""
-    if leg.cause == BUSY or leg.dial_status == "BUSY":
+    if leg.cause == BUSY or (leg.dial_status == "BUSY" and leg.cause not in _TOLD_APART):
         return Outcome.BUSY
+    if leg.dial_status == "BUSY":  # chan_sip says so of 603 and 480 too (16.28); the cause tells
+        return _TOLD_APART[leg.cause]
     if leg.hangup_request_s is not None:
         if leg.cause == REJECTED:
             return Outcome.REJECTED

@@ -6,7 +6,12 @@ The lines themselves are in `control.dialplan`.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ringcard.calls.identifiers import DeviceId
+
+if TYPE_CHECKING:
+    from ringcard.pbx.asterisk.mirror import Channel
 
 HOLD = "ringcard-hold-"
 """The held side, by whom: `ringcard-hold-101`."""
@@ -16,6 +21,11 @@ RETRIEVE = "ringcard-retrieve-"
 """The same, on its way back to the held side."""
 ASIDE = "ringcard-aside-"
 """How the unique id of a phone begins that a program rang to pick a call up or to listen: it is no call of its own."""
+
+
+def is_aside(root: Channel) -> bool:
+    """Whether it is a phone that was rung to pick up or to listen, and has not got a call yet."""
+    return root.uid.startswith(ASIDE) and root.linkedid == root.uid
 
 
 def held_by(extension: str) -> DeviceId | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
@@ -157,7 +157,7 @@ class Session:
     def is_live(self) -> bool:
         return self.live_since_s is not None and self._wire is not None and not self._wire.lost.done()
 
-    async def ask(self, action: str, headers: dict[str, str], action_id: str = "") -> Message:
+    async def ask(self, action: str, headers: Mapping[str, str | Iterable[str]], action_id: str = "") -> Message:
         """A service's action and its response. Raises `LinkLost` if there is none, `LocalAmiError` if it cannot be
         sent."""
         if self._wire is None:

@@ -105,6 +105,12 @@ class AsteriskSettings:
     """The dialplan context in which a device's own calls begin, for MakeCall."""
     ring_timeout_s: float = 30.0
     """How long a device may ring before MakeCall gives up."""
+    auto_answer: tuple[str, ...] = ("Alert-Info: Ring Answer", "Call-Info: <sip:ringcard>;answer-after=0")
+    """The headers by which a phone is asked to pick up by itself."""
+    auto_answer_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The same for some devices: `{"101-120": ["Alert-Info: Intercom"]}`."""
+    takes_notify: str | None = None
+    """Which devices pick up and hold on a NOTIFY (`Event: talk`, `hold`) though Asterisk cannot tell: `101-110`."""
     hold_s: float = 600.0
     """How long a caller held from the screen may wait before going back to who held."""
     transfer_ring_s: float = 25.0

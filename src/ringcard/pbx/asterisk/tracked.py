@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from ringcard.calls.causes import ConsultationPhase, Direction, Outcome, TransferKind
+from ringcard.calls.causes import Cause, ConsultationPhase, Direction, Outcome, TransferKind
 from ringcard.calls.events import (
     Absorbed,
     CallCleared,
@@ -271,8 +271,10 @@ class TrackedCall:
         self.hung_up = None
         self.events.append(Established(self.call_id, moment(at_s), device, number, since_known))
 
-    def clear_connection(self, at_s: float, device: DeviceId | None, outcome: Outcome) -> None:
-        self.events.append(ConnectionCleared(self.call_id, moment(at_s), device, outcome))
+    def clear_connection(
+        self, at_s: float, device: DeviceId | None, outcome: Outcome, cause: Cause | None = None
+    ) -> None:
+        self.events.append(ConnectionCleared(self.call_id, moment(at_s), device, outcome, cause))
 
     def hold(self, at_s: float, by: str) -> None:
         self.events.append(Held(self.call_id, moment(at_s), by))

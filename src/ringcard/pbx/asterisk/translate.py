@@ -26,6 +26,7 @@ from ringcard.pbx.asterisk.derive import derive
 from ringcard.pbx.asterisk.devices import DeviceNames, Kind
 from ringcard.pbx.asterisk.listed import Snapshot
 from ringcard.pbx.asterisk.mirror import Channel, Mirror
+from ringcard.pbx.asterisk.places import is_aside
 from ringcard.pbx.asterisk.protocol import Message, Oversized
 from ringcard.pbx.asterisk.snapshot import reconcile
 from ringcard.pbx.asterisk.tracked import Side, TrackedCall, moment
@@ -257,6 +258,7 @@ class Translator:
             call.program, call.called_told, call.called = True, True, self.dialled(expected[1])
             call.direction = self.outward(call.called)
         call.add(root)
+        call.unseen = call.ended = is_aside(root)
         self.calls[call_id] = call
         if self.blind and root.device is not None:
             self._dialled_blind.append(call)

@@ -63,6 +63,8 @@ class Endpoint:
     registered: bool = True
     busy: bool = False
     """Answers every call with 486 (do not disturb)."""
+    obeys: bool = False
+    """Lets itself be told to talk and to hold, and picks up by itself if it is asked to."""
     forward_to: str | None = None
     """Answers every call with 302 to this extension."""
     channels: list[Channel] = field(default_factory=list)

@@ -109,6 +109,23 @@ class SimulatedPhone:
     async def refuses_calls(self, refuses: bool = True) -> None:
         (self._outside or self._endpoint).busy = refuses
 
+    async def obeys(self, obeys: bool = True) -> None:
+        self._endpoint.obeys = obeys
+
+    async def picks_up(self) -> None:
+        def up() -> bool:
+            return any(channel.state is ChannelState.UP for channel in self.channels())
+
+        await self._system.until(up, f"{self._name} to pick up")
+        for channel in self.channels():
+            self._take(channel)
+
+    async def has_held(self, held: bool = True) -> None:
+        def so() -> bool:
+            return any(channel.holding for channel in self.channels()) is held
+
+        await self._system.until(so, f"{self._name} to hold: {held}")
+
     async def forwards_to(self, number: str) -> None:
         channel = self._ringing()
         if channel is None:

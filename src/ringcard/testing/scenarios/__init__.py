@@ -18,6 +18,7 @@ from ringcard.testing.scenarios import (
     programs,
     rarely,
     sharing,
+    telling,
     transferring,
 )
 from ringcard.testing.scenarios.catalogue import ON_ASTERISK_ONLY, SCENARIOS, Scenario
@@ -40,6 +41,7 @@ STORIES = (
     programs,
     sharing,
     handling,
+    telling,
 )
 """The modules with the scenarios; importing them fills `SCENARIOS`."""
 

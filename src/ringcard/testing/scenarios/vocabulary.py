@@ -40,6 +40,18 @@ class Phone(Protocol):
     async def refuses_calls(self, refuses: bool = True) -> None:
         """From now on every new call gets 486 at once, without ringing (do not disturb); `False` ends that."""
 
+    async def obeys(self, obeys: bool = True) -> None:
+        """From now on it lets itself be told to talk and hold, and picks up by itself if asked to; `False` ends that.
+
+        It says so: `Allow-Events: talk, hold`.
+        """
+
+    async def picks_up(self) -> None:
+        """Wait until it has answered, by whomever it was told to."""
+
+    async def has_held(self, held: bool = True) -> None:
+        """Wait until it holds its call, or holds it no more."""
+
     async def forwards_to(self, number: str) -> None:
         """Send the ringing call elsewhere: SIP 302."""
 

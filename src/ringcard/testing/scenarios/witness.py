@@ -195,6 +195,18 @@ async def either(*happenings: Coroutine[Any, Any, None]) -> None:
 
 
 @asynccontextmanager
+async def obeying(*phones: Phone) -> AsyncIterator[None]:
+    """While this lasts these phones let themselves be told to talk and to hold."""
+    for phone in phones:
+        await phone.obeys()
+    try:
+        yield
+    finally:
+        for phone in phones:
+            await phone.obeys(False)
+
+
+@asynccontextmanager
 async def refusing(*phones: Phone) -> AsyncIterator[None]:
     """While this lasts these phones answer every call with 486."""
     for phone in phones:

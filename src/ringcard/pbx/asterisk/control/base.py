@@ -6,7 +6,7 @@ The services themselves are in `services` and `aside`; `AsteriskConnector` is on
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 import structlog
 
@@ -24,6 +24,8 @@ from ringcard.pbx.asterisk.settings import AsteriskSettings
 from ringcard.pbx.asterisk.tracked import TrackedCall
 from ringcard.pbx.connector import Hindrance, Service, ServiceRefused, Unserved, WrongState
 
+Headers = Mapping[str, str | Iterable[str]]
+
 log = structlog.get_logger(__name__)
 
 NEEDS: Mapping[Service, tuple[str, ...]] = {
@@ -39,6 +41,13 @@ NEEDS: Mapping[Service, tuple[str, ...]] = {
     Service.SINGLE_STEP_TRANSFER_CALL: ("BlindTransfer", "Redirect", "Setvar", "Getvar"),
     Service.DEFLECT_CALL: ("Redirect", "Setvar", "Getvar"),
     Service.GENERATE_DIGITS: ("PlayDTMF",),
+    Service.ANSWER_CALL: ("Getvar",),
+    Service.PARK_CALL: ("Park",),
+    Service.SET_FORWARDING: ("DBPut", "DBDel", "Setvar", "Getvar"),
+    Service.SET_DO_NOT_DISTURB: ("DBPut", "DBDel", "Setvar", "Getvar"),
+    Service.DIRECTED_PICKUP_CALL: ("Originate",),
+    Service.GROUP_PICKUP_CALL: ("Originate",),
+    Service.SINGLE_STEP_CONFERENCE_CALL: ("Originate",),
 }
 """The actions that each service takes; which class allows them is in `permissions`."""
 
@@ -59,7 +68,7 @@ class Control(Unserved):
     def _live_session(self) -> Session:
         raise NotImplementedError
 
-    async def _ask(self, session: Session, action: str, headers: dict[str, str], action_id: str = "") -> Message:
+    async def _ask(self, session: Session, action: str, headers: Headers, action_id: str = "") -> Message:
         raise NotImplementedError
 
     # -- what hinders ----------------------------------------------------------------------------------------------
@@ -165,5 +174,6 @@ _FROM_HOLD = frozenset({Service.SINGLE_STEP_TRANSFER_CALL, Service.CONSULTATION_
 _WORDS = {
     Hindrance.NOT_IN_CALL: "device {device} is not in the call",
     Hindrance.WRONG_STATE: "the call of device {device} is not in a state for it",
+    Hindrance.PHONE_CANNOT: "the phone of device {device} does not let itself be told, or has not said so",
     Hindrance.NO_DIALPLAN: "the dialplan lacks the lines of docs/howto/call-control.md",
 }
