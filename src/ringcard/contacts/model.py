@@ -325,7 +325,7 @@ def typed(text: str) -> str:
     """Without what nobody types and databases choke on: control characters (a NUL ends a text early) and the lone
     surrogates that JSON's escapes can carry, which have no UTF-8.
     """
-    return _UNTYPED.sub("", text)
+    return text if text.isprintable() else _UNTYPED.sub("", text)
 
 
 def folded(text: str) -> str:

@@ -33,7 +33,7 @@ from ringcard.contacts.tables import (
     contacts,
 )
 from ringcard.storage import is_postgres, writing
-from ringcard.storage.bulk import Values, put_rows
+from ringcard.storage.bulk import put_rows
 from ringcard.storage.upsert import upsert
 
 VERSION = 4
@@ -42,7 +42,6 @@ VERSION = 4
 FEWEST_DIGITS = 3
 AT_ONCE = 500
 
-_COLUMNS = ("contact_id", "words", "digits")
 _INDEXED_ON_SQLITE = tuple(
     f"INSERT INTO contact_{part} (rowid, {part}) SELECT search_id, {part} FROM contact_search"  # noqa: S608
     for part in ("words", "digits")
@@ -100,7 +99,7 @@ def is_searched(value: str) -> bool:
 
 async def index_new(connection: AsyncConnection, created: Iterable[tuple[str, ContactDraft]]) -> None:
     """Write the documents of contacts that were just created, from their checked drafts."""
-    await _add(connection, [(contact_id, *document_of(draft).values()) for contact_id, draft in created])
+    await add_documents(connection, [{"contact_id": contact_id} | document_of(draft) for contact_id, draft in created])
 
 
 async def index(connection: AsyncConnection, contact_ids: Iterable[str]) -> None:
@@ -112,13 +111,13 @@ async def index(connection: AsyncConnection, contact_ids: Iterable[str]) -> None
             await _replace(connection, documents)
 
 
-async def _add(connection: AsyncConnection, rows: Sequence[Values]) -> None:
-    """Documents of contacts that have none. `rows` are in the order of `_COLUMNS`."""
+async def add_documents(connection: AsyncConnection, documents: Sequence[Row]) -> None:
+    """Write documents, as `document` makes them with their `contact_id`, of contacts that have none."""
     if is_postgres(connection):
-        await put_rows(connection, contact_search, _COLUMNS, rows)
+        await put_rows(connection, contact_search, documents)
         return
     last = (await connection.execute(select(func.coalesce(func.max(contact_search.c.search_id), 0)))).scalar_one()
-    await put_rows(connection, contact_search, _COLUMNS, rows)
+    await put_rows(connection, contact_search, documents)
     for statement in _INDEXED_ON_SQLITE:
         await connection.execute(text(f"{statement} WHERE search_id > :last ORDER BY search_id"), {"last": last})
 
@@ -156,7 +155,7 @@ async def ensure(engine: AsyncEngine) -> int:
             if not ids:
                 break
             documents = await _documents(connection, contacts.c.contact_id.in_(ids))
-            await _add(connection, [[one[name] for name in _COLUMNS] for one in documents])
+            await add_documents(connection, documents)
             count, after = count + len(ids), ids[-1]
         await connection.execute(delete(contact_search_state))
         await connection.execute(insert(contact_search_state).values(version=VERSION))

@@ -105,7 +105,14 @@ def keys_of(word: str) -> tuple[str, ...]:
 
 def keys_of_text(text: str) -> list[str]:
     """Every key of every word of a text."""
-    return [key for word in words_of(text) for key in keys_of(word)]
+    if "@" in text:  # one of a kind: it would only drive names out of what is remembered
+        return list(_keys_of_part.__wrapped__(text))
+    return [key for part in text.split() for key in _keys_of_part(part)]
+
+
+@lru_cache(maxsize=32_768)
+def _keys_of_part(part: str) -> tuple[str, ...]:
+    return tuple(key for word in words_of(part) for key in keys_of(word))
 
 
 def in_other_layout(text: str) -> str | None:

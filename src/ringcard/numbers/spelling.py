@@ -19,6 +19,7 @@ _EXTENSION = re.compile(
     r"[\s;,]*(?:доб(?:авочный)?|вн(?:утр(?:енний)?)?|ext(?:ension)?|x|#)[\s.:=№]*(?P<extension>[0-9]{1,8})\)?\s*$",
     re.IGNORECASE,
 )
+_WITHOUT_WORDS = re.compile(r"[0-9+()\s.\-/]*")
 _WITHHELD = frozenset(
     {
         "anonymous",
@@ -54,6 +55,8 @@ def presentable(text: str | None) -> str | None:
 
 def split_extension(text: str) -> tuple[str, str | None]:
     """Part a number from its extension, as address books hold it: `+7 495 919-55-57 доб. 12` → (number, `12`)."""
+    if _WITHOUT_WORDS.fullmatch(text):
+        return text, None
     found = _EXTENSION.match(text[: 2 * LONGEST_TEXT])
     if found is None:
         return text, None

@@ -1,49 +1,90 @@
 """Rows by the thousand: one statement for all of them, without SQLAlchemy looking at each.
 
-SQLite takes them as one JSON text, so that the statement runs once and leaves the interpreter to others meanwhile;
-PostgreSQL by COPY. Values go in as the tables keep them: moments in milliseconds, lists as JSON.
+SQLite takes them as one JSON text, so that the statement runs in one piece and leaves the interpreter to others
+meanwhile; PostgreSQL by COPY.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import Any
 
 import msgspec
 import psycopg
-from sqlalchemy import Table
+from sqlalchemy import ColumnElement, String, Table, any_, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ringcard.storage.engine import is_postgres
+from ringcard.storage.schema import Moment, to_ms
 
 FEW = 20
-"""Up to so many rows the usual way is as quick."""
+"""Up to so many rows SQLite takes in the usual way as soon."""
 
-Values = Sequence[Any]
+Row = dict[str, Any]
 
 
-async def put_rows(connection: AsyncConnection, table: Table, columns: Sequence[str], rows: Sequence[Values]) -> None:
-    """Insert rows whose values are in the order of `columns`, in the caller's transaction.
+async def put_rows(
+    connection: AsyncConnection, table: Table, rows: Sequence[Row], *, unless_there: bool = False
+) -> None:
+    """Insert rows, which all have the same columns, in the caller's transaction.
 
-    Raises SQLAlchemy's `IntegrityError` as any other statement of the connection.
+    With `unless_there`, a row whose key is taken is left out. Raises SQLAlchemy's `IntegrityError`.
     """
     if not rows:
         return
+    columns = list(rows[0])
+    values = _as_kept(table, columns, rows)
     names = ", ".join(columns)
+    conflict = " ON CONFLICT DO NOTHING" if unless_there else ""
     if is_postgres(connection):
-        await _copied(connection, f"COPY {table.name} ({names}) FROM STDIN", rows)
-    elif len(rows) <= FEW:
+        if unless_there:
+            records = msgspec.json.encode([dict(zip(columns, each, strict=True)) for each in values]).decode()
+            await connection.exec_driver_sql(
+                f"INSERT INTO {table.name} ({names}) SELECT {names}"  # noqa: S608  names of our own tables
+                f" FROM json_populate_recordset(NULL::{table.name}, %s::json){conflict}",
+                (records,),
+            )
+        else:
+            await _copied(connection, f"COPY {table.name} ({names}) FROM STDIN", values)
+    elif len(values) <= FEW:
         marks = ", ".join("?" * len(columns))
-        await connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", list(map(tuple, rows)))  # noqa: S608
+        statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks}){conflict}"  # noqa: S608
+        await connection.exec_driver_sql(statement, list(map(tuple, values)))
     else:
         cells = ", ".join(f"json_extract(value, '$[{place}]')" for place in range(len(columns)))
-        # The order of the rows: who inserts documents counts on it.
-        statement = f"INSERT INTO {table.name} ({names}) SELECT {cells} FROM json_each(?) ORDER BY key"  # noqa: S608
-        await connection.exec_driver_sql(statement, (msgspec.json.encode(rows).decode(),))
+        # In the order of the rows. Without WHERE, SQLite would take the ON for that of a join.
+        statement = f"INSERT INTO {table.name} ({names}) SELECT {cells} FROM json_each(?) WHERE true ORDER BY key"  # noqa: S608
+        await connection.exec_driver_sql(statement + conflict, (msgspec.json.encode(values).decode(),))
 
 
-async def _copied(connection: AsyncConnection, statement: str, rows: Sequence[Values]) -> None:
+def among(connection: AsyncConnection, column: ColumnElement[str], values: Iterable[str]) -> ColumnElement[bool]:
+    """Whether a text column has one of many values, which go over as one parameter."""
+    if is_postgres(connection):
+        return column == any_(bindparam(None, list(values), type_=ARRAY(String)))
+    each = func.json_each(msgspec.json.encode(list(values)).decode()).table_valued("value")
+    return column.in_(select(each.c.value))
+
+
+def _as_kept(table: Table, columns: Sequence[str], rows: Sequence[Row]) -> list[Sequence[Any]]:
+    take = itemgetter(*columns)
+    values: list[Sequence[Any]] = [take(row) if len(columns) > 1 else (take(row),) for row in rows]
+    moments = [place for place, name in enumerate(columns) if isinstance(table.c[name].type, Moment)]
+    if not moments:
+        return values
+    kept: list[Sequence[Any]] = []
+    for row in values:
+        changed = list(row)
+        for place in moments:
+            if changed[place] is not None:
+                changed[place] = to_ms(changed[place])
+        kept.append(changed)
+    return kept
+
+
+async def _copied(connection: AsyncConnection, statement: str, rows: Sequence[Sequence[Any]]) -> None:
     driver = (await connection.get_raw_connection()).driver_connection
     assert isinstance(driver, psycopg.AsyncConnection)
     try:

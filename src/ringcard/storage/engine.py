@@ -38,6 +38,8 @@ from ringcard.storage.errors import (
 
 BUSY_TIMEOUT_S = 5.0
 CONNECT_TIMEOUT_S = 5
+BULK_CACHE_KIB = 32_768
+BULK_LOG_PAGES = 16_384
 OLDEST_POSTGRES = 13
 """Since when an owner of a database may add pg_trgm to it (trusted extensions). Tested with 15."""
 
@@ -122,21 +124,24 @@ def shown(url: str | URL) -> str:
     return f"{found.database} on {host}{f':{found.port}' if found.port else ''}"
 
 
-def open_engine(url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> AsyncEngine:
+def open_engine(url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S, bulk: bool = False) -> AsyncEngine:
     """An engine on the database of `url`; nothing is opened before its first use.
 
     Who writes waits up to `busy_timeout_s` for its turn. A PostgreSQL that was restarted is found again: each
     connection is looked at before it is used. The caller disposes of it.
+
+    `bulk` is for a process that writes by the hundred thousand: SQLite keeps more pages in its memory, and the
+    write-ahead log is written back less often.
 
     Raises `UnsupportedDatabase`.
     """
     found = parsed(url)
     if found.get_backend_name() == "postgresql":
         return _open_postgres(found, busy_timeout_s)
-    return _open_sqlite(found, busy_timeout_s)
+    return _open_sqlite(found, busy_timeout_s, bulk=bulk)
 
 
-def _open_sqlite(url: URL, busy_timeout_s: float) -> AsyncEngine:
+def _open_sqlite(url: URL, busy_timeout_s: float, *, bulk: bool) -> AsyncEngine:
     engine = create_async_engine(url)
     folder = Path(str(url.database)).parent
 
@@ -158,6 +163,9 @@ def _open_sqlite(url: URL, busy_timeout_s: float) -> AsyncEngine:
             cursor.execute("PRAGMA journal_mode = WAL")
             cursor.execute("PRAGMA synchronous = NORMAL")
             cursor.execute("PRAGMA foreign_keys = ON")
+            if bulk:
+                cursor.execute(f"PRAGMA cache_size = -{BULK_CACHE_KIB}")
+                cursor.execute(f"PRAGMA wal_autocheckpoint = {BULK_LOG_PAGES}")
         finally:
             cursor.close()
 

@@ -19,6 +19,7 @@ from ringcard.contacts.imports.problems import Reason
 NOTHING: Final = frozenset({"", "-", "–", "—", "нет", "n/a", "none", "null"})
 """How people write that there is nothing, in any case."""
 
+_LONGEST_NOTHING: Final = max(map(len, NOTHING))
 YES: Final = frozenset({"да", "yes", "y", "true", "1", "x", "х", "+", "vip"})
 NO: Final = NOTHING | frozenset({"no", "n", "false", "0"})
 CURRENCIES: Final = {"₽": "RUB", "р": "RUB", "руб": "RUB", "рублей": "RUB", "€": "EUR", "$": "USD", "₸": "KZT"}
@@ -32,6 +33,8 @@ _NEEDS_QUOTES = re.compile(r'[;,|\n"]|^\s|\s$')
 def text(cell: str) -> str | None:
     """A cell's text; None if it says that there is nothing."""
     trimmed = cell.strip()
+    if len(trimmed) > _LONGEST_NOTHING and trimmed[0] != "'":
+        return trimmed
     if trimmed[:1] == "'" and _is_guarded(trimmed[1:]):
         return trimmed[1:]
     return None if trimmed.casefold() in NOTHING else trimmed

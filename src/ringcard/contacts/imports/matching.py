@@ -24,6 +24,7 @@ from ringcard.contacts.tables import (
     contact_phones,
     contacts,
 )
+from ringcard.storage.bulk import among
 from ringcard.storage.schema import new_id
 
 _ID = re.compile(r"[0-9a-f]{26}")
@@ -80,19 +81,19 @@ class Held:
         ids = {entry.contact_id for entry in entries if entry.contact_id is not None}
         external_ids = {draft.external_id for draft in drafts if draft.external_id is not None}
         for part in _parts(external_ids):
-            query = select(contacts.c.contact_id).where(contacts.c.external_id.in_(part))
+            query = select(contacts.c.contact_id).where(among(connection, contacts.c.external_id, part))
             ids |= set((await connection.execute(query)).scalars())
         if not {"name", "number"}.isdisjoint(match_by):
             for part in _parts({number for draft in drafts for number in _numbers(draft)}):
                 query_phones = select(contact_phones.c.number, contact_phones.c.contact_id).where(
-                    contact_phones.c.number.in_(part)
+                    among(connection, contact_phones.c.number, part)
                 )
                 for number, contact_id in await connection.execute(query_phones):
                     held._by_number[number].append(contact_id)
         if not {"name", "email"}.isdisjoint(match_by):
             lower = func.lower(contact_emails.c.email)
             for part in _parts({email for draft in drafts for email in _emails(draft)}):
-                query_emails = select(lower, contact_emails.c.contact_id).where(lower.in_(part))
+                query_emails = select(lower, contact_emails.c.contact_id).where(among(connection, lower, part))
                 for email, contact_id in await connection.execute(query_emails):
                     held._by_email[email].append(contact_id)
         for owners in (*held._by_number.values(), *held._by_email.values()):
@@ -141,7 +142,7 @@ class Held:
 
     async def _fetch(self, connection: AsyncConnection, ids: Iterable[str]) -> None:
         for part in _parts(ids):
-            query = select(contacts).where(contacts.c.contact_id.in_(part)).with_for_update()
+            query = select(contacts).where(among(connection, contacts.c.contact_id, part)).with_for_update()
             for row in (await connection.execute(query)).mappings():
                 self.rows[row["contact_id"]] = dict(row)
                 if row["external_id"] is not None:
@@ -152,11 +153,13 @@ class Held:
                 (contact_deputies, self.deputies),
             ):
                 list_query = (
-                    select(table).where(table.c.contact_id.in_(part)).order_by(table.c.contact_id, table.c.place)
+                    select(table)
+                    .where(among(connection, table.c.contact_id, part))
+                    .order_by(table.c.contact_id, table.c.place)
                 )
                 for row in (await connection.execute(list_query)).mappings():
                     lists[row["contact_id"]].append(dict(row))
-            members = select(contact_memberships).where(contact_memberships.c.contact_id.in_(part))
+            members = select(contact_memberships).where(among(connection, contact_memberships.c.contact_id, part))
             for contact_id, organisation_id in await connection.execute(members):
                 self.organisations[contact_id] = organisation_id
 

@@ -1,18 +1,18 @@
 """A run over a file: batches of contacts decided and written, with how far it came in the same transaction.
 
-A dry run decides the same and writes nothing but its counts. Whoever runs gives the event loop away only between
-batches: it is meant for a process of its own (`worker`), or for the command line.
+A dry run decides the same and writes nothing but its counts. While a batch of new contacts is written, the next one is
+read in a thread: the database has most of its work in single statements, which leave the interpreter alone. It is meant
+for a process of its own (`worker`), or for the command line.
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import itertools
-import sqlite3
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -35,18 +35,32 @@ from ringcard.contacts.imports.model import (
 )
 from ringcard.contacts.imports.problems import Problem, Reason
 from ringcard.contacts.imports.reading import Record
+from ringcard.contacts.imports.seen import Seen
 from ringcard.contacts.imports.spool import ProblemsFile, Spool
 from ringcard.contacts.imports.store import job
 from ringcard.contacts.imports.tables import import_changes, imports
-from ringcard.contacts.imports.writing import Update, content, content_of, merged_into, write
+from ringcard.contacts.imports.writing import Update, content, content_of, merged_into, rows_of, write
 from ringcard.numbers import NumberingPlan
-from ringcard.storage import DatabaseLocked, writing
+from ringcard.storage import DatabaseLocked, is_postgres, writing
 
-BATCH: Final = 1_000
+BATCH: Final = 5_000
+MOST_CHARACTERS: Final = 1_000_000
+"""In the cells of a batch: with long remarks it has fewer rows, so that two of them are never much memory."""
+PAUSE_S: Final = 0.03
+"""After a batch, on SQLite: whoever waits to write there looks now and then, and must find a gap."""
 
 
 class Stopped(Exception):
     """Somebody asked for an end; what was done is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What was read: the file's cells by row, and how many of its bytes were read then."""
+
+    entries: list[Entry]
+    cells: dict[int, list[str]]
+    position: int
 
 
 @dataclass(slots=True)
@@ -95,38 +109,71 @@ class Run:
             began_at_position=before.position,
         )
         self._problems = ProblemsFile(spool.problems(held.import_id, trial=self._dry), before.problems_size)
-        self._seen = _Seen() if self._dry else None
+        self._seen = Seen() if self._dry else None
+        self._cells: dict[int, list[str]] = {}
+        self._characters = 0
+        self._ahead: asyncio.Task[_Batch] | None = None
 
     async def to_the_end(self) -> None:
         """Raises `Stopped`, `FileUnreadable`, `StorageError`."""
         try:
             begun = self._records
             records = self._cells_kept(itertools.islice(self._source.records, begun, None))
-            entries = self._drafter.entries(records)
-            while batch := list(itertools.islice(entries, BATCH)):
-                await self._take(batch, begun + batch[-1].through)
-            await self._take([], self._records, last=True)
+            self._entries = self._drafter.entries(records)
+            batch = self._read()
+            while batch.entries:
+                await self._take(batch, begun + batch.entries[-1].through)
+                batch = await self._next()
+            await self._take(batch, self._records, last=True)
         finally:
+            if self._ahead is not None:
+                with contextlib.suppress(Exception):
+                    await self._ahead
+            self._source.close()
             self._problems.close()
             if self._seen is not None:
                 self._seen.close()
 
     def _cells_kept(self, records: Iterator[Record]) -> Iterator[Record]:
         """The records; those that turn out bad are told with their cells, as long as their batch lasts."""
-        self._cells: dict[int, list[str]] = {}
         for record in records:
             self._cells[record.row] = record.cells
+            self._characters += sum(map(len, record.cells))
             yield record
 
-    async def _take(self, batch: Sequence[Entry], through: int, *, last: bool = False) -> None:
+    def _read(self) -> _Batch:
+        """The next batch, with no entries at the end. Also run in a thread, never in two at once."""
+        entries: list[Entry] = []
+        self._characters = 0
+        for entry in self._entries:
+            entries.append(entry)
+            if len(entries) >= BATCH or self._characters >= MOST_CHARACTERS:
+                break
+        cells = self._cells
+        if entries:
+            # The drafter may have looked one record ahead.
+            self._cells = {row: of_row for row, of_row in cells.items() if row > entries[-1].row}
+        return _Batch(entries, cells, self._source.position())
+
+    async def _next(self) -> _Batch:
+        ahead, self._ahead = self._ahead, None
+        return self._read() if ahead is None else await ahead
+
+    async def _take(self, batch: _Batch, through: int, *, last: bool = False) -> None:
         for attempt in range(3):
             try:
                 async with writing(self._engine) as connection:
                     now = self._clock()
-                    decided = await self._decided(connection, batch, now)
-                    progress = self._after(decided, last=last)
+                    decided = await self._decided(connection, batch.entries, now)
+                    progress = self._after(decided, batch, last=last)
                     if not self._dry:
-                        await write(connection, self._job.import_id, decided.created, decided.updated, now)
+                        rows = rows_of(decided.created, now)
+                        if not decided.updated and not last and self._ahead is None:
+                            # Updates go row by row: each would wait for the interpreter.
+                            self._ahead = asyncio.create_task(asyncio.to_thread(self._read))
+                        await write(
+                            connection, self._job.import_id, decided.created, decided.updated, now, new_rows=rows
+                        )
                     stop = await self._checkpoint(connection, progress, through, now, last=last)
                 break
             except (IntegrityError, DatabaseLocked):
@@ -134,19 +181,20 @@ class Run:
                 if attempt == 2:
                     raise
         self._progress, self._records = progress, through
-        if batch:
-            # The drafter may have looked one record ahead.
-            self._cells = {row: cells for row, cells in self._cells.items() if row > batch[-1].row}
         self._told(progress)
-        if (stop or self._stopping()) and not last:
+        if last:
+            return
+        if stop or self._stopping():
             raise Stopped
+        if not self._dry and not is_postgres(self._engine):
+            await asyncio.sleep(PAUSE_S)
 
-    def _after(self, decided: _Decided, *, last: bool) -> Progress:
+    def _after(self, decided: _Decided, batch: _Batch, *, last: bool) -> Progress:
         # What an attempt that failed wrote is cut off by writing from where the last batch ended.
         self._problems.back_to(self._progress.problems_size)
         for problems in sorted(decided.rejected, key=lambda problems: problems[0].row):
             for row, of_row in itertools.groupby(problems, key=lambda problem: problem.row):
-                self._problems.add(self._cells.get(row, []), tuple(of_row))
+                self._problems.add(batch.cells.get(row, []), tuple(of_row))
         counts = Counts(
             **{
                 name: getattr(self._progress.counts, name) + getattr(decided.counts, name)
@@ -156,7 +204,7 @@ class Run:
         return msgspec.structs.replace(
             self._progress,
             counts=counts,
-            position=self._job.file_size if last else self._source.position(),
+            position=self._job.file_size if last else batch.position,
             problems_size=self._problems.flushed(),
         )
 
@@ -309,45 +357,3 @@ class Run:
             )
             rows |= {row.contact_id: row.row for row in await connection.execute(query)}
         return rows
-
-
-class _Seen:
-    """The contacts of a dry run so far, on disk: nothing is in the store that would tell of them."""
-
-    def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="ringcard-")
-        self._connection = sqlite3.connect(Path(self._folder.name) / "seen.db", isolation_level=None)
-        self._connection.execute("PRAGMA journal_mode = OFF")
-        self._connection.execute("PRAGMA synchronous = OFF")
-        self._connection.execute("CREATE TABLE seen (key INTEGER PRIMARY KEY, row INTEGER, said INTEGER)")
-        self._connection.execute("BEGIN")
-
-    def differing(self, entry: Entry, keys: Sequence[tuple[str, ...]]) -> int | None:
-        """The row before this one that is the same contact and says otherwise; notes this one."""
-        assert entry.draft is not None
-        said = hash(replace(entry.draft, orders=None))
-        differs = None
-        for key in keys:
-            found = self._connection.execute("SELECT row, said FROM seen WHERE key = ?", (hash(key),)).fetchone()
-            if found is None:
-                self._connection.execute("INSERT INTO seen VALUES (?, ?, ?)", (hash(key), entry.row, said))
-            elif found[1] != said:
-                differs = differs or int(found[0])
-        return differs
-
-    def note(self, organisations: Iterable[str]) -> None:
-        """Cards of organisations that there would be by now: people may be linked to them."""
-        rows = [(hash(("organisation", key)), 0, 0) for key in organisations]
-        self._connection.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", rows)
-
-    def has(self, organisation: str) -> bool:
-        key = (hash(("organisation", organisation)),)
-        return self._connection.execute("SELECT 1 FROM seen WHERE key = ?", key).fetchone() is not None
-
-    def settle(self) -> None:
-        self._connection.execute("COMMIT")
-        self._connection.execute("BEGIN")
-
-    def close(self) -> None:
-        self._connection.close()
-        self._folder.cleanup()

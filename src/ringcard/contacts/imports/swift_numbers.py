@@ -15,6 +15,7 @@ _USUAL = re.compile(
     r"(?:\+7|8|7(?=[ \-]?\(?[3489]))[ \-]?\(?([3-9][0-9]{2})\)?[ \-]?([0-9]{3})[ \-]?([0-9]{2})[ \-]?([0-9]{2})",
     re.ASCII,
 )
+_SHORTEST = 11
 
 
 class SwiftNumbers(NumberingPlan):
@@ -26,7 +27,9 @@ class SwiftNumbers(NumberingPlan):
         said = (
             plan.rules.incoming or plan.rules.national_prefix is not None or plan.rules.international_prefix is not None
         )
-        self._usual = plan.region in ("RU", "KZ") and not said
+        # Internal numbers as long as public ones are the plan's to tell apart.
+        named = (*self.internal.names, *(low for low, _ in self.internal.ranges), *self.internal.patterns)
+        self._usual = plan.region in ("RU", "KZ") and not said and all(len(name) < _SHORTEST for name in named)
 
     def parse(self, text: str | None) -> str | None:
         """See `NumberingPlan.parse`."""
@@ -34,6 +37,5 @@ class SwiftNumbers(NumberingPlan):
             found = _USUAL.fullmatch(text)
             if found is not None:
                 area, three, two, last = found.groups()
-                if not self.internal or text not in self.internal:
-                    return f"+7{area}{three}{two}{last}"
+                return f"+7{area}{three}{two}{last}"
         return self._plan.parse(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -28,15 +28,17 @@ from ringcard.contacts.rows import (
     order_row,
     phone_rows,
 )
-from ringcard.contacts.search_index import index, index_new
+from ringcard.contacts.search_index import add_documents, document_of, index
 from ringcard.contacts.tables import (
     contact_deputies,
     contact_emails,
     contact_memberships,
     contact_orders,
     contact_phones,
+    contact_search,
     contacts,
 )
+from ringcard.storage.bulk import put_rows
 from ringcard.storage.upsert import upsert
 
 CREATED: Final = "created"
@@ -134,22 +136,31 @@ _COLUMNS: Final = (
 _JSON: Final = frozenset({"tags", "addresses", "custom"})
 
 
-async def write(
-    connection: AsyncConnection,
-    import_id: int,
-    created: Sequence[tuple[str, Entry]],
-    updated: Sequence[Update],
-    now: datetime,
-) -> None:
-    """Create and update, and note it. In the caller's transaction."""
+def rows_of(created: Sequence[tuple[str, Entry]], now: datetime) -> dict[Table, list[Row]]:
+    """The rows of new contacts, by table, in the order in which they can be written."""
     rows: dict[Table, list[Row]] = defaultdict(list)
     for contact_id, entry in created:
         assert entry.draft is not None
         rows[contacts].append(new_row(contact_id, entry.draft, now))
         for table, of_table in list_rows(contact_id, entry.draft):
             rows[table] += of_table
-    for table, of_table in rows.items():
-        await _many(connection, insert(table), of_table)
+        rows[contact_search].append({"contact_id": contact_id} | document_of(entry.draft))
+    return rows
+
+
+async def write(
+    connection: AsyncConnection,
+    import_id: int,
+    created: Sequence[tuple[str, Entry]],
+    updated: Sequence[Update],
+    now: datetime,
+    *,
+    new_rows: Mapping[Table, Sequence[Row]],
+) -> None:
+    """Create and update, and note it. In the caller's transaction. `new_rows` are `rows_of` those created."""
+    for table, of_table in new_rows.items():
+        if table is not contact_search:
+            await put_rows(connection, table, of_table)
     changes = [_change(import_id, contact_id, entry.row, CREATED, 1, None) for contact_id, entry in created]
     # After those that are new: one of them may be the organisation of one that was there.
     orders = await _orders_of(connection, [each.contact_id for each in updated])
@@ -163,11 +174,11 @@ async def write(
         version = each.held_row["version"] + each.changed
         changes.append(_change(import_id, each.contact_id, each.row, UPDATED, version, before))
     # A contact keeps the image of before the import, whatever else the import does to it.
-    await _many(connection, upsert(connection, import_changes).on_conflict_do_nothing(), changes)
+    await put_rows(connection, import_changes, changes, unless_there=True)
     await put_orders(
         connection, [order_row(each.contact_id, order) for each in updated for order in each.draft.orders or ()]
     )
-    await index_new(connection, [(contact_id, entry.draft) for contact_id, entry in created if entry.draft is not None])
+    await add_documents(connection, new_rows.get(contact_search, ()))
     await index(connection, [each.contact_id for each in updated])
 
 
