@@ -834,6 +834,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/missed/{missed_id}/assignee": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say who returns a missed call */
+        put: operations["assignMissed"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outcomes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a call can have come to, in my teams */
+        get: operations["listOutcomes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{call_id}/wrap-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a call came to, by who wrote it */
+        get: operations["listWrapUps"];
+        /** Write what a call came to */
+        put: operations["wrapUp"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/preferences": {
         parameters: {
             query?: never;
@@ -1435,6 +1487,7 @@ export interface components {
             devices: components["schemas"]["Device"][];
             links: components["schemas"]["Link"][];
             services: components["schemas"]["ServiceRequest"][];
+            reminders: components["schemas"]["DueReminder"][];
         };
         /** Me */
         Me: {
@@ -1856,7 +1909,13 @@ export interface components {
             employees: {
                 [key: string]: string;
             };
+            assignee: components["schemas"]["EmployeeReference"] | null;
             handled: components["schemas"]["Handling"] | null;
+        };
+        /** EmployeeReference */
+        EmployeeReference: {
+            employee_id: string;
+            name: string;
         };
         /** Handling */
         Handling: {
@@ -1887,11 +1946,6 @@ export interface components {
             source: string;
             employee: components["schemas"]["EmployeeReference"] | null;
         };
-        /** EmployeeReference */
-        EmployeeReference: {
-            employee_id: string;
-            name: string;
-        };
         /** Link */
         Link: {
             pbx: string;
@@ -1921,6 +1975,36 @@ export interface components {
             at: string;
             /** @description RFC 3339 in UTC with milliseconds. */
             settled_at: string | null;
+        };
+        /**
+         * DueReminder
+         * @description A reminder that is due, with whom it is about; `done_at` set: it is to go.
+         */
+        DueReminder: {
+            reminder_id: string;
+            employee_id: string;
+            employee: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339 in UTC with milliseconds.
+             */
+            due_at: string;
+            text: string;
+            call_id: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339 in UTC with milliseconds.
+             */
+            created_at: string;
+            done_at: string | null;
+            contact: components["schemas"]["ReminderContact"];
+            number: string | null;
+        };
+        /** ReminderContact */
+        ReminderContact: {
+            contact_id: string;
+            name: string;
+            organisation: string | null;
         };
         /**
          * Resumed
@@ -2017,6 +2101,16 @@ export interface components {
             seq: number;
             handover: components["schemas"]["Handover"];
         };
+        /**
+         * ReminderFrame
+         * @description A reminder fell due, or is done: then it has `done_at` and is to go.
+         */
+        ReminderFrame: {
+            /** @enum {unknown} */
+            type: "reminder";
+            seq: number;
+            reminder: components["schemas"]["DueReminder"];
+        };
         /** Pong */
         Pong: {
             /** @enum {unknown} */
@@ -2051,7 +2145,7 @@ export interface components {
             /** @enum {unknown} */
             type: "ping";
         };
-        LiveServerFrame: components["schemas"]["Snapshot"] | components["schemas"]["Resumed"] | components["schemas"]["PopFrame"] | components["schemas"]["PopRemovedFrame"] | components["schemas"]["CallFrame"] | components["schemas"]["CallRemovedFrame"] | components["schemas"]["MissedFrame"] | components["schemas"]["PreferencesFrame"] | components["schemas"]["DevicesFrame"] | components["schemas"]["LinkFrame"] | components["schemas"]["ServiceFrame"] | components["schemas"]["HandoverFrame"] | components["schemas"]["Pong"];
+        LiveServerFrame: components["schemas"]["Snapshot"] | components["schemas"]["Resumed"] | components["schemas"]["PopFrame"] | components["schemas"]["PopRemovedFrame"] | components["schemas"]["CallFrame"] | components["schemas"]["CallRemovedFrame"] | components["schemas"]["MissedFrame"] | components["schemas"]["PreferencesFrame"] | components["schemas"]["DevicesFrame"] | components["schemas"]["LinkFrame"] | components["schemas"]["ServiceFrame"] | components["schemas"]["HandoverFrame"] | components["schemas"]["ReminderFrame"] | components["schemas"]["Pong"];
         LiveClientFrame: components["schemas"]["ShownFrame"] | components["schemas"]["HideFrame"] | components["schemas"]["Ping"];
         /** AddressInput */
         AddressInput: {
@@ -2074,6 +2168,10 @@ export interface components {
              * @enum {string}
              */
             mode: "silent" | "coach" | "active";
+        };
+        /** Assignee */
+        Assignee: {
+            employee_id: string | null;
         };
         /** Attachment */
         Attachment: {
@@ -2130,6 +2228,15 @@ export interface components {
                 [key: string]: string;
             };
             remove?: string[];
+        };
+        /** CallOutcome */
+        CallOutcome: {
+            outcome: string;
+            label: string;
+        };
+        /** CallOutcomes */
+        CallOutcomes: {
+            items: components["schemas"]["CallOutcome"][];
         };
         /** CallPage */
         CallPage: {
@@ -3070,6 +3177,28 @@ export interface components {
         Why: {
             call_id: string;
             pops: components["schemas"]["PopWhy"][];
+        };
+        /** WrapUp */
+        WrapUp: {
+            outcome?: string | null;
+            /** @default  */
+            note: string;
+            order_number?: string | null;
+        };
+        /** WrapUpList */
+        WrapUpList: {
+            items: components["schemas"]["WrapUpView"][];
+        };
+        /** WrapUpView */
+        WrapUpView: {
+            employee_id: string;
+            employee: string | null;
+            outcome: string | null;
+            label: string | null;
+            note: string;
+            order_number: string | null;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            at: string;
         };
         /**
          * Problem
@@ -5136,6 +5265,134 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["MissedCaller"];
                 };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    assignMissed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                missed_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Assignee"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MissedCaller"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOutcomes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallOutcomes"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWrapUps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrapUpList"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wrapUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WrapUp"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong. */
             default: {

@@ -25,6 +25,7 @@ export function aMissed(over: Partial<MissedCaller> = {}): MissedCaller {
     queue: null,
     devices: ['101'],
     employees: {},
+    assignee: null,
     handled: null,
     ...over,
   };

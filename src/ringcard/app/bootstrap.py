@@ -30,7 +30,7 @@ from ringcard.app.config import Card, Company, Config
 from ringcard.app.config import Desk as DeskSettings
 from ringcard.app.dialplan_door import DialplanDoor
 from ringcard.app.first_run import Wizard
-from ringcard.app.handling import dialling_changes, handling_of, hear_both
+from ringcard.app.handling import dialling_changes, handling_of, hear_both, wrap_ups_of
 from ringcard.app.links import Links
 from ringcard.app.orphans import ended
 from ringcard.app.phone_sign_in import PhoneSignIns
@@ -68,6 +68,7 @@ from ringcard.desk.pops import Lingering, OpeningsOf
 from ringcard.desk.preferences import AllPreferences
 from ringcard.desk.service import Desk
 from ringcard.desk.staff import Roster
+from ringcard.desk.wrapup.reminding import Reminding
 from ringcard.ledger import Ledger, LedgerOverflow
 from ringcard.mail import Mailer
 from ringcard.pbx.asterisk.connector import AsteriskConnector
@@ -219,7 +220,11 @@ async def running(
         )
         desk.attach(feed)
         afterwards.screens = feed
-        handling = await handling_of(engine, roster, desk, links, feed)
+        handling = await handling_of(engine, roster, desk, links, feed, bus)
+        wrap_ups = wrap_ups_of(engine, handling, contacts, owners, roster, desk, ledger)
+        reminders = Reminders(engine)
+        reminding = Reminding(reminders, _now)
+        reminding.screens = feed
         for pbx, records in open_calls.items():
             handling.knew(pbx, [record.call_id for record in records])
             desk.adopt(records)
@@ -246,6 +251,9 @@ async def running(
             preferences=preferences,
             feed=feed,
             handling=handling,
+            wrap_ups=wrap_ups,
+            reminding=reminding,
+            outcomes=lambda: config.wrap_up.specs(),
             dial_rules=lambda: config.dialling.rules(),
             asking=answering.asking,
             ledger=ledger,
@@ -254,7 +262,7 @@ async def running(
             curation=Curation(engine, contacts),
             erasure=Erasure(engine, contacts, ledger, importing, attachments, choices, afterwards),
             attachments=attachments,
-            reminders=Reminders(engine),
+            reminders=reminders,
             roster=roster,
             sign_in=SignIn(engine, people, passwords),
             connectors=lambda: links.connectors,
@@ -298,6 +306,8 @@ async def running(
                 tasks.create_task(_staff_kept(people, roster, feed), name="roster"),
                 tasks.create_task(afterwards.run(), name="afterwards"),
                 tasks.create_task(handling.run(), name="handling"),
+                tasks.create_task(wrap_ups.run(desk.refresh), name="wrap_ups"),
+                tasks.create_task(reminding.run(), name="reminding"),
                 *([tasks.create_task(mailer.run(), name="mail")] if mailer is not None else []),
                 tasks.create_task(_sessions_kept(rooms.sign_in), name="sessions"),
                 tasks.create_task(runner.run(), name="imports"),

@@ -29,6 +29,7 @@ from ringcard.calls.identifiers import PbxId
 from ringcard.contacts.fields import FieldKind, FieldSpec, fields_checked
 from ringcard.desk.control.dialling import DialRules
 from ringcard.desk.opening import Callers, OpeningRule, OpenWhen
+from ringcard.desk.wrapup.outcomes import CallOutcome, outcomes_checked
 from ringcard.mail import MailServer, Security
 from ringcard.numbers import DialFormat, NumberingPlan, PlanRules
 from ringcard.storage import UnsupportedDatabase, is_postgres
@@ -184,6 +185,24 @@ class Dialling(msgspec.Struct, forbid_unknown_fields=True):
         return msgspec.convert(said, DialRules).checked()
 
 
+class OutcomeLine(msgspec.Struct, forbid_unknown_fields=True):
+    """One `[[wrap_up.outcomes]]`: what a call can have come to."""
+
+    outcome: str
+    label: str
+    teams: list[str] = []
+
+
+class WrapUp(msgspec.Struct, forbid_unknown_fields=True):
+    """`[wrap_up]`: what is written of a call when it is over."""
+
+    outcomes: list[OutcomeLine] = []
+
+    def specs(self) -> tuple[CallOutcome, ...]:
+        """As the desk takes them. Raises `ValueError` for what cannot be meant."""
+        return outcomes_checked(CallOutcome(each.outcome, each.label, tuple(each.teams)) for each in self.outcomes)
+
+
 class Mail(msgspec.Struct, forbid_unknown_fields=True):
     """`[mail]`: where e-mail is handed in; without `host` none is sent."""
 
@@ -262,6 +281,7 @@ class Config(msgspec.Struct, kw_only=True):
     contacts: Contacts = field(default_factory=Contacts)
     desk: Desk = field(default_factory=Desk)
     dialling: Dialling = field(default_factory=Dialling)
+    wrap_up: WrapUp = field(default_factory=WrapUp)
     live: Live = field(default_factory=Live)
     mail: Mail = field(default_factory=Mail)
     agi: Agi = field(default_factory=Agi)
@@ -325,6 +345,7 @@ SECTIONS: Mapping[str, type[msgspec.Struct]] = {
     "contacts": Contacts,
     "desk": Desk,
     "dialling": Dialling,
+    "wrap_up": WrapUp,
     "live": Live,
     "mail": Mail,
     "agi": Agi,

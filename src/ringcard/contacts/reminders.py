@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import insert, select, update
@@ -12,13 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ringcard.contacts.model import ContactInvalid, ContactsError, NoSuchContact, typed
 from ringcard.contacts.store import utc_now
-from ringcard.contacts.tables import contact_reminders
+from ringcard.contacts.tables import contact_phones, contact_reminders, contacts
 from ringcard.people.tables import employees
 from ringcard.storage import reading, writing
 from ringcard.storage.schema import new_id
 
 LONGEST_TEXT = 2_000
 MOST = 200
+MOST_DUE = 2_000
 
 
 class NoSuchReminder(ContactsError):
@@ -42,6 +43,20 @@ class Reminder:
     done_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class DueReminder:
+    """A reminder that is due, with whom it is about: `number` is the card's first (E.164)."""
+
+    reminder: Reminder
+    contact_name: str
+    organisation: str | None
+    number: str | None
+
+    def done(self, at: datetime) -> DueReminder:
+        """The same, as it goes from the screens."""
+        return replace(self, reminder=replace(self.reminder, done_at=self.reminder.done_at or at))
+
+
 _ALL = select(contact_reminders, employees.c.name.label("employee")).join(
     employees, employees.c.employee_id == contact_reminders.c.employee_id
 )
@@ -63,6 +78,31 @@ class Reminders:
                 .limit(MOST)
             )
             return [Reminder(**row) for row in rows.mappings()]
+
+    async def due(self, now: datetime) -> list[DueReminder]:
+        """Everybody's that are due and not done, the longest due first."""
+        number = (
+            select(contact_phones.c.number)
+            .where(contact_phones.c.contact_id == contact_reminders.c.contact_id, contact_phones.c.number.is_not(None))
+            .order_by(contact_phones.c.place)
+            .limit(1)
+            .scalar_subquery()
+        )
+        about = _ALL.join(contacts, contacts.c.contact_id == contact_reminders.c.contact_id).add_columns(
+            contacts.c.name.label("contact_name"), contacts.c.organisation, number.label("number")
+        )
+        async with reading(self._engine) as connection:
+            rows = await connection.execute(
+                about.where(contact_reminders.c.due_at <= now, contact_reminders.c.done_at.is_(None))
+                .order_by(contact_reminders.c.due_at, contact_reminders.c.reminder_id)
+                .limit(MOST_DUE)
+            )
+            found = []
+            for row in rows.mappings():
+                about_whom = {name: row[name] for name in ("contact_name", "organisation", "number")}
+                own = {name: row[name] for name in Reminder.__dataclass_fields__}
+                found.append(DueReminder(Reminder(**own), **about_whom))
+        return found
 
     async def add(
         self, contact_id: str, employee_id: str, due_at: datetime, text: str, *, call_id: str | None = None

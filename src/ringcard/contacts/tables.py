@@ -182,6 +182,7 @@ contact_reminders = Table(
     Column("created_at", Moment, nullable=False),
     Column("done_at", Moment),
     Index("ix_contact_reminders_employee_id", "employee_id", "due_at"),
+    Index("ix_contact_reminders_due_at", "due_at"),
 )
 """What somebody wants to be reminded of, with the card."""
 

@@ -18,7 +18,7 @@ from ringcard.contacts.model import Contact
 from ringcard.desk.memory import DeskMemory, utc_now
 from ringcard.desk.missed import Handled, Handling, MissedCaller, MissedCallers
 from ringcard.desk.owners import Owners
-from ringcard.desk.ports import LiveCall, MissedScreens, MissedView, SendsMissedMail, Staff
+from ringcard.desk.ports import LiveCall, MissedScreens, MissedView, SendsMissedMail, StaffById
 from ringcard.desk.preferences import AllPreferences
 from ringcard.storage import StorageError
 from ringcard.storage.schema import new_id
@@ -35,7 +35,7 @@ class Afterwards:
     def __init__(
         self,
         memory: DeskMemory,
-        staff: Staff,
+        staff: StaffById,
         preferences: AllPreferences,
         owners: Owners,
         mail: SendsMissedMail | None = None,
@@ -89,6 +89,11 @@ class Afterwards:
         entry = self._missed.done(missed_id, employee_id, self._clock())
         return None if entry is None else self._changed(entry)
 
+    def assign(self, missed_id: str, employee_id: str | None) -> MissedView | None:
+        """This employee is to return the call, and it is theirs to see; None: whoever comes first."""
+        entry = self._missed.assign(missed_id, employee_id)
+        return None if entry is None else self._changed(entry)
+
     def undone(self, missed_id: str) -> MissedView | None:
         entry = self._missed.undone(missed_id)
         return None if entry is None else self._changed(entry)
@@ -119,7 +124,10 @@ class Afterwards:
                 concerns.add(colleague.employee_id)
                 if place == 0:
                     names.append((device, colleague.name))
-        return MissedView(entry, self._contacts.get(entry.number), tuple(names), frozenset(concerns))
+        assignee = None if entry.assignee_id is None else self._staff.get(entry.assignee_id)
+        if assignee is not None:
+            concerns.add(assignee.employee_id)
+        return MissedView(entry, self._contacts.get(entry.number), tuple(names), frozenset(concerns), assignee)
 
     async def named(self, view: MissedView) -> MissedView:
         """With whose number it is now, not as it was when the call was missed. Raises `StorageError`."""

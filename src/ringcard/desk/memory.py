@@ -92,6 +92,7 @@ class DeskMemory:
                 handling=Handling(Handled(row.handled), row.handled_at, row.handled_by, row.handled_call)
                 if row.handled
                 else None,
+                assignee_id=row.assignee_id,
             )
             for row in rows
         ]
@@ -121,4 +122,5 @@ def _row(entry: MissedCaller) -> dict[str, Any]:
         "handled_at": handling and handling.at,
         "handled_by": handling and handling.employee_id,
         "handled_call": handling and handling.call_id,
+        "assignee_id": entry.assignee_id,
     }

@@ -54,6 +54,8 @@ class MissedCaller:
     devices: tuple[DeviceId, ...]
     calls: tuple[CallId, ...]
     handling: Handling | None = None
+    assignee_id: str | None = None
+    """Who is to return the call."""
 
     @property
     def last_call(self) -> CallId:
@@ -127,6 +129,14 @@ class MissedCallers:
         if held is None or held.handling is not None:
             return held
         return self._handle(held, Handling(Handled.DONE, at, employee_id))
+
+    def assign(self, missed_id: str, employee_id: str | None) -> MissedCaller | None:
+        """Somebody is to return the call, or nobody in particular."""
+        held = self.one(missed_id)
+        if held is None or held.assignee_id == employee_id:
+            return held
+        entry = self._by_number[held.number] = replace(held, assignee_id=employee_id)
+        return entry
 
     def undone(self, missed_id: str) -> MissedCaller | None:
         """It was not done after all; a talk cannot be taken back."""

@@ -18,6 +18,7 @@ from ringcard.desk.missed import MissedCaller
 from ringcard.desk.pop import CallSummary, Colleague, Findings, Pop, SourceStatus
 from ringcard.desk.why import PopWhy
 from ringcard.pbx.connector import LinkStatus
+from ringcard.people.model import Employee
 
 
 class FoldedCall(Protocol):
@@ -38,6 +39,12 @@ class Staff(Protocol):
 
     def employees_at(self, device: DeviceId) -> Sequence[Colleague]:
         """Everybody whose device it is, the one it is named after first."""
+
+
+class StaffById(Staff, Protocol):
+    """Who works here, by id too."""
+
+    def get(self, employee_id: str) -> Employee | None: ...
 
 
 Tell = Callable[[Findings], None]
@@ -142,6 +149,8 @@ class MissedView:
     contact: Contact | None
     employees: tuple[tuple[DeviceId, str], ...]
     concerns: frozenset[str]
+    assignee: Employee | None = None
+    """Who is to return the call."""
 
 
 class SendsMissedMail(Protocol):

@@ -43,6 +43,7 @@ missed_callers = Table(
     Column("handled_at", Moment),
     Column("handled_by", String(26), ForeignKey(employees.c.employee_id, ondelete="SET NULL")),
     Column("handled_call", String(64)),
+    Column("assignee_id", String(26)),
 )
 """`devices` and `calls` are JSON lists: they are only ever read with their row."""
 
@@ -91,4 +92,24 @@ call_data = Table(
 )
 """`items` is a JSON object: it is only ever read whole."""
 
-__all__ = ["call_data", "caller_choices", "desk_preferences", "handovers", "missed_callers", "note_drafts"]
+wrap_ups = Table(
+    "wrap_ups",
+    metadata,
+    Column("call_id", String(64), primary_key=True),
+    Column("employee_id", String(26), ForeignKey(employees.c.employee_id, ondelete="CASCADE"), primary_key=True),
+    Column("conversation_id", String(64), nullable=False),
+    Column("outcome", String(40)),
+    Column("note", Text, nullable=False),
+    Column("order_number", String(100)),
+    Column("at", Moment, nullable=False),
+)
+
+__all__ = [
+    "call_data",
+    "caller_choices",
+    "desk_preferences",
+    "handovers",
+    "missed_callers",
+    "note_drafts",
+    "wrap_ups",
+]

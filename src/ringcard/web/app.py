@@ -46,6 +46,7 @@ from ringcard.web.routes import (
     session,
     settings,
     setup,
+    wrapup,
 )
 from ringcard.web.visitors import Visitors, Visits
 
@@ -116,6 +117,10 @@ _API = (
     desk.list_missed,
     desk.missed_done,
     desk.missed_undone,
+    wrapup.assign_missed,
+    wrapup.list_outcomes,
+    wrapup.list_wrap_ups,
+    wrapup.wrap_up,
     desk.get_preferences,
     desk.set_preferences,
     company.list_employees,
@@ -191,7 +196,13 @@ def create_api(rooms: Rooms) -> Litestar:
     gate = Gate(rooms.sign_in, rooms.tokens, rooms.roster, rooms.public_origins, Visitors(rooms.allowed_origins))
     history = CallHistory(rooms.ledger, rooms.desk, rooms.roster, rooms.seats, rooms.contacts, rooms.owners)
     channel = LiveChannel(
-        rooms.desk, rooms.feed, rooms.afterwards, rooms.preferences, rooms.handling, look_again_s=rooms.look_again_s
+        rooms.desk,
+        rooms.feed,
+        rooms.afterwards,
+        rooms.preferences,
+        rooms.handling,
+        rooms.reminding,
+        look_again_s=rooms.look_again_s,
     )
 
     def provide_session(request: AnyRequest) -> Session:

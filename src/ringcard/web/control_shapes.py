@@ -206,7 +206,72 @@ class DialPreview(Shape):
     """Why it is not dialled, in a sentence."""
 
 
+# After the call
+
+
+class CallOutcome(Shape):
+    outcome: str
+    label: str
+
+
+class CallOutcomes(Shape):
+    """What a call can have come to, for whoever asks."""
+
+    items: list[CallOutcome]
+
+
+class WrapUpView(Shape):
+    """What one employee wrote of a call when it was over."""
+
+    employee_id: str
+    employee: str | None
+    outcome: str | None
+    label: str | None
+    note: str
+    order_number: str | None
+    at: Moment
+
+
+class WrapUpList(Shape):
+    items: list[WrapUpView]
+
+
+class ReminderContact(Shape):
+    contact_id: str
+    name: str
+    organisation: str | None
+
+
+class DueReminder(Shape):
+    """A reminder that is due, with whom it is about; `done_at` set: it is to go."""
+
+    reminder_id: str
+    employee_id: str
+    employee: str
+    due_at: Moment
+    text: str
+    call_id: str | None
+    created_at: Moment
+    done_at: Moment | None
+    contact: ReminderContact
+    number: str | None
+
+
 # What clients send
+
+
+class WrapUp(msgspec.Struct):
+    """The note goes to the card, and what was being typed is settled."""
+
+    outcome: Annotated[str, Meta(max_length=40)] | None = None
+    note: Annotated[str, Meta(max_length=LONGEST_DRAFT)] = ""
+    order_number: Annotated[str, Meta(max_length=100)] | None = None
+
+
+class Assignee(msgspec.Struct):
+    """null: whoever comes first."""
+
+    employee_id: Annotated[str, Meta(max_length=64)] | None
 
 
 class AskService(msgspec.Struct):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ringcard.calls.record import moment
+from ringcard.contacts.reminders import DueReminder
 from ringcard.desk.call_data import CallData
 from ringcard.desk.control.requests import ServiceRequest
 from ringcard.desk.handover.packet import Handover
@@ -56,6 +57,22 @@ def data_as_json(data: CallData) -> dict[str, Any]:
     return {
         "version": data.version,
         "items": {key: {"value": item.value, "by": item.by, "at": moment(item.at)} for key, item in data.items},
+    }
+
+
+def due_as_json(due: DueReminder) -> dict[str, Any]:
+    reminder = due.reminder
+    return {
+        "reminder_id": reminder.reminder_id,
+        "employee_id": reminder.employee_id,
+        "employee": reminder.employee,
+        "due_at": moment(reminder.due_at),
+        "text": reminder.text,
+        "call_id": reminder.call_id,
+        "created_at": moment(reminder.created_at),
+        "done_at": moment(reminder.done_at),
+        "contact": {"contact_id": reminder.contact_id, "name": due.contact_name, "organisation": due.organisation},
+        "number": due.number,
     }
 
 

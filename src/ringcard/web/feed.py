@@ -19,6 +19,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from ringcard.calls.identifiers import CallId, DeviceId, PbxId
+from ringcard.contacts.reminders import DueReminder
 from ringcard.desk.control.requests import ServiceRequest
 from ringcard.desk.handover.packet import Handover
 from ringcard.desk.pop import Pop
@@ -368,6 +369,12 @@ class Feed:
         views = self._views_of(employees)
         value = partial(control_wire.handover_as_json, handover)
         self._push_masked(views, value, masking.handover, "handover", "handover")
+
+    def show_reminder(self, due: DueReminder) -> None:
+        """To whose it is, on every computer."""
+        views = self._views_of((due.reminder.employee_id,))
+        value = partial(control_wire.due_as_json, due)
+        self._push_masked(views, value, masking.reminder, "reminder", "reminder")
 
     def show_missed(self, missed: MissedView) -> None:
         """To everybody who sees the calls of those whose phones rang."""

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from litestar.openapi.spec import OpenAPI
 
-from ringcard.web.control_shapes import Handover, ServiceRequest
+from ringcard.web.control_shapes import DueReminder, Handover, ServiceRequest
 from ringcard.web.shapes import CallRecord, Device, Link, Me, MissedCaller, Moment, Pop, Preferences, Shape
 
 
@@ -28,6 +28,7 @@ class Snapshot(Shape, tag_field="type", tag="snapshot"):
     devices: list[Device]
     links: list[Link]
     services: list[ServiceRequest]
+    reminders: list[DueReminder]
 
 
 class Resumed(Shape, tag_field="type", tag="resumed"):
@@ -97,6 +98,13 @@ class HandoverFrame(Shape, tag_field="type", tag="handover"):
     handover: Handover
 
 
+class ReminderFrame(Shape, tag_field="type", tag="reminder"):
+    """A reminder fell due, or is done: then it has `done_at` and is to go."""
+
+    seq: int
+    reminder: DueReminder
+
+
 class Pong(Shape, tag_field="type", tag="pong"):
     pass
 
@@ -132,6 +140,7 @@ ServerFrame = (
     | LinkFrame
     | ServiceFrame
     | HandoverFrame
+    | ReminderFrame
     | Pong
 )
 ClientFrame = ShownFrame | HideFrame | Ping

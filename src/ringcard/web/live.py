@@ -22,6 +22,7 @@ from ringcard.desk.afterwards import Afterwards
 from ringcard.desk.control.service import Handling
 from ringcard.desk.preferences import AllPreferences
 from ringcard.desk.service import Desk
+from ringcard.desk.wrapup.reminding import Reminding
 from ringcard.people.model import me_as_json
 from ringcard.people.permissions import Permission
 from ringcard.people.sight import Sight
@@ -29,7 +30,7 @@ from ringcard.people.signin import Session
 from ringcard.storage import StorageError
 from ringcard.web import masking, wire
 from ringcard.web.access import viewer
-from ringcard.web.control_wire import request_as_json
+from ringcard.web.control_wire import due_as_json, request_as_json
 from ringcard.web.feed import (
     CLOSE_GOING_AWAY,
     CLOSE_NOT_SIGNED_IN,
@@ -89,6 +90,7 @@ class LiveChannel:
         afterwards: Afterwards,
         preferences: AllPreferences,
         handling: Handling,
+        reminding: Reminding,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         look_again_s: float = 30.0,
         sign_in_within_s: float = 5.0,
@@ -98,6 +100,7 @@ class LiveChannel:
         self._afterwards = afterwards
         self._preferences = preferences
         self._handling = handling
+        self._reminding = reminding
         self._clock = clock
         self._look_again_s = look_again_s
         self._sign_in_within_s = sign_in_within_s
@@ -234,6 +237,10 @@ class LiveChannel:
                 "services": [
                     masking.for_sight(sight, masking.request, request_as_json(request))
                     for request in self._handling.requests_of(employee.employee_id)
+                ],
+                "reminders": [
+                    masking.for_sight(sight, masking.reminder, due_as_json(due))
+                    for due in self._reminding.due_of(employee.employee_id)
                 ],
             }
         )

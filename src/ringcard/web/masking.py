@@ -78,6 +78,12 @@ def request(value: Value) -> Value:
     return value | {"to": _text(value["to"]), "detail": _text(value["detail"])}
 
 
+def reminder(value: Value) -> Value:
+    """A reminder that is due."""
+    hidden_reminder: Value = texts(value)
+    return hidden_reminder | {"number": None}
+
+
 def missed(value: Value) -> Value:
     """A caller whom nobody answered."""
     return value | {

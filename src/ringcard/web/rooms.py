@@ -26,6 +26,9 @@ from ringcard.desk.owners import Owners
 from ringcard.desk.preferences import AllPreferences
 from ringcard.desk.service import Desk
 from ringcard.desk.staff import Roster
+from ringcard.desk.wrapup.afterwards import WrapUps
+from ringcard.desk.wrapup.outcomes import CallOutcome
+from ringcard.desk.wrapup.reminding import Reminding
 from ringcard.ledger import Ledger
 from ringcard.pbx.connector import Connector
 from ringcard.people.audit import Audit
@@ -64,6 +67,10 @@ class Rooms:
     preferences: AllPreferences
     feed: Feed
     handling: Handling
+    wrap_ups: WrapUps
+    reminding: Reminding
+    outcomes: Callable[[], tuple[CallOutcome, ...]]
+    """As the company says now."""
     dial_rules: Callable[[], DialRules]
     asking: ContactsLookup
     """Where numbers are, and what time it is there."""

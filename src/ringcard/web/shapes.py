@@ -413,6 +413,7 @@ class MissedCaller(Shape):
     queue: str | None
     devices: list[str]
     employees: dict[str, str]
+    assignee: EmployeeReference | None
     handled: Handling | None
 
 

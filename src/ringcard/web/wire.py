@@ -127,6 +127,9 @@ def missed_as_json(missed: MissedView) -> dict[str, Any]:
         "queue": caller.queue,
         "devices": list(caller.devices),
         "employees": dict(missed.employees),
+        "assignee": None
+        if missed.assignee is None
+        else {"employee_id": missed.assignee.employee_id, "name": missed.assignee.name},
         "handled": None
         if handling is None
         else {

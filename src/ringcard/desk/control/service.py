@@ -61,6 +61,7 @@ class Handling:
         notes: Notes,
         data: ConversationData,
         connectors: Callable[[], Mapping[PbxId, Connector]],
+        publish: Callable[[Sequence[PbxEvent]], None],
         clock: Callable[[], datetime],
         steady_s: Callable[[], float],
     ) -> None:
@@ -70,6 +71,8 @@ class Handling:
         self.once = Once(steady_s)
         self._desk = desk
         self._connectors = connectors
+        self._publish = publish
+        self._joins: dict[CallId, ConversationId] = {}
         self._clock = clock
         self._book = RequestBook(steady_s)
         self._pbx_of: OrderedDict[CallId, PbxId] = OrderedDict()
@@ -154,8 +157,12 @@ class Handling:
         *,
         to: str | None = None,
         caller_id: str | None = None,
+        joins: ConversationId | None = None,
+        urgent: bool = False,
     ) -> ServiceRequest:
         """Ring `device`, then dial `number`. While the phone rings for it, the same again is the same call.
+
+        With `joins` the customer's contact of that conversation goes on in it. What is `urgent` waits for nothing.
 
         Raises `DiallingAlready` for another one, and whatever the connector raises.
         """
@@ -163,7 +170,8 @@ class Handling:
         if held is not None:
             if held.to == (to or number) and held.employee_id == employee.employee_id:
                 return held
-            raise DiallingAlready(f"Your phone {device} rings for another call: pick it up or hang up first.")
+            if not urgent:
+                raise DiallingAlready(f"Your phone {device} rings for another call: pick it up or hang up first.")
         connector = self._of_device(device)
         now = self._clock()
         request = ServiceRequest(
@@ -177,6 +185,10 @@ class Handling:
             raise
         made = self._book.call_made(replace(request, call_id=call_id), connector.pbx)
         self._note_pbx(call_id, connector.pbx)
+        if joins is not None:
+            self._joins[call_id] = joins
+            if self._desk.conversation_of(call_id) is not None:
+                self._join(call_id)
         self._show(made)
         return made
 
@@ -335,6 +347,10 @@ class Handling:
 
     def tell(self, events: Sequence[PbxEvent]) -> None:
         """After the desk: the screens know the call as it is now."""
+        for event in events:
+            if isinstance(event, Originated) and event.call_id in self._joins:
+                # Not at once: who listens after us has not heard yet that the call began.
+                asyncio.get_running_loop().call_soon(self._join, event.call_id)
         told, self._told = self._told, []
         for request in told:
             self._show(request)
@@ -356,6 +372,12 @@ class Handling:
         up = {pbx for pbx, connector in self._connectors().items() if connector.status.state is LinkState.UP}
         for request in self._book.tick(up, self._clock()):
             self._show(request)
+
+    def _join(self, call_id: CallId) -> None:
+        """Say of a call that it goes on with a conversation: for the ledger and all others a fact like any."""
+        conversation_id = self._joins.pop(call_id, None)
+        if conversation_id is not None:
+            self._publish([CallInformation(call_id, self._clock(), conversation_id=conversation_id)])
 
     def _joined(self, call_id: CallId, conversation_id: ConversationId) -> None:
         before = self._desk.conversation_of(call_id)

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from litestar import get, post
 from litestar.params import HeaderParameter, JSONBody, QueryParameter
 
-from ringcard.calls.causes import DeviceState
-from ringcard.calls.identifiers import DeviceId
+from ringcard.calls.causes import DeviceState, Direction, Disposition
+from ringcard.calls.identifiers import ConversationId, DeviceId
 from ringcard.contacts.model import Contact
 from ringcard.desk.control.dialling import (
     DialKind,
@@ -69,16 +69,17 @@ async def make_call(
     employee = session.employee
 
     async def dial() -> shapes.CallStarted:
-        wanted = await _number_of(data, history, rooms, sight)
+        wanted, joins = await _number_of(data, history, rooms, sight)
         reckoned = reckon(wanted, rooms.contacts.plan)
         if reckoned.kind is DialKind.EMERGENCY:
             device = device_to_ring(rooms, employee, data.device)
-            made = await rooms.handling.make_call(employee, device, reckoned.to or wanted)
+            made = await rooms.handling.make_call(employee, device, reckoned.to or wanted, urgent=True)
             return shapes.CallStarted(call_id=made.call_id, request_id=made.request_id)
         refuse(reckoned, await _warnings(rooms, employee, reckoned, None), masked=sight.numbers_masked)
         shown = caller_id(data.caller_id, rooms.dial_rules())
         device = device_to_ring(rooms, employee, data.device)
-        made = await rooms.handling.make_call(employee, device, reckoned.to or wanted, caller_id=shown)
+        to = reckoned.to or wanted
+        made = await rooms.handling.make_call(employee, device, to, caller_id=shown, joins=joins)
         return shapes.CallStarted(call_id=made.call_id, request_id=made.request_id)
 
     return await rooms.handling.once.answer(employee.employee_id, idempotency_key, ("dial", data), dial)
@@ -191,27 +192,36 @@ async def _candidates(rooms: Rooms, sight: Sight, q: str) -> list[dict[str, Any]
     return found[:MOST_CANDIDATES]
 
 
-async def _number_of(data: shapes.MakeCall, history: CallHistory, rooms: Rooms, sight: Sight) -> str:
-    """What is to be dialled. Raises `Refusal` if it is not said in exactly one way, or is not theirs to see."""
+async def _number_of(
+    data: shapes.MakeCall, history: CallHistory, rooms: Rooms, sight: Sight
+) -> tuple[str, ConversationId | None]:
+    """What is to be dialled, and which conversation goes on by it: that of a call that nobody answered.
+
+    Raises `Refusal` if it is not said in exactly one way, or is not theirs to see.
+    """
     if data.missed_id is not None and data.number is None and data.call_id is None and data.contact_id is None:
         view = rooms.afterwards.view(data.missed_id)
         if view is None or not sight.sees_call(view.concerns):
             raise Refusal("not_found", "There is no such missed caller.")
-        return view.caller.number
+        live = rooms.desk.recent_call(view.caller.last_call)
+        record = live.record if live is not None else await rooms.ledger.call(view.caller.last_call)
+        return view.caller.number, None if record is None else record.conversation_id
     if sum(given is not None for given in (data.number, data.call_id, data.contact_id)) != 1:
         raise Refusal("invalid_request", "Say one of `number`, `call_id`, `contact_id` and `missed_id`.")
     if data.number is not None:
-        return data.number
+        return data.number, None
     if data.call_id is not None:
-        party = outsider((await history.visible(sight, data.call_id)).record)
+        record = (await history.visible(sight, data.call_id)).record
+        party = outsider(record)
         if party is None or (party.number or party.presented) is None:
             raise Refusal("number_invalid", "Nobody outside was in this call, or their number is withheld.")
-        return party.number or party.presented or ""
+        missed = record.direction is Direction.INBOUND and record.disposition is not Disposition.ANSWERED
+        return party.number or party.presented or "", record.conversation_id if missed else None
     contact = await history.card(sight, data.contact_id or "")
     if not 0 <= data.phone < len(contact.phones):
         raise Refusal("number_invalid", "The card has no phone at this place.")
     phone = contact.phones[data.phone]
-    return phone.number or phone.presented
+    return phone.number or phone.presented, None
 
 
 def device_to_ring(rooms: Rooms, employee: Employee, wanted: str | None) -> DeviceId:
