@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ringcard.calls.events import PbxEvent
-from ringcard.calls.identifiers import PbxId
+from ringcard.calls.identifiers import CallId, ConversationId, PbxId
 from ringcard.calls.record import CallRecord, record_as_json
 from ringcard.numbers import NumberingPlan, parse_devices
 from ringcard.pbx.asterisk.devices import DeviceNames
@@ -94,6 +94,16 @@ def events_of(recorded: Recording, streams: Iterable[Stream] | None = None) -> l
 
 def records_of(recorded: Recording, streams: Iterable[Stream] | None = None) -> list[CallRecord]:
     return records(events_of(recorded, streams))
+
+
+def unnamed(records: Sequence[CallRecord]) -> list[CallRecord]:
+    """Without the ids that every run makes anew; of conversations, which are one, is left."""
+    found = sorted(records, key=lambda record: (record.started_at, record.pbx_ids))
+    first = {record.conversation_id: record.pbx_ids[0] for record in reversed(found)}
+    return [
+        replace(record, call_id=CallId(""), conversation_id=ConversationId(first[record.conversation_id]))
+        for record in found
+    ]
 
 
 def differences(recorded: Recording, found: Sequence[CallRecord]) -> list[str]:

@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from recordings import HERE, LAB_DEVICES, Recording, Stream, folders, recording, records_of
+from recordings import HERE, LAB_DEVICES, Recording, Stream, folders, recording, records_of, unnamed
 
 from ringcard.calls.causes import Direction, Disposition
-from ringcard.calls.identifiers import CallId, ConversationId
-from ringcard.calls.record import CallRecord
 from ringcard.pbx.asterisk.replay import read
 
 LATE = sorted((HERE / "attached").iterdir())
@@ -58,16 +55,6 @@ def listed_otherwise(stream: Stream, order: Order) -> Stream:
                     told[place] = (stream[place][0], item)
                 places = []
     return told
-
-
-def unnamed(records: list[CallRecord]) -> list[CallRecord]:
-    """Without the ids that every run makes anew; of conversations, which are one, is left."""
-    found = sorted(records, key=lambda record: (record.started_at, record.pbx_ids))
-    first = {record.conversation_id: record.pbx_ids[0] for record in reversed(found)}
-    return [
-        replace(record, call_id=CallId(""), conversation_id=ConversationId(first[record.conversation_id]))
-        for record in found
-    ]
 
 
 @pytest.mark.parametrize("recorded", [*map(late, LATE), *map(recording, BROKEN)], ids=lambda recorded: recorded.name)

@@ -10,10 +10,10 @@ import re
 from pathlib import Path
 
 import pytest
-from recordings import Recording, Stream, differences, folders, recording, records_of, stripped
+from recordings import Recording, Stream, differences, folders, recording, records_of, stripped, unnamed
 
 from ringcard.pbx.asterisk.messages import WANTED
-from ringcard.pbx.asterisk.protocol import AmiProtocol, Message
+from ringcard.pbx.asterisk.protocol import AmiProtocol, Message, parse
 
 AT_ONCE_S = 0.005
 
@@ -94,3 +94,28 @@ def test_a_dialled_leg_may_be_gone_before_who_dialled_it_is_told_to_go(recorded:
     """Stripped of stamps, which would no longer be in order."""
     streams = [dialled_gone_first(stripped(stream)) for stream in recorded.streams]
     assert differences(recorded, records_of(recorded, streams)) == []
+
+
+def hung_up_with(stream: Stream, *, ahead: bool) -> Stream:
+    """Whoever puts two calls together hangs both lines up at once, ahead of being told of it or just after."""
+    told: Stream = []
+    for at_s, raw in stream:
+        transfer = parse(raw.strip(b"\r\n")) if raw.lstrip(b"\r\n").startswith(b"Event: AttendedTransfer\r") else None
+        requests: Stream = []
+        if transfer is not None and transfer.get("DestType") != "Threeway":
+            for leg in ("OrigTransferer", "SecondTransferer"):
+                facts = {key.removeprefix(leg): value for key, value in transfer.headers.items() if key.startswith(leg)}
+                lines = ["Event: HangupRequest", *(f"{key}: {value}" for key, value in facts.items()), "Cause: 16"]
+                requests.append((at_s, "".join(f"{line}\r\n" for line in [*lines, ""]).encode()))
+        told += [*requests, (at_s, raw)] if ahead else [(at_s, raw), *requests]
+    return told
+
+
+@pytest.mark.parametrize("ahead", [True, False], ids=["ahead", "after"])
+def test_a_phone_that_has_handed_over_may_hang_up_before_or_after_that_is_told(
+    recorded: Recording, ahead: bool
+) -> None:
+    """Stripped of stamps, which the phone's hanging up does not have here."""
+    streams = [stripped(stream) for stream in recorded.streams]
+    hasty = [hung_up_with(stream, ahead=ahead) for stream in streams]
+    assert unnamed(records_of(recorded, hasty)) == unnamed(records_of(recorded, streams))

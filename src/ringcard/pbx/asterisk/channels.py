@@ -107,7 +107,7 @@ def hangup_request(t: Translator, headers: dict[str, str], at_s: float) -> None:
     if channel.hangup_request_s is None:
         channel.hangup_request_s = at_s
     call = channel.call
-    if not channel.real or channel.side is not None:
+    if not channel.real or channel.side is not None or channel.handed_over:
         return
     if not channel.up and (channel.dialled or not channel.root):
         return  # it refused, perhaps ahead of its DialBegin; nobody hung up

@@ -41,6 +41,7 @@ class Channel:
         "forwarded",
         "gone_s",
         "half",
+        "handed_over",
         "hangup_request_s",
         "held_by_program",
         "held_s",
@@ -117,6 +118,8 @@ class Channel:
         """Of an outsider: its number, once it is known."""
         self.joined_s: float | None = None
         """When it became the call's own: a consultation that turned into a transfer."""
+        self.handed_over = False
+        """Its phone has put its two calls together: when it hangs up, nobody's call ends."""
         self.spent = False
         """Its stay in the call is over, or reported once and for all, although it may live on."""
         self.witnessed = True

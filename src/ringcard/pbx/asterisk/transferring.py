@@ -92,6 +92,11 @@ def attended_transfer(t: Translator, headers: dict[str, str], at_s: float) -> No
     one.events = two.events = t.events
     if transfer.dest_type in ("Bridge", "Link") and first.bridge is None:
         first.departed = True  # a program hung it up: no HangupRequest, and its Hangup may come seconds later
+    if transfer.dest_type != "Threeway" and first.device is not None:
+        first.handed_over = second.handed_over = True
+        for call in (one, two):
+            if call.hung_up == first.device:
+                call.hung_up = None  # its phone said so ahead of the transfer, with which the others go on
     if transfer.dest_type == "Threeway":
         for call in {one.call_id: one, two.call_id: two}.values():
             for side in call.sides:
