@@ -31,6 +31,9 @@ SIP_PASSWORD = "lab"  # loopback only, and generated for nobody else
 QUALIFIED_OFTEN = "106"
 """Asked every 3 s whether it lives, so that a phone without power is noticed within a scenario."""
 
+PATIENT_S = 30
+"""How late anybody else may answer that it lives: on a busy machine seconds pass, and nobody is unreachable then."""
+
 NOT_QUALIFIED = "110"
 """Never asked, so that SIPp, which does not answer OPTIONS, can stand in for it under load."""
 
@@ -184,7 +187,7 @@ type=aor
 max_contacts=1
 remove_existing=yes
 qualify_frequency={_qualify_frequency_s(name)}
-qualify_timeout=2
+qualify_timeout={_qualify_timeout_s(name)}
 """
         for name, person in EMPLOYEES.items()
     )
@@ -207,6 +210,7 @@ send_connected_line=no
 type=aor
 contact=sip:{TRUNK_ADDRESS}:{ports.trunk}
 qualify_frequency=60
+qualify_timeout={PATIENT_S}
 [trunk]
 type=identify
 endpoint=trunk
@@ -218,6 +222,10 @@ def _qualify_frequency_s(name: str) -> int:
     return {QUALIFIED_OFTEN: 3, NOT_QUALIFIED: 0}.get(name, 60)
 
 
+def _qualify_timeout_s(name: str) -> int:
+    return 2 if name == QUALIFIED_OFTEN else PATIENT_S
+
+
 def _chan_sip(ports: Ports) -> str:
     phones = "".join(
         f"""
@@ -225,7 +233,7 @@ def _chan_sip(ports: Ports) -> str:
 username={name}
 callerid={person} <{name}>
 mailbox={name}@default
-qualify={"no" if name == NOT_QUALIFIED else "yes"}
+qualify={"no" if name == NOT_QUALIFIED else _qualify_timeout_s(name) * 1_000}
 """
         for name, person in EMPLOYEES.items()
     )
@@ -254,7 +262,7 @@ host={TRUNK_ADDRESS}
 port={ports.trunk}
 insecure=port,invite
 context=from-trunk
-qualify=yes
+qualify={PATIENT_S * 1_000}
 [phone](!)
 type=friend
 host=dynamic

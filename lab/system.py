@@ -80,9 +80,13 @@ class Lab:
         return self.asterisk.version
 
     def start(self) -> None:
-        """Asterisk up, every phone registered."""
-        self.asterisk.start()
+        """Asterisk up, every phone registered, the outside world within reach."""
         try:
+            # Before Asterisk, which asks at its start whether the trunk is there: if nobody answers then, chan_sip
+            # calls nobody outside for ten seconds.
+            self._trunk = self._start_process(company.TRUNK_ADDRESS, self.asterisk.ports.trunk)
+            self._trunk.command("add", name=_TRUNK_LINE, uri=f"<sip:trunk@{company.TRUNK_ADDRESS}>")
+            self.asterisk.start()
             self.plug_phones_in()
         except BaseException:
             self.stop()
@@ -107,14 +111,12 @@ class Lab:
         self.stop()
 
     def plug_phones_in(self) -> None:
-        """Start the softphones: the one that can lose power and the outside world in processes of their own."""
+        """Start the desk phones: the one that can lose power in a process of its own."""
         together = [name for name in company.EMPLOYEES if name != company.QUALIFIED_OFTEN]
         half = len(together) // 2
         for names in (together[:half], together[half:], [company.QUALIFIED_OFTEN]):
             process = self.start_desk_phones(*names)
             self._desk.update({name: DeskPhone(self, process, name) for name in names})
-        self._trunk = self._start_process(company.TRUNK_ADDRESS, self.asterisk.ports.trunk)
-        self._trunk.command("add", name=_TRUNK_LINE, uri=f"<sip:trunk@{company.TRUNK_ADDRESS}>")
         self._wait_for_registrations()
 
     def start_desk_phones(self, *names: str) -> SoftphoneProcess:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ringcard.calls.causes import DeviceState
+from ringcard.calls.causes import DeviceKind, DeviceState
 from ringcard.calls.events import DeviceStateChanged
 from ringcard.calls.identifiers import PbxId
 from ringcard.numbers import NumberingPlan, parse_devices
@@ -15,11 +15,12 @@ from ringcard.pbx.asterisk.translate import Translator
 SHARED = Path(__file__).parent / "shared"
 
 
-def states(scenario: str, *streams: str) -> list[tuple[str, DeviceState]]:
+def states(scenario: str, *streams: str, kind: DeviceKind = DeviceKind.PHONE) -> list[tuple[str, DeviceState]]:
     devices = parse_devices("101-106")
     translator = Translator(PbxId("office"), DeviceNames(devices), NumberingPlan("RU", internal=devices))
     events = play(translator, [read(SHARED / scenario / stream) for stream in streams])
-    return [(event.device, event.state) for event in events if isinstance(event, DeviceStateChanged)]
+    told = [event for event in events if isinstance(event, DeviceStateChanged)]
+    return [(event.device, event.state) for event in told if event.kind is kind]
 
 
 def test_a_phone_that_unregisters_is_unreachable_not_idle_and_comes_back() -> None:
@@ -38,7 +39,7 @@ def test_a_phone_that_stops_answering_is_unreachable_and_then_rings_and_talks() 
     ]
 
 
-def test_after_a_broken_connection_only_the_states_that_changed_meanwhile_are_told_and_trunks_never() -> None:
+def test_after_a_broken_connection_only_the_states_that_changed_meanwhile_are_told() -> None:
     broken = "31-ami-reconnect-two-live-calls"
     before = dict(states(broken, "ami-A.raw"))
     both = states(broken, "ami-A.raw", "ami-B.raw")
@@ -52,7 +53,12 @@ def test_after_a_broken_connection_only_the_states_that_changed_meanwhile_are_to
         "105": DeviceState.IDLE,
         "106": DeviceState.IDLE,
     }
-    assert "trunk" not in {device for device, _ in both}
+
+
+def test_a_trunk_is_told_as_what_it_is() -> None:
+    told = states("31-ami-reconnect-two-live-calls", "ami-A.raw", "ami-B.raw", kind=DeviceKind.TRUNK)
+    assert {device for device, _ in told} == {"trunk"}
+    assert [state for _, state in told] == [DeviceState.BUSY, DeviceState.IDLE]
 
 
 def test_a_restarted_pbx_has_phones_that_are_not_there_yet() -> None:

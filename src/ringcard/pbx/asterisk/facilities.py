@@ -1,14 +1,13 @@
-"""What is beside the calls: queues, recordings, states of devices.
+"""What a call meets besides people: queues, recordings, and what a snapshot's status says of it.
 
-Source: Asterisk events QueueCallerJoin, QueueEntry, VarSet, MixMonitorStart, MixMonitorStop, DeviceStateChange.
+Source: Asterisk events QueueCallerJoin, QueueEntry, Status, VarSet, MixMonitorStart, MixMonitorStop.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ringcard.calls.causes import DeviceState
-from ringcard.calls.events import DeviceStateChanged, RecordingStarted, RecordingStopped
+from ringcard.calls.events import RecordingStarted, RecordingStopped
 from ringcard.pbx.asterisk import messages
 from ringcard.pbx.asterisk.consulting import try_side
 from ringcard.pbx.asterisk.dialling import side_of
@@ -17,18 +16,6 @@ from ringcard.pbx.asterisk.transferring import reach_queue
 
 if TYPE_CHECKING:
     from ringcard.pbx.asterisk.translate import Handler, Translator
-
-DEVICE_STATES = {
-    "NOT_INUSE": DeviceState.IDLE,
-    "INUSE": DeviceState.BUSY,
-    "BUSY": DeviceState.BUSY,
-    "RINGING": DeviceState.RINGING,
-    "RINGINUSE": DeviceState.BUSY,
-    "ONHOLD": DeviceState.HELD,
-    "UNAVAILABLE": DeviceState.UNREACHABLE,
-    "INVALID": DeviceState.UNKNOWN,
-    "UNKNOWN": DeviceState.UNKNOWN,
-}
 
 
 def queue_join(t: Translator, headers: dict[str, str], at_s: float) -> None:
@@ -123,24 +110,9 @@ def recording_stops(t: Translator, headers: dict[str, str], at_s: float) -> None
         t.events.append(RecordingStopped(recording[0].call_id, moment(at_s), recording[1]))
 
 
-def device_state(t: Translator, headers: dict[str, str], at_s: float) -> None:
-    interface = headers.get("Device", "")
-    device = t.names.interface(interface)
-    if device is None or interface.startswith(("Queue:", "MWI:", "park:", "Custom:", "Local/")):
-        return
-    state = DEVICE_STATES.get(headers.get("State", ""), DeviceState.UNKNOWN)
-    if t.device_states.get(device) is not state:
-        t.device_states[device] = state
-        t.events.append(DeviceStateChanged(t.pbx, moment(at_s), device, state, interface))
-
-
 HANDLERS: dict[str, Handler] = {
-    "QueueCallerJoin": queue_join,
-    "QueueCallerLeave": queue_leave,
-    "QueueEntry": queue_entry,
     "Status": channel_status,
     "VarSet": varset,
     "MixMonitorStart": recording_starts,
     "MixMonitorStop": recording_stops,
-    "DeviceStateChange": device_state,
 }

@@ -32,6 +32,10 @@ _ONLY_IN_LISTS = frozenset(
     {
         "ContactList",
         "CoreShowChannel",
+        "DBGetResponse",
+        "DBGetTreeResponse",
+        "ExtensionStatus",
+        "QueueMember",
         "BridgeListItem",
         "BridgeInfoChannel",
         "QueueEntry",

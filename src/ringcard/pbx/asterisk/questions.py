@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 
 from ringcard.pbx.asterisk.messages import STATUS_VARIABLES
 from ringcard.pbx.asterisk.protocol import Message
+from ringcard.pbx.asterisk.terminals import FAMILIES, tree_question
 from ringcard.pbx.asterisk.wire import Wire
 
 _LISTS_BEFORE = ("Status", "CoreShowChannels", "BridgeList")
 """`Status` says of each channel what the list does not, so it has to come before the list is complete."""
 _ALSO = {"Status": {"Variables": STATUS_VARIABLES}}
-_LISTS_AFTER = ("QueueStatus", "DeviceStateList", "ParkedCalls", "PJSIPShowContacts", "SIPpeers")
+_LISTS_AFTER = ("QueueStatus", "PJSIPShowContacts", "SIPpeers", "ExtensionStateList", "DeviceStateList", "ParkedCalls")
+"""`DeviceStateList` decides about a device, so what else is known of it comes before."""
 BRIDGES_AT_ONCE = 32
 """How many bridges we ask for before we have read the answers: a thousand conversations need not cost a thousand
 round trips."""
@@ -70,11 +72,22 @@ async def take_snapshot(
     await _ask_for_bridges(
         wire, [item.get("BridgeUniqueid") for item in items if item.name == "BridgeListItem"], list_s
     )
+    if "DBGetTree" in allowed:
+        asked("DBGetTree")
+        await read_database(wire, list_s=list_s)
     for name in _LISTS_AFTER:
         items = await ask_list(name)
         if name == "QueueStatus":
             snapshot.queues = items
     return snapshot
+
+
+async def read_database(wire: Wire, *, list_s: float) -> None:
+    """Who wants no calls, and who wants them elsewhere: the AstDB tells nobody when it changes (`terminals`)."""
+    for family in FAMILIES:
+        await wire.ask_list(
+            "DBGetTree", {"Family": family}, within_s=list_s, action_id=tree_question(wire.next_id(), family)
+        )
 
 
 async def _ask_for_bridges(wire: Wire, bridges: list[str], list_s: float) -> None:

@@ -2,7 +2,7 @@
 
 The order matters. Events other than `system` are asked for only when filters stand and somebody reads; what arrives
 until the translator is told of the connection is held back and handed to it then, in order, so that it hears exactly
-one story: connected, what the PBX says, disconnected.
+one story: connected, what the PBX says, disconnected. Over 400 lines: the life of one connection is read in one piece.
 """
 
 from __future__ import annotations
@@ -27,9 +27,10 @@ from ringcard.pbx.asterisk.inventory import LISTED
 from ringcard.pbx.asterisk.login import Login, list_allowed, log_in
 from ringcard.pbx.asterisk.messages import WANTED, WANTED_VARIABLES, ChannelState, number_of
 from ringcard.pbx.asterisk.permissions import PROBE_CHANNEL, READ, Hearing, advice, allowed_actions, missing_to_write
-from ringcard.pbx.asterisk.protocol import AmiProtocol, Message, Oversized
-from ringcard.pbx.asterisk.questions import take_snapshot
+from ringcard.pbx.asterisk.protocol import AmiProtocol, LocalAmiError, Message, Oversized
+from ringcard.pbx.asterisk.questions import read_database, take_snapshot
 from ringcard.pbx.asterisk.settings import AsteriskSettings
+from ringcard.pbx.asterisk.terminals import FORWARDING, forwarded
 from ringcard.pbx.asterisk.tracked import TrackedCall
 from ringcard.pbx.asterisk.wire import LinkLost, Refused, Wire, connect
 
@@ -275,6 +276,8 @@ class Session:
         while True:
             await self._sleep(timing.ping_every_s)
             await wire.ask("Ping", within_s=timing.ping_answer_s)
+            if "DBGetTree" in self._allowed:
+                await read_database(wire, list_s=timing.list_s)
             if "call" in self._hearing.unproved and "CoreStatus" in self._allowed:
                 status = await wire.ask("CoreStatus", within_s=timing.action_s, action_id=self._privately(wire))
                 self._hearing.count_calls(status.headers)
@@ -330,6 +333,7 @@ class Session:
             self._booted.set()
         elif message.name == "DeviceStateChange":
             self._learn_interface(message.get("Device"))
+            self._ask_to_whom(message)
         elif message.name == "PeerEntry":
             # chan_sip has no device state of a phone that was not called yet (16.28).
             self._learn_interface(f"{message.get('Channeltype')}/{message.get('ObjectName')}")
@@ -344,6 +348,13 @@ class Session:
         device = self._names.interface(interface)
         if device is not None:
             self.interfaces.setdefault(device, interface)
+
+    def _ask_to_whom(self, message: Message) -> None:
+        """A phone was forwarded just now; only the AstDB says to whom."""
+        key = forwarded(message.get("Device")) if not message.action_id else None
+        if key is not None and self._wire is not None and "DBGet" in self._allowed:
+            with contextlib.suppress(LinkLost, LocalAmiError):
+                self._wire.send("DBGet", {"Family": FORWARDING, "Key": key})
 
     def _translate(self, message: Message | Oversized, received_s: float) -> None:
         if isinstance(message, Message) and message.name in ("Newchannel", "Newstate"):

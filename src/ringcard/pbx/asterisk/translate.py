@@ -6,6 +6,8 @@ its events; who rings, who talks and who left is always concluded from the mirro
 
 A channel whose call began before we listened belongs to an *unseen* call, which is never reported: no ghosts. A
 snapshot (`snapshot`) makes such calls seen.
+
+Over 400 lines: what a translator holds, and which message goes where, is looked up in one place.
 """
 
 from __future__ import annotations
@@ -15,12 +17,23 @@ import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from ringcard.calls.causes import DeviceState, Direction
+from ringcard.calls.causes import Direction
 from ringcard.calls.events import AnomalyNoted, Party, PbxEvent
 from ringcard.calls.identifiers import CallId, ConversationId, DeviceId, PbxId
 from ringcard.calls.record import CallRecord
 from ringcard.numbers import NumberingPlan, presentable
-from ringcard.pbx.asterisk import bridging, callerid, channels, dialling, facilities, holding, messages, transferring
+from ringcard.pbx.asterisk import (
+    bridging,
+    callerid,
+    channels,
+    dialling,
+    facilities,
+    holding,
+    messages,
+    queueing,
+    terminals,
+    transferring,
+)
 from ringcard.pbx.asterisk.clock import PbxClock
 from ringcard.pbx.asterisk.derive import derive
 from ringcard.pbx.asterisk.devices import DeviceNames, Kind
@@ -79,7 +92,8 @@ class Translator:
         self.unsettled: list[Channel] = []
         self.files: dict[str, str] = {}
         self.recording: dict[str, tuple[TrackedCall, str]] = {}
-        self.device_states: dict[DeviceId, DeviceState] = {}
+        self.terminals = terminals.Terminals(pbx, devices, plan)
+        self.queues = queueing.Queues()
         self._next_due_s = math.inf
         """No call has to be looked at before, unless something happens."""
         self._shutting_down = False
@@ -126,6 +140,7 @@ class Translator:
         if handler is not None:
             handler(self, message.headers, at_s)
             self._derive(at_s)
+            terminals.after(self, message.name, message.headers, at_s)
         elif not message.name:
             self._response(message, at_s)
         return events
@@ -136,6 +151,7 @@ class Translator:
         self.events = events
         self._tick(now_s)
         self._derive(now_s)
+        self.terminals.tick(now_s, events)
         return events
 
     def _tick(self, now_s: float) -> None:
@@ -391,6 +407,8 @@ HANDLERS: dict[str, Handler] = {
     **holding.HANDLERS,
     **transferring.HANDLERS,
     **facilities.HANDLERS,
+    **queueing.HANDLERS,
+    **terminals.HANDLERS,
     "FullyBooted": Translator._fully_booted,
     "Shutdown": Translator._shutdown,
     "CoreShowChannel": Translator._listed,

@@ -416,7 +416,39 @@ class ManagerSession:
             raise ActionError("No variable specified")
         if request.get("channel"):
             self.pbx.switch.set_variable(self._channel(request), name, request.get("value"), matters=True)
+        else:
+            self.pbx.database.set_function(name, request.get("value"))
         self._success(request, reply, headers(Message="Variable Set"))
+
+    def _entry(self, request: Request) -> tuple[str, str]:
+        family, key = request.get("family"), request.get("key")
+        if not family:
+            raise ActionError("No family specified.")
+        if not key:
+            raise ActionError("No key specified.")
+        return family, key
+
+    def database_put(self, request: Request, reply: Reply) -> None:
+        self.pbx.database.put(*self._entry(request), request.get("val"))
+        self._success(request, reply, headers(Message="Updated database successfully"))
+
+    def database_delete(self, request: Request, reply: Reply) -> None:
+        if not self.pbx.database.delete(*self._entry(request)):
+            raise ActionError("Database entry not found")
+        self._success(request, reply, headers(Message="Key deleted successfully"))
+
+    def database_get(self, request: Request, reply: Reply) -> None:
+        family, key = self._entry(request)
+        value = self.pbx.database.get(family, key)
+        if value is None:
+            raise ActionError("Database entry not found")
+        items = [("DBGetResponse", headers(Family=family, Key=key, Val=value))]
+        self._list(request, reply, "Result will follow", items, "DBGetComplete", identity_last=True)
+
+    def database_tree(self, request: Request, reply: Reply) -> None:
+        tree = self.pbx.database.tree(request.get("family"))
+        items = [("DBGetTreeResponse", headers(Key=key, Val=value)) for key, value in tree]
+        self._list(request, reply, "Result will follow", items, "DBGetTreeComplete", identity_last=True)
 
     def user_event(self, request: Request, reply: Reply) -> None:
         own = {"action", "actionid", "userevent"}
@@ -511,6 +543,10 @@ ACTIONS: dict[str, tuple[frozenset[str], Act]] = {
     "hangup": (frozenset({"system", "call"}), ManagerSession.hangup),
     "getvar": (frozenset({"call", "reporting"}), ManagerSession.get_variable),
     "setvar": (CALL, ManagerSession.set_variable),
+    "dbput": (SYSTEM, ManagerSession.database_put),
+    "dbdel": (SYSTEM, ManagerSession.database_delete),
+    "dbget": (frozenset({"system", "reporting"}), ManagerSession.database_get),
+    "dbgettree": (frozenset({"system", "reporting"}), ManagerSession.database_tree),
     "userevent": (frozenset({"user"}), ManagerSession.user_event),
     "mixmonitor": (frozenset({"system", "call"}), ManagerSession.mix_monitor),
     "stopmixmonitor": (frozenset({"system", "call"}), ManagerSession.stop_mix_monitor),
@@ -525,6 +561,7 @@ PROPER_NAMES = {
     "devicestatelist": "DeviceStateList", "extensionstatelist": "ExtensionStateList",
     "pjsipshowendpoints": "PJSIPShowEndpoints", "pjsipshowcontacts": "PJSIPShowContacts",
     "parkedcalls": "ParkedCalls", "blindtransfer": "BlindTransfer", "userevent": "UserEvent",
+    "dbput": "DBPut", "dbdel": "DBDel", "dbget": "DBGet", "dbgettree": "DBGetTree",
     "mixmonitor": "MixMonitor", "stopmixmonitor": "StopMixMonitor", "queueadd": "QueueAdd",
     "queueremove": "QueueRemove", "queuepause": "QueuePause", "listcommands": "ListCommands",
 }  # fmt: skip

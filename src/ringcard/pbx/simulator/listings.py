@@ -140,6 +140,8 @@ def device_states(pbx: Pbx) -> Iterator[Item]:
     """DeviceStateList."""
     for endpoint in pbx.switch.endpoints.values():
         yield "DeviceStateChange", headers(Device=f"PJSIP/{endpoint.name}", State=endpoint.device_state())
+    for name, state in pbx.database.custom_states.items():
+        yield "DeviceStateChange", headers(Device=name, State=state)
     waiting = "RINGING" if pbx.dialplan.queue.waiting else "NOT_INUSE"
     yield "DeviceStateChange", headers(Device=f"Queue:{pbx.dialplan.queue.name}", State=waiting)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ringcard.pbx.simulator.channels import Cause, Channel, ChannelState, Endpoint
 from ringcard.pbx.simulator.company import Company, lab_company
+from ringcard.pbx.simulator.database import Database
 from ringcard.pbx.simulator.dialplan import Dialplan
 from ringcard.pbx.simulator.feature_codes import FeatureCodes
 from ringcard.pbx.simulator.switch import Noise, Switch
@@ -32,6 +33,7 @@ class Pbx:
         self.switch = Switch(self.timeline, seed=seed, noise=noise, timestamps=timestamps)
         self.dialplan = Dialplan(self.switch, self.company)
         self.transfers = FeatureCodes(self.dialplan)
+        self.database = Database(self.switch)
 
     @property
     def threads(self) -> Threads:

@@ -27,7 +27,7 @@ async def test_it_asks_for_everything_in_order_and_only_then_is_up() -> None:
     assert asked[:5] == ["Challenge", "Login", "CoreSettings", "ListCommands", "Events"]
     assert asked[5:] == [
         *("Originate", "CoreStatus", "CoreShowChannels", "BridgeList", "BridgeInfo", "BridgeInfo"),
-        *("QueueStatus", "DeviceStateList", "ParkedCalls", "PJSIPShowContacts"),
+        *("QueueStatus", "PJSIPShowContacts", "DeviceStateList", "ParkedCalls"),
     ]
     assert (status.pbx_version, status.problem) == ("22.10.1", None)
 
