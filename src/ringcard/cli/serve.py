@@ -23,6 +23,7 @@ from ringcard.cli.settings import CONFIG_OPTION, configure, current_config
 @click.pass_context
 def command(ctx: click.Context, config_path: Path | None) -> None:
     """Serve the PBXs and the browsers of a company, until it is told to stop (SIGTERM, Ctrl-C)."""
+    gc.disable()  # nothing of what is loaded now is garbage; `settled` has it looked for again
     from ringcard.app import logs
 
     configure(ctx, config_path)
@@ -58,6 +59,7 @@ def settled() -> None:
     Else it looks at every object there is each few seconds of a busy day, and nothing moves for 120 ms (measured by
     benchmarks/ring_to_frame.py at 50 call starts a second): a pop must not wait for that.
     """
+    gc.enable()
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 50)

@@ -1,18 +1,22 @@
-"""Bringing a database to this release's tables, when the server starts."""
+"""Bringing a database to this release's tables, when the server starts.
+
+Alembic is loaded only if there is something to do: it brings along every database that SQLAlchemy knows, a tenth of the
+time that a start takes.
+"""
 
 from __future__ import annotations
 
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from ringcard.storage.engine import shown, writing
+from ringcard.storage.engine import is_postgres, shown, writing
 from ringcard.storage.errors import DatabaseNewer
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 PATIENCE_S = 300.0
 """How long to wait for another process that migrates the same PostgreSQL database: a big table takes its time."""
@@ -20,6 +24,8 @@ PATIENCE_S = 300.0
 
 def alembic_config() -> Config:
     """Alembic's settings; the migrations lie in this package, so they come with the wheel."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(files("ringcard.storage") / "migrations").replace("%", "%%"))
     return config
@@ -34,16 +40,32 @@ async def migrate(engine: AsyncEngine) -> None:
     Raises `DatabaseNewer` if a later release was here, and any other `StorageError`.
     """
     async with writing(engine, patience_s=PATIENCE_S) as connection:
-        await connection.run_sync(upgrade)
+        if not await _is_newest(connection):
+            await connection.run_sync(upgrade)
+
+
+async def _is_newest(connection: AsyncConnection) -> bool:
+    there = "SELECT to_regclass('alembic_version') IS NOT NULL"
+    if not is_postgres(connection):
+        there = "SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'"
+    if not (await connection.execute(text(there))).scalar_one():
+        return False
+    found = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalars().all()
+    return list(found) == [newest_revision()]
 
 
 def newest_revision() -> str:
-    """What a database of this release says of itself."""
-    return str(ScriptDirectory.from_config(alembic_config()).get_current_head())
+    """What a database of this release says of itself: revisions are numbers, which their files' names begin with."""
+    versions = files("ringcard.storage") / "migrations" / "versions"
+    return max(each.name.partition("_")[0] for each in versions.iterdir() if each.name[:1].isdigit())
 
 
 def upgrade(connection: Connection) -> None:
     """Create or upgrade the tables within the transaction of `connection`. Raises `DatabaseNewer`."""
+    from alembic import command
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
     config = alembic_config()
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     found = set(MigrationContext.configure(connection).get_current_heads())

@@ -10,15 +10,15 @@ from litestar.di import Provide
 from litestar.handlers.base import BaseRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import OpenAPI, OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Reference, Schema
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from ringcard import __version__
 from ringcard.people.audit import Actor
 from ringcard.people.sight import Sight
 from ringcard.people.signin import Session
-from ringcard.web import frames, problems
+from ringcard.web import problems
 from ringcard.web.access import Gate, actor_of, session_of, sight_of_request
+from ringcard.web.description import described
 from ringcard.web.frontend import FrontEnd, Hardened
 from ringcard.web.history import CallHistory
 from ringcard.web.live import LiveChannel
@@ -214,7 +214,7 @@ def create_api(rooms: Rooms) -> Litestar:
     def provide_actor(request: AnyRequest) -> Actor:
         return actor_of(request)
 
-    api = Litestar(
+    return Litestar(
         [
             Router("/api/v1", route_handlers=_API, guards=[gate]),
             *_BESIDE,
@@ -233,8 +233,6 @@ def create_api(rooms: Rooms) -> Litestar:
         request_max_body_size=LARGEST_REQUEST,
         logging_config=None,
     )
-    _describe_problems(api.openapi_schema)
-    return api
 
 
 def openapi_config() -> OpenAPIConfig:
@@ -260,36 +258,4 @@ def openapi() -> bytes:
         },
         logging_config=None,
     )
-    _describe_problems(api.openapi_schema)
-    return msgspec.json.format(msgspec.json.encode(frames.document(api.openapi_schema)), indent=2) + b"\n"
-
-
-def _describe_problems(schema: OpenAPI) -> None:
-    """Every error is a problem, whatever the framework would say of it by itself."""
-    text = Schema(type=OpenAPIType.STRING)
-    schema.components.schemas["Problem"] = Schema(
-        type=OpenAPIType.OBJECT,
-        title="Problem",
-        description="RFC 9457, with a stable `error_id`: docs/reference/errors.md.",
-        properties={
-            "type": text,
-            "title": text,
-            "status": Schema(type=OpenAPIType.INTEGER),
-            "detail": text,
-            "error_id": Schema(type=OpenAPIType.STRING, enum=sorted(problems.PROBLEMS)),
-            "errors": Schema(
-                type=OpenAPIType.ARRAY,
-                items=Schema(type=OpenAPIType.OBJECT, properties={"field": text, "message": text}),
-            ),
-        },
-        required=["type", "title", "status", "detail", "error_id"],
-    )
-    problem = OpenAPIResponse(
-        description="What went wrong.",
-        content={problems.MEDIA_TYPE: OpenAPIMediaType(schema=Reference(ref="#/components/schemas/Problem"))},
-    )
-    for path in (schema.paths or {}).values():
-        for operation in (path.get, path.post, path.put, path.delete):
-            if operation is not None and operation.responses is not None:
-                operation.responses.pop("400", None)
-                operation.responses["default"] = problem
+    return msgspec.json.format(msgspec.json.encode(described(api)), indent=2) + b"\n"

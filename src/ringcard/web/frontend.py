@@ -6,6 +6,7 @@ for again every time. Any other path that has no file is a page of the front end
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import hashlib
 import mimetypes
@@ -31,6 +32,8 @@ _TYPES = {
     ".woff2": "font/woff2",
 }
 _COMPRESSED = (".js", ".mjs", ".css", ".html", ".svg", ".json", ".webmanifest")
+SMALLEST_COMPRESSED = 256
+"""Bytes; a smaller file is hardly smaller for it."""
 
 NOT_BUILT = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>ringcard</title></head>
@@ -42,13 +45,20 @@ NOT_BUILT = """<!doctype html>
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _File:
     body: bytes
-    gzipped: bytes | None
+    shrinks: bool
     content_type: bytes
     cache_control: bytes
     etag: bytes
+    _gzipped: bytes | None = None
+
+    async def gzipped(self) -> bytes:
+        """Compressed when it is first asked for, in a thread: all of them take a second of a start."""
+        if self._gzipped is None:
+            self._gzipped = await asyncio.to_thread(gzip.compress, self.body, 9, mtime=0)
+        return self._gzipped
 
 
 class FrontEnd:
@@ -77,7 +87,7 @@ class FrontEnd:
                 send, Refusal("method_not_allowed", "Pages can only be read.", headers={"Allow": "GET, HEAD"})
             )
         elif self._index is None:
-            page = _File(NOT_BUILT.encode(), None, b"text/html; charset=utf-8", b"no-store", b'"not-built"')
+            page = _File(NOT_BUILT.encode(), False, b"text/html; charset=utf-8", b"no-store", b'"not-built"')
             await _answer(scope, send, page, 503)
         elif path in self._files:
             await _answer(scope, send, self._files[path], 200)
@@ -92,10 +102,9 @@ def _read(path: Path, name: str) -> _File:
     kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     if kind.startswith("text/") or kind == "image/svg+xml":
         kind += "; charset=utf-8"
-    gzipped = gzip.compress(body, 9, mtime=0) if path.suffix in _COMPRESSED else None
     return _File(
         body=body,
-        gzipped=gzipped if gzipped is not None and len(gzipped) < len(body) else None,
+        shrinks=path.suffix in _COMPRESSED and len(body) > SMALLEST_COMPRESSED,
         content_type=kind.encode(),
         cache_control=FOR_EVER if name.startswith("assets/") else ASK_AGAIN,
         etag=f'"{hashlib.sha256(body).hexdigest()[:20]}"'.encode(),
@@ -105,12 +114,13 @@ def _read(path: Path, name: str) -> _File:
 async def _answer(scope: HTTPScope, send: Send, file: _File, status: int) -> None:
     headers = dict(scope["headers"])
     body, extra = file.body, []
-    if file.gzipped is not None:
+    unchanged = status == 200 and headers.get(b"if-none-match") == file.etag
+    if file.shrinks:
         extra.append((b"vary", b"accept-encoding"))
         if b"gzip" in headers.get(b"accept-encoding", b""):
-            body = file.gzipped
+            body = body if unchanged else await file.gzipped()
             extra.append((b"content-encoding", b"gzip"))
-    if status == 200 and headers.get(b"if-none-match") == file.etag:
+    if unchanged:
         status, body = 304, b""
     await send(
         {

@@ -5,18 +5,22 @@ What can be wrong with a PostgreSQL server: test_postgres.py.
 
 import asyncio
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 import ringcard.contacts.imports.tables
 import ringcard.contacts.tables
+import ringcard.desk.tables
 import ringcard.people.tables
 import ringcard.settings.tables  # noqa: F401  the metadata is complete only with every room's tables
 from ringcard.storage import (
@@ -36,6 +40,7 @@ from ringcard.storage import (
     sqlite_path,
     writing,
 )
+from ringcard.storage.migrate import alembic_config, newest_revision
 from ringcard.storage.schema import metadata
 
 OpenStore = Callable[[str], AsyncEngine]
@@ -199,6 +204,25 @@ class TestMigrations:
         assert await integrity_problem(engine) is None
         for other in others:
             await other.dispose()
+
+    def test_the_newest_is_known_without_loading_them(self) -> None:
+        assert newest_revision() == ScriptDirectory.from_config(alembic_config()).get_current_head()
+
+    def test_alembic_is_left_where_it_is_when_there_is_nothing_to_do(self, tmp_path: Path) -> None:
+        code = f"""
+import asyncio, sys
+from ringcard.storage import migrate, open_engine
+async def start():
+    engine = open_engine({url(tmp_path / "db")!r})
+    await migrate(engine)
+    await engine.dispose()
+asyncio.run(start())
+print("alembic" in sys.modules)
+"""
+        answers = [
+            subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True) for _ in range(2)
+        ]
+        assert [answer.stdout.strip() for answer in answers] == ["True", "False"]
 
     async def test_they_are_found_from_any_folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(tmp_path)
