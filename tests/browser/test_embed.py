@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -158,6 +159,17 @@ class TestOneLine:
         await lab22.phone("101").rings()
         await expect(page.locator("output")).to_have_text(OTHER_CUSTOMER)
         await lab22.phone("101").rejects()
+        said = window.get_by_role("status")
+        await expect(said).to_have_attribute("data-kind", "failed")
+        await expect(said).to_have_text(re.compile("declined|did not answer"))
+
+    async def test_what_may_not_be_dialled_has_no_button(self, visited: Office) -> None:
+        anna = await visited.employee("anna")
+        page = await anna.page.context.new_page()
+        await page.goto(f"{visited.server.address}/embed/dial.html#number=101")
+        await expect(page.get_by_text("This is your own number.")).to_be_visible()
+        await expect(page.get_by_role("button", name="Don't call")).to_be_visible()
+        assert await page.get_by_role("button", name="Call", exact=True).count() == 0
 
     async def test_nobody_signed_in_is_told_so(self, visited: Office) -> None:
         nobody = await visited.somebody("ru-RU", "dark")

@@ -4,10 +4,10 @@
  */
 import { connect, type Ringcard, RingcardError } from '../../sdk/src/index';
 import { fromPage, dialable } from './messages';
-import type { Answer, FromOwn, FromPage, Shown, Status, ToPage, Welcome } from './messages';
+import type { Answer, FromOwn, FromPage, Look, Shown, Status, ToPage, Welcome } from './messages';
 import { keep, patternOf, read, siteOf } from './settings';
 import { grouped, shownOf, wanted } from './shown';
-import { errorWords, words } from './words';
+import { errorWords, reasonWords, warningWords, words } from './words';
 
 const SCRIPT = 'pages';
 const WAKE = 'connection';
@@ -50,6 +50,11 @@ function take(next: Ringcard): void {
   problem = null;
   next.on('change', () => void tellPages());
   next.on('end', () => void tellPages());
+  next.on('hide', () => void tellPages());
+  next.on('request', ({ service, state, reason }) => {
+    const failed = state === 'failed' || state === 'timed_out';
+    if (service === 'MakeCall' && failed) void tellActive(reasonWords(reason, next.me.devices[0] ?? ''));
+  });
   next.on('state', (state) => {
     if (state === 'signed_out') problem = words('error_token');
     void tellPages();
@@ -72,6 +77,12 @@ async function tellPages(): Promise<void> {
   const calls = shown();
   for (const { id } of await chrome.tabs.query({ active: true }))
     if (id !== undefined) tell(id, { kind: 'calls', calls });
+}
+
+/** Never a silent failure: wherever the employee looks now. */
+async function tellActive(text: string): Promise<void> {
+  for (const { id } of await chrome.tabs.query({ active: true }))
+    if (id !== undefined) tell(id, { kind: 'told', text, failed: true });
 }
 
 function tell(tabId: number, message: ToPage): void {
@@ -167,14 +178,14 @@ async function dial(number: string): Promise<Answer> {
   }
 }
 
-/** Whose number it is, if the token may look and one card has it. */
-async function whose(number: string): Promise<string> {
-  const here = await ensure();
-  if (!here?.me.permissions.includes('contacts.read')) return '';
-  const found = await here
-    .request<{ items: { name: string }[] }>('GET', `/contacts?limit=2&number=${encodeURIComponent(number)}`)
-    .catch(() => ({ items: [] }));
-  return found.items.length === 1 ? (found.items[0]?.name ?? '') : '';
+/** Whose number it is and what speaks against calling; nothing of that if it cannot be asked now. */
+async function look(number: string): Promise<Look> {
+  const preview = await (await ensure())?.preview(number).catch(() => null);
+  return {
+    who: preview?.who ?? '',
+    warnings: preview?.warnings.map(({ code, localTime }) => warningWords(code, localTime)) ?? [],
+    allowed: preview?.allowed ?? true,
+  };
 }
 
 interface Asking {
@@ -292,7 +303,7 @@ async function fromOwn(message: FromOwn): Promise<unknown> {
     }
     case 'asked': {
       const found = await asking();
-      return found?.id === message.id ? { ...found, who: await whose(found.number) } : null;
+      return found?.id === message.id ? { ...found, ...(await look(found.number)) } : null;
     }
     case 'call':
       return answered(message.id, message.remember);

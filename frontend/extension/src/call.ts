@@ -2,7 +2,7 @@
 import '../../src/app/tokens.css';
 
 import { ask, tell } from '../../src/features/embed/asking';
-import type { Answer, FromOwn } from './messages';
+import type { Answer, FromOwn, Look } from './messages';
 import { grouped } from './shown';
 import { dress } from './dress';
 import { speak, words } from './words';
@@ -12,11 +12,7 @@ const say = (message: FromOwn): Promise<unknown> => chrome.runtime.sendMessage(m
 
 async function begin(root: HTMLElement): Promise<void> {
   const id = location.hash.slice(1);
-  const asked = (await say({ kind: 'asked', id })) as {
-    number: string;
-    site: string;
-    who: string;
-  } | null;
+  const asked = (await say({ kind: 'asked', id })) as ({ number: string; site: string } & Look) | null;
   if (!asked) {
     tell(root, words('error_asked_no_more'), 'failed');
     return;
@@ -27,10 +23,12 @@ async function begin(root: HTMLElement): Promise<void> {
       title: words('call_this'),
       number: grouped(asked.number),
       who: asked.who,
+      warnings: asked.warnings,
+      allowed: asked.allowed,
       site: words('asked_by', asked.site),
       call: words('call'),
       cancel: words('do_not_call'),
-      remember: words('trust', asked.site),
+      remember: asked.allowed ? words('trust', asked.site) : null,
     },
     {
       call: (remember) =>

@@ -67,6 +67,13 @@ export interface Status {
   calls: Shown[];
 }
 
+/** What is said of a number before it is dialled. */
+export interface Look {
+  who: string;
+  warnings: string[];
+  allowed: boolean;
+}
+
 export interface Answer {
   ok: boolean;
   text: string;

@@ -40,3 +40,33 @@ export function errorWords(error: unknown): string {
   const word = id === undefined ? undefined : ERRORS[id];
   return word ? words(word) : words('error_other', message ?? '');
 }
+
+const REASONS: Record<string, Word> = {
+  busy: 'reason_busy',
+  no_answer: 'reason_no_answer',
+  rejected: 'reason_rejected',
+  unreachable: 'reason_unreachable',
+  not_in_service: 'reason_not_in_service',
+  congestion: 'reason_congestion',
+  phone_no_answer: 'reason_phone_no_answer',
+};
+
+/** Why a call was not made. */
+export function reasonWords(reason: string | null, device: string): string {
+  return words(REASONS[reason ?? ''] ?? 'reason_other', device);
+}
+
+const WARNINGS: Record<string, Word> = {
+  night: 'warning_night',
+  do_not_call: 'warning_do_not_call',
+  premium: 'warning_premium',
+  blocked: 'warning_blocked',
+  self: 'warning_self',
+  mobile_twin: 'warning_mobile_twin',
+};
+
+/** What speaks against a call; `localTime` is RFC 3339 in the zone of whoever is called. */
+export function warningWords(code: string, localTime: string | null): string {
+  const word = WARNINGS[code];
+  return word ? words(word, localTime?.slice(11, 16) ?? '') : code;
+}

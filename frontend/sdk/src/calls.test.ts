@@ -50,6 +50,12 @@ describe('what an application is told of a call', () => {
     expect(last).toMatchObject({ event: 'end', call: { state: 'ended', popId: talking.pop_id } });
   });
 
+  it('does not end because somebody put it aside', () => {
+    expect(eventsBetween(desk(ringing), {}, true)).toEqual([{ event: 'hide', call: callOf(ringing) }]);
+    expect(eventsBetween(desk({ ...ringing, state: 'missed' }), {}, true)).toEqual([]);
+    expect(names([], talking)).toContain('answer');
+  });
+
   it('is handed over, with what the sender wrote', () => {
     const handed = { ...ringing, transferred_by: { device: '102', name: 'Boris' } };
     expect(names([], handed)).toEqual(['ring', 'handover', 'change']);

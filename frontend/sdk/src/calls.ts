@@ -1,6 +1,10 @@
 /** From what the server shows on a desk to what an application is told. Pure. */
 import type { Contact as Card, Pop } from '../../src/api/types';
-import type { Call, Contact, Events } from './types';
+import type { components } from '../../src/client/schema';
+import type { Call, Contact, Events, Preview, Request } from './types';
+
+export type SaidRequest = components['schemas']['ServiceRequest'];
+export type SaidPreview = components['schemas']['DialPreview'];
 
 /** What newer servers say besides (docs/reference/live-channel.md). */
 interface Handover {
@@ -55,7 +59,26 @@ export function callOf(pop: Pop): Call {
   };
 }
 
-export type CallEvent = Exclude<keyof Events, 'state'>;
+export function requestOf(said: SaidRequest): Request {
+  const { request_id, call_id, service, state, reason, detail } = said;
+  return { requestId: request_id, callId: call_id, service, state, reason, detail };
+}
+
+export function previewOf(said: SaidPreview): Preview {
+  const { number, kind, contact, colleague, place, device, caller_ids, warnings, allowed } = said;
+  return {
+    number,
+    kind,
+    who: contact?.name ?? colleague?.name ?? null,
+    place,
+    device,
+    callerIds: caller_ids,
+    warnings: warnings.map(({ code, local_time }) => ({ code, localTime: local_time ?? null })),
+    allowed,
+  };
+}
+
+export type CallEvent = Exclude<keyof Events, 'state' | 'request'>;
 
 const over = (pop: Pop): boolean =>
   pop.state === 'answered_elsewhere' || pop.state === 'missed' || pop.state === 'ended';
@@ -71,11 +94,13 @@ function handed(pop: AnyPop): string {
 
 /**
  * What happened between two looks at a desk, in the order in which it is told. What was seen over before it began is not
- * told; of what vanished in between (the server was started again) the end is.
+ * told. What is gone was `removed`, by a frame that says so, or vanished between two snapshots (the server was started
+ * again): then it has ended, as far as anybody can know.
  */
 export function eventsBetween(
   before: Record<string, Pop>,
   after: Record<string, Pop>,
+  removed = false,
 ): { event: CallEvent; call: Call }[] {
   const events: { event: CallEvent; call: Call }[] = [];
   for (const [popId, pop] of Object.entries(after)) {
@@ -93,6 +118,10 @@ export function eventsBetween(
   }
   for (const [popId, pop] of Object.entries(before))
     if (!(popId in after) && !over(pop))
-      events.push({ event: 'end', call: { ...callOf(pop), state: 'ended' } });
+      events.push(
+        removed
+          ? { event: 'hide', call: callOf(pop) }
+          : { event: 'end', call: { ...callOf(pop), state: 'ended' } },
+      );
   return events;
 }

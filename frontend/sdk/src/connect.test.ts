@@ -9,7 +9,7 @@ class Server {
   sockets: FakeWebSocket[] = [];
   answers: Record<string, { status: number; body: unknown }> = {
     'GET /session': { status: 200, body: aMe({ login: 'anna' }) },
-    'POST /calls': { status: 202, body: { call_id: 'c7' } },
+    'POST /calls': { status: 202, body: { call_id: 'c7', request_id: 'r7' } },
   };
 
   fetch = (url: string, init: RequestInit): Promise<Response> => {
@@ -160,7 +160,10 @@ describe('what one does with it', () => {
     try {
       const sdk = await connected();
       const [first, second] = await Promise.all([sdk.dial('8 495 765-43-21'), sdk.dial('8 495 765-43-21')]);
-      expect([first, second]).toEqual([{ callId: 'c7' }, { callId: 'c7' }]);
+      expect([first, second]).toEqual([
+        { callId: 'c7', requestId: 'r7' },
+        { callId: 'c7', requestId: 'r7' },
+      ]);
       await sdk.dial('8 495 765-43-21', { device: '102' });
       vi.advanceTimersByTime(2_000);
       await sdk.dial('8 495 765-43-21');
@@ -177,6 +180,70 @@ describe('what one does with it', () => {
     }
   });
 
+  it('tells what became of a call that could not be made, once', async () => {
+    const sdk = await connected();
+    const told: unknown[] = [];
+    sdk.on('request', (request) => told.push(request));
+    const request = {
+      request_id: 'r7',
+      call_id: 'c7',
+      service: 'MakeCall',
+      device: '101',
+      to: '102',
+      state: 'failed',
+      reason: 'phone_no_answer',
+      detail: null,
+      at: '2026-11-20T09:00:00.000Z',
+      settled_at: null,
+    };
+    server.sockets[0]?.says({ type: 'service', seq: 2, request });
+    server.sockets[0]?.says({ type: 'service', seq: 2, request });
+    expect(told).toEqual([
+      {
+        requestId: 'r7',
+        callId: 'c7',
+        service: 'MakeCall',
+        state: 'failed',
+        reason: 'phone_no_answer',
+        detail: null,
+      },
+    ]);
+  });
+
+  it('says beforehand whom a text would call', async () => {
+    const sdk = await connected();
+    server.answers['GET /dial'] = {
+      status: 200,
+      body: {
+        query: 'olga',
+        number: '+74959195557',
+        dialled: '84959195557',
+        kind: 'outside',
+        place: 'Moscow',
+        contact: { contact_id: 'k1', name: 'Olga', organisation: null },
+        colleague: null,
+        device: '101',
+        devices: [],
+        caller_ids: ['+74951110000'],
+        candidates: [],
+        warnings: [{ code: 'night', local_time: '2026-11-20T23:30:00+03:00' }],
+        allowed: true,
+        problem: null,
+      },
+    };
+    expect(await sdk.preview('olga & co')).toEqual({
+      number: '+74959195557',
+      kind: 'outside',
+      who: 'Olga',
+      place: 'Moscow',
+      device: '101',
+      callerIds: ['+74951110000'],
+      warnings: [{ code: 'night', localTime: '2026-11-20T23:30:00+03:00' }],
+      allowed: true,
+    });
+    expect(server.asked.at(-1)?.path).toBe(`/dial?q=${encodeURIComponent('olga & co')}`);
+  });
+
   it('may dial again at once what was refused', async () => {
     const sdk = await connected();
     server.answers['POST /calls'] = {
@@ -184,8 +251,8 @@ describe('what one does with it', () => {
       body: { error_id: 'no_device', detail: 'You have no device' },
     };
     await expect(sdk.dial({ contactId: 'k1' })).rejects.toMatchObject({ id: 'no_device' });
-    server.answers['POST /calls'] = { status: 202, body: { call_id: 'c8' } };
-    expect(await sdk.dial({ contactId: 'k1' })).toEqual({ callId: 'c8' });
+    server.answers['POST /calls'] = { status: 202, body: { call_id: 'c8', request_id: 'r8' } };
+    expect(await sdk.dial({ contactId: 'k1' })).toEqual({ callId: 'c8', requestId: 'r8' });
     expect(server.asked.at(-1)?.body).toEqual({ contact_id: 'k1', phone: 0 });
   });
 

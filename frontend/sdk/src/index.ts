@@ -5,7 +5,15 @@
 import type { Contact as Card, Me } from '../../src/api/types';
 import { LiveChannel } from '../../src/live/channel';
 import { NOTHING, popsInOrder, reduce, type LiveState } from '../../src/live/state';
-import { callOf, contactOf, eventsBetween } from './calls';
+import {
+  callOf,
+  contactOf,
+  eventsBetween,
+  previewOf,
+  requestOf,
+  type SaidPreview,
+  type SaidRequest,
+} from './calls';
 import { listen } from './clicks';
 import { Rest, RingcardError } from './rest';
 import { outsideWith } from './socket';
@@ -22,6 +30,7 @@ import type {
   Log,
   Person,
   PopTarget,
+  Preview,
 } from './types';
 
 export { RingcardError } from './rest';
@@ -92,7 +101,10 @@ export class Ringcard {
           }
           // What was so before we came is no event: `calls()` has it.
           if (before.epoch === null) return;
-          for (const { event, call } of eventsBetween(before.pops, this.live.pops)) this.tell(event, call);
+          const { type, request } = frame as { type: string; request?: SaidRequest };
+          if (type === 'service' && request && this.live !== before) this.tell('request', requestOf(request));
+          const events = eventsBetween(before.pops, this.live.pops, type === 'pop_removed');
+          for (const { event, call } of events) this.tell(event, call);
         },
         connection: (next) => {
           if (next.state === 'up') up();
@@ -146,14 +158,19 @@ export class Ringcard {
       ...(options.callerId === undefined ? {} : { caller_id: options.callerId }),
     };
     const begun = this.rest
-      .ask<{ call_id: string }>('POST', '/calls', body, {
+      .ask<{ call_id: string; request_id: string }>('POST', '/calls', body, {
         'Idempotency-Key': options.key ?? crypto.randomUUID(),
       })
-      .then(({ call_id }) => ({ callId: call_id }));
+      .then(({ call_id, request_id }) => ({ callId: call_id, requestId: request_id }));
     this.dialling.set(asked, begun);
     const forget = (): void => void this.dialling.delete(asked);
     begun.then(() => setTimeout(forget, ONE_CLICK_MS), forget);
     return begun;
+  }
+
+  /** Whom a name or a number would call, through which phone, and what speaks against it. */
+  async preview(text: string): Promise<Preview> {
+    return previewOf(await this.rest.ask<SaidPreview>('GET', `/dial?q=${encodeURIComponent(text)}`));
   }
 
   /**

@@ -96,10 +96,17 @@ export interface Events {
   answer: Call;
   /** The call left our device: talked, missed, answered elsewhere, handed over. Its `state` says which. */
   end: Call;
+  /**
+   * Put aside by the employee, or found to be part of another call. The phone may ring on; it is told of again when it is
+   * answered or rings anew.
+   */
+  hide: Call;
   /** It was handed over to us, or what became of a hand-over changed. */
   handover: Call;
   /** Any change at all, after the event that names it. */
   change: Call;
+  /** What became of something that was asked of the telephone system, as dialling. */
+  request: Request;
   state: Connection;
 }
 
@@ -115,9 +122,37 @@ export interface DialOptions {
   key?: string;
 }
 
-/** Accepted: our own phone rings. What becomes of it follows as events. */
+/** Accepted: our own phone rings. What becomes of it follows as events, `request` among them. */
 export interface Dialled {
   callId: string;
+  requestId: string;
+}
+
+/** `done` when the other side answered; else `reason` says why not: docs/reference/live-channel.md. */
+export interface Request {
+  requestId: string;
+  callId: string;
+  /** `MakeCall` for what `dial` asked. */
+  service: string;
+  state: 'accepted' | 'done' | 'failed' | 'timed_out';
+  reason: string | null;
+  /** The telephone system's own words. */
+  detail: string | null;
+}
+
+/** What dialling a text would do. Nothing is dialled. */
+export interface Preview {
+  number: string | null;
+  kind: 'outside' | 'internal' | 'emergency' | 'unknown';
+  /** Whose number it is: of a card or a colleague. */
+  who: string | null;
+  place: string | null;
+  /** Which of one's own would ring. */
+  device: string | null;
+  callerIds: string[];
+  /** What speaks against it: `night`, `do_not_call`, `premium`, `blocked`, `self`, `mobile_twin`. */
+  warnings: { code: string; localTime: string | null }[];
+  allowed: boolean;
 }
 
 export interface Click {

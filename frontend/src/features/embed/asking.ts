@@ -11,8 +11,12 @@ export interface Asked {
   title: string;
   /** Large: the number as people read it. */
   number: string;
-  /** Whose it is; empty if that is not known, null if it may yet come: its place is kept. */
-  who: string | null;
+  /** Whose it is; empty if that is not known. */
+  who: string;
+  /** What speaks against it. */
+  warnings: string[];
+  /** Whether it may be dialled at all. */
+  allowed: boolean;
   /** Which site, in a sentence. */
   site: string | null;
   call: string;
@@ -22,8 +26,6 @@ export interface Asked {
 }
 
 export interface Shown {
-  /** Whose number it is is known now. */
-  who(name: string): void;
   /** What became of it, in words. */
   says(text: string, kind: 'told' | 'failed'): void;
 }
@@ -45,7 +47,6 @@ export function ask(
   answers: { call: (remember: boolean) => void; cancel: () => void },
 ): Shown {
   const heading = element('h1', 'asking-number', asked.number);
-  const who = element('p', 'asking-who', asked.who ?? '');
   const said = element('p', 'asking-said');
   said.setAttribute('role', 'status');
   const call = element('button', 'asking-call', asked.call);
@@ -68,21 +69,24 @@ export function ask(
       'asking',
       element('p', 'asking-title', asked.title),
       heading,
-      ...(asked.who === '' ? [] : [who]),
+      ...(asked.who === '' ? [] : [element('p', 'asking-who', asked.who)]),
+      ...asked.warnings.map((text) => element('p', 'asking-warning', text)),
       ...(asked.site === null ? [] : [element('p', 'asking-site', asked.site)]),
       ...choice,
       element('div', 'asking-buttons', call, cancel),
       said,
     ),
   );
+  if (!asked.allowed) {
+    call.hidden = true;
+    cancel.focus();
+    return { says: () => undefined };
+  }
   setTimeout(() => {
     call.disabled = false;
     call.focus();
   }, NOT_BEFORE_MS);
   return {
-    who: (name) => {
-      who.textContent = name;
-    },
     says: (text, kind) => {
       said.textContent = text;
       said.dataset.kind = kind;

@@ -6,7 +6,8 @@
 import '../../app/tokens.css';
 
 import { ask as request, query, Refused, rememberToken } from '../../api/http';
-import type { Contact, Me, Page } from '../../api/types';
+import type { Me } from '../../api/types';
+import type { components } from '../../client/schema';
 import { errorWords } from '../../app/errors';
 import { firstLanguage } from '../../app/preferences';
 import { bareNumber, formatPhone, looksDialable } from '../../format/phone';
@@ -15,7 +16,11 @@ import { ask, tell, type Shown } from './asking';
 
 /** How long the page that opened us may take to say that it is allowed. */
 const ANSWERS_WITHIN_MS = 1_000;
-const CLOSES_AFTER_MS = 8_000;
+const CLOSES_AFTER_MS = 2_500;
+const LOOKS_EVERY_MS = 1_000;
+
+type Schemas = components['schemas'];
+type Made = Schemas['CallStarted'];
 
 interface Opener {
   origin: string;
@@ -51,18 +56,40 @@ function allowedOpener(allowed: string[]): Promise<Opener | null> {
   });
 }
 
-async function call(number: string, me: Me, key: string): Promise<string> {
-  const device = me.devices[0];
-  const body = device === undefined ? { number } : { number, device };
-  const answer = await request<{ call_id: string }>('POST', '/calls', body, undefined, {
-    'Idempotency-Key': key,
-  });
-  return answer.call_id;
+async function call(number: string, device: string | null, key: string): Promise<Made> {
+  const body = device === null ? { number } : { number, device };
+  return request<Made>('POST', '/calls', body, undefined, { 'Idempotency-Key': key });
 }
 
-async function whose(number: string): Promise<string | null> {
-  const found = await request<Page<Contact>>('GET', `/contacts${query({ number, limit: 2 })}`);
-  return found.items.length === 1 ? (found.items[0]?.name ?? null) : null;
+/** What became of it, once that is known. */
+async function outcome({ call_id, request_id }: Made): Promise<Schemas['ServiceRequest']> {
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, LOOKS_EVERY_MS));
+    const now = await request<Schemas['ServiceRequest']>(
+      'GET',
+      `/calls/${encodeURIComponent(call_id)}/services/${encodeURIComponent(request_id)}`,
+    );
+    if (now.state !== 'accepted') return now;
+  }
+}
+
+const REASONS = [
+  'busy',
+  'no_answer',
+  'rejected',
+  'unreachable',
+  'not_in_service',
+  'congestion',
+  'phone_no_answer',
+] as const;
+
+function reasonWords(words: Words, { reason, device }: Schemas['ServiceRequest']): string {
+  const known = REASONS.find((each) => each === reason) ?? 'other';
+  return words(`embed.reasons.${known}`, { device });
+}
+
+function warningWords(words: Words, { code, local_time }: Schemas['DialWarning']): string {
+  return words(`embed.warnings.${code}`, { time: local_time?.slice(11, 16) ?? '' });
 }
 
 function siteOf(referrer: string): string | null {
@@ -90,21 +117,35 @@ async function begin(root: HTMLElement, words: Words): Promise<void> {
     tell(root, words('embed.no_number'), 'failed');
     return;
   }
-  const key = crypto.randomUUID();
-  const shown = formatPhone(bareNumber(number));
+  let preview: Schemas['DialPreview'];
+  try {
+    preview = await request<Schemas['DialPreview']>('GET', `/dial${query({ q: number })}`);
+  } catch (error) {
+    tell(root, errorWords(words, error), 'failed');
+    return;
+  }
+  const shown = formatPhone(preview.number ?? bareNumber(number));
 
   const dial = async (says: Shown['says']): Promise<void> => {
     try {
-      const callId = await call(number, me, key);
-      says(words('dial.pick_up', { device: me.devices[0] ?? '', number: shown }), 'told');
-      if (opener) (window.opener as Window).postMessage({ type: 'ringcard.dialled', callId }, opener.origin);
-      setTimeout(() => window.close(), CLOSES_AFTER_MS);
+      // Each press is another call: the button is off until this one has failed.
+      const made = await call(number, preview.device, crypto.randomUUID());
+      says(words('dial.pick_up', { device: preview.device ?? '', number: shown }), 'told');
+      if (opener)
+        (window.opener as Window).postMessage(
+          { type: 'ringcard.dialled', callId: made.call_id },
+          opener.origin,
+        );
+      const became = await outcome(made);
+      if (became.state === 'done') setTimeout(() => window.close(), CLOSES_AFTER_MS);
+      else says(reasonWords(words, became), 'failed');
     } catch (error) {
       says(errorWords(words, error), 'failed');
     }
   };
 
-  if (opener) {
+  const warnings = preview.warnings.map((warning) => warningWords(words, warning));
+  if (opener && preview.allowed) {
     tell(root, words('embed.calling', { number: shown }), 'told');
     return dial((text, kind) => tell(root, text, kind));
   }
@@ -114,16 +155,19 @@ async function begin(root: HTMLElement, words: Words): Promise<void> {
     {
       title: words('embed.title'),
       number: shown,
-      who: null,
+      who: preview.contact?.name ?? preview.colleague?.name ?? '',
+      warnings: preview.allowed || warnings.length > 0 ? warnings : [words('embed.no_number')],
+      allowed: preview.allowed,
       site: site === null ? null : words('embed.site', { site }),
       call: words('embed.call'),
       cancel: words('embed.cancel'),
       remember: null,
     },
-    { call: () => void dial((text, kind) => asking.says(text, kind)), cancel: () => window.close() },
+    {
+      call: () => void dial((text, kind) => asking.says(text, kind)),
+      cancel: () => window.close(),
+    },
   );
-  const name = await whose(number).catch(() => null);
-  if (name !== null) asking.who(name);
 }
 
 function signInFirst(root: HTMLElement, words: Words, error: unknown): void {
