@@ -25,6 +25,14 @@ CLASSES = (
     "system,call,log,verbose,command,agent,user,config,dtmf,reporting,cdr,dialplan,originate,agi,cc,aoc,test,"
     "security,message"
 )
+ANSWERS_AFTER_S = 0.3
+"""A phone that is asked to pick up by itself rings for so long."""
+FEATURES = {
+    "FEATUREMAP(atxfer)": "*2", "FEATUREMAP(blindxfer)": "#1", "FEATURE(atxferabort)": "*1",
+    "FEATURE(atxfercomplete)": "*2", "FEATURE(atxferthreeway)": "*3", "FEATURE(atxferswap)": "*4",
+    "FEATURE(atxferdropcall)": "0",
+}  # fmt: skip
+"""features.conf, as a channel has it."""
 ALL = frozenset(CLASSES.split(","))
 """The permission classes of manager.conf."""
 
@@ -314,8 +322,18 @@ class ManagerSession:
             lines.append(outcome)
             self.pbx.switch.emit("OriginateResponse", "call", *lines)
 
+        then = None
+        if request.get("application"):
+            then = self.pbx.dialplan.application(request.get("application"), request.get("data"))
         channel = self.pbx.dialplan.originate(
-            target, int(timeout) / 1000, caller=caller, context=context or "internal", exten=exten or "s", told=told
+            target,
+            int(timeout) / 1000,
+            caller=caller,
+            context=context or "internal",
+            exten=exten or "s",
+            told=told,
+            uniqueid=request.get("channelid") or None,
+            then=then,
         )
         asynchronous = request.get("async").lower() in ("true", "yes", "1", "on")
         if channel is None:
@@ -325,7 +343,11 @@ class ManagerSession:
         else:
             for assignment in request.all("variable"):
                 name, _, value = assignment.partition("=")
+                if value[:1] == value[-1:] == '"' and len(value) > 1:
+                    value = re.sub(r"\\(.)", r"\1", value[1:-1])
                 self.pbx.switch.set_variable(channel, name.lstrip("_"), value)
+                if name == "PJSIP_HEADER(add,Call-Info)" and "answer-after=0" in value:
+                    self.pbx.timeline.after(ANSWERS_AFTER_S, lambda: self.pbx.notify(channel, "talk"))
         self._success(request, reply, headers(Message="Originate successfully queued"))
 
     def redirect(self, request: Request, reply: Reply) -> None:
@@ -336,13 +358,14 @@ class ManagerSession:
         other = self.pbx.switch.channels.get(extra) if extra else None
         if extra and other is None:
             raise ActionError("ExtraChannel does not exist.")
-        if other is not None:
-            self.pbx.redirect(
-                other,
-                request.get("extracontext") or request.get("context", "internal"),
-                request.get("extraexten") or request.get("exten"),
-            )
-        self.pbx.redirect(channel, request.get("context", "internal"), request.get("exten"))
+        place = (request.get("context", "internal"), request.get("exten"))
+        extra_place = (request.get("extracontext") or place[0], request.get("extraexten") or place[1])
+        if other is not None and other.bridge is not None and other.bridge is channel.bridge:
+            self.pbx.redirect_both(channel, other, (place, extra_place))
+        else:
+            if other is not None:
+                self.pbx.redirect(other, *extra_place)
+            self.pbx.redirect(channel, *place)
         words = "Dual Redirect successful" if other is not None else "Redirect successful"
         self._success(request, reply, headers(Message=words))
 
@@ -373,9 +396,47 @@ class ManagerSession:
         channel = self.pbx.switch.channels.get(name)
         if channel is None:
             raise ActionError("Channel specified does not exist")
-        if not self.pbx.transfers.attended_by_program(channel, exten):
+        if not self.pbx.transfers.attended_by_program(channel, exten, plus=request.get("context") == "ringcard-plus"):
             raise ActionError("Channel is not in a bridge")
         self._success(request, reply, headers(Message="Atxfer successfully queued"))
+
+    def cancel_atxfer(self, request: Request, reply: Reply) -> None:
+        channel = self._channel(request)
+        for digit in "*1":
+            self.pbx.transfers.pressed(channel, digit, 0)
+        self._success(request, reply, headers(Message="CancelAtxfer successfully queued"))
+
+    def play_dtmf(self, request: Request, reply: Reply) -> None:
+        channel, digit = self._channel(request), request.get("digit")
+        if len(digit) != 1 or digit not in "0123456789*#ABCDabcd":
+            raise ActionError("No digit specified" if not digit else "Invalid digit")
+        if request.get("receive").lower() in ("true", "yes", "1", "on"):
+            self.pbx.transfers.pressed(channel, digit, 0)
+        self._success(request, reply, headers(Message="DTMF successfully queued"))
+
+    def park(self, request: Request, reply: Reply) -> None:
+        customer, leg = self._channel(request), self._channel(request, "timeoutchannel")
+        if not self.pbx.transfers.park_by_program(customer, leg):
+            raise ActionError("Park failed")
+        self._success(request, reply, headers(Message="Park successful"))
+
+    def pjsip_notify(self, request: Request, reply: Reply) -> None:
+        channel = self._channel(request)
+        for assignment in request.all("variable"):
+            name, _, value = assignment.partition("=")
+            if name == "Event":
+                self.pbx.notify(channel, value)
+        self._success(request, reply, headers(Message="NOTIFY sent"))
+
+    def dialplan_add(self, request: Request, reply: Reply) -> None:
+        names = ("context", "extension", "priority", "application")
+        context, extension, priority, application = (request.get(name) for name in names)
+        if not (context and extension and priority.isdigit() and application):
+            raise ActionError("Context, Extension, Priority, and Application must be defined.")
+        added = self.pbx.dialplan.added
+        if not added.add(context, extension, int(priority), application, request.get("applicationdata")):
+            raise ActionError("That extension and priority already exist at that context")
+        self._success(request, reply, headers(Message="Added requested extension"))
 
     def hangup(self, request: Request, reply: Reply) -> None:
         name = request.get("channel")
@@ -401,9 +462,17 @@ class ManagerSession:
         self._success(request, reply, headers(Variable=name, Value=self._value(channel, name)))
 
     def _value(self, channel: Channel | None, name: str) -> str:
+        exists = re.fullmatch(r"DIALPLAN_EXISTS\(([^,]+),([^,]+),1\)", name)
+        if exists is not None:
+            dialplan = self.pbx.dialplan
+            return "1" if dialplan.route(exists[1], exists[2]) is not None else "0"
         if channel is None:
             return ""
+        obeys = channel.endpoint is not None and channel.endpoint.obeys
         known = {
+            **FEATURES,
+            "PJSIP_RESPONSE_HEADER(read,Allow-Events)": "talk, hold" if obeys and channel.outgoing else "",
+            "PJSIP_HEADER(read,Allow-Events)": "talk, hold" if obeys and not channel.outgoing else "",
             "CALLERID(num)": channel.caller_num, "CALLERID(name)": channel.caller_name,
             "CHANNEL(state)": channel.state.text, "UNIQUEID": channel.uniqueid, "CHANNEL(linkedid)": channel.linkedid,
             "CALLERID(pres)": "prohib" if channel.caller_num == "anonymous" else "allowed_not_screened",
@@ -540,6 +609,11 @@ ACTIONS: dict[str, tuple[frozenset[str], Act]] = {
     "redirect": (CALL, ManagerSession.redirect),
     "blindtransfer": (CALL, ManagerSession.blind_transfer),
     "atxfer": (CALL, ManagerSession.atxfer),
+    "cancelatxfer": (CALL, ManagerSession.cancel_atxfer),
+    "playdtmf": (CALL, ManagerSession.play_dtmf),
+    "park": (CALL, ManagerSession.park),
+    "pjsipnotify": (SYSTEM, ManagerSession.pjsip_notify),
+    "dialplanextensionadd": (SYSTEM, ManagerSession.dialplan_add),
     "hangup": (frozenset({"system", "call"}), ManagerSession.hangup),
     "getvar": (frozenset({"call", "reporting"}), ManagerSession.get_variable),
     "setvar": (CALL, ManagerSession.set_variable),
@@ -563,6 +637,8 @@ PROPER_NAMES = {
     "parkedcalls": "ParkedCalls", "blindtransfer": "BlindTransfer", "userevent": "UserEvent",
     "dbput": "DBPut", "dbdel": "DBDel", "dbget": "DBGet", "dbgettree": "DBGetTree",
     "mixmonitor": "MixMonitor", "stopmixmonitor": "StopMixMonitor", "queueadd": "QueueAdd",
+    "cancelatxfer": "CancelAtxfer", "playdtmf": "PlayDTMF", "pjsipnotify": "PJSIPNotify",
+    "dialplanextensionadd": "DialplanExtensionAdd",
     "queueremove": "QueueRemove", "queuepause": "QueuePause", "listcommands": "ListCommands",
 }  # fmt: skip
 """How ListCommands spells what is more than one word."""

@@ -286,16 +286,28 @@ class Dialling:
     # ----------------------------------------------------------- Originate
 
     def originate(
-        self, target: str, timeout_s: float, *, caller: tuple[str, str], context: str, exten: str, told: Originated
+        self,
+        target: str,
+        timeout_s: float,
+        *,
+        caller: tuple[str, str],
+        context: str,
+        exten: str,
+        told: Originated,
+        uniqueid: str | None = None,
+        then: Callable[[Thread], Script] | None = None,
     ) -> Channel | None:
         """Ring `target`; when it answers, send it to an extension. `told` hears how it went: the channel, and a reason.
 
-        None if the target does not exist or cannot be reached.
+        None if the target does not exist or cannot be reached. `uniqueid` is for its channel; `then` is what it does
+        instead of dialling.
         """
         switch = self.switch
         technology, _, address = target.partition("/")
         endpoint = switch.endpoints.get(address)
-        script = partial(self._originated, timeout_s=timeout_s, where=(context, exten), caller=caller, told=told)
+        script = partial(
+            self._originated, timeout_s=timeout_s, where=(context, exten), caller=caller, told=told, then=then
+        )
         switch.threads.begin()
         try:
             if technology == "Local":
@@ -306,7 +318,7 @@ class Dialling:
                 switch.emit_local_bridge(pair)
                 channel = pair.one
             elif technology == "PJSIP" and endpoint is not None and endpoint.registered:
-                channel = switch.call_endpoint(endpoint, None, None)
+                channel = switch.call_endpoint(endpoint, None, None, uniqueid=uniqueid)
             else:
                 return None
             channel.dialler = switch.threads.start(channel, script)
@@ -317,7 +329,13 @@ class Dialling:
             switch.threads.done()
 
     def _originated(
-        self, thread: Thread, timeout_s: float, where: tuple[str, str], caller: tuple[str, str], told: Originated
+        self,
+        thread: Thread,
+        timeout_s: float,
+        where: tuple[str, str],
+        caller: tuple[str, str],
+        told: Originated,
+        then: Callable[[Thread], Script] | None,
     ) -> Script:
         switch, channel = self.switch, thread.channel
         switch.step(channel, "AppDial2", "(Outgoing Line)")
@@ -346,5 +364,8 @@ class Dialling:
         switch.emit("DialEnd", "call", channel_snapshot(channel, "Dest"), headers(DialStatus="ANSWER"))
         told(channel, REASON_ANSWERED)
         channel.dialler = None
+        if then is not None:
+            yield from then(thread)
+            return
         self._goto(channel, *where)
         yield from self.run(thread)

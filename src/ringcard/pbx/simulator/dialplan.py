@@ -26,6 +26,7 @@ from ringcard.pbx.simulator.threads import (
     TimedOut,
     whole,
 )
+from ringcard.pbx.simulator.waiting import AddedLines
 from ringcard.pbx.simulator.wire import channel_snapshot
 
 BACK_TIMEOUT_S = 10.0
@@ -55,6 +56,7 @@ class Dialplan(Dialling):
         self.queue = Queue(switch, company.queue, members, self.invite)
         self.parking = ParkingLot(switch, self.call_back)
         self.conferences = Conferences(switch)
+        self.added = AddedLines(self)
 
     # ------------------------------------------------------------- entering
 
@@ -100,6 +102,8 @@ class Dialplan(Dialling):
         if context == "ivr":
             return self._ivr
         company = self.company
+        if context != "internal" and (added := self.added.route(context, exten)) is not None:
+            return added
         if exten in company.devices:
             return partial(self._internal, device=exten)
         if exten == PICKUP:
@@ -281,7 +285,36 @@ class Dialplan(Dialling):
         yield from self.dial(thread, [target], COMEBACK_S)
         self._after_dial(thread)
 
+    # ------------------------------------------------------- applications
+
+    def application(self, name: str, data: str) -> Route | None:
+        """What an Originate has a channel do instead of dialling; None if it is not known here."""
+        target = self.switch.channels.get(data.partition(",")[0])
+        match name:
+            case "Pickup":
+                return partial(self._pick_up, device=None)
+            case "PickupChan":
+                return partial(self._pick_up, device=target.device if target is not None else "")
+            case "ChanSpy":
+                return partial(self._listen, target=target)
+            case _:
+                return None
+
+    def _listen(self, thread: Thread, target: Channel | None) -> Script:
+        """Hear a call until it is over."""
+        while target is not None and not target.gone:
+            if (yield from self._until(thread, 0.5)) == "GONE":
+                return
+
     # ------------------------------------------------------------ pieces
+
+    def pause(self, thread: Thread, seconds: float) -> Steps:
+        """Wait, as `_until`, for those who stand beside the dialplan."""
+        return (yield from self._until(thread, seconds))
+
+    def step(self, thread: Thread, application: str, data: str) -> None:
+        """The same of `_step`."""
+        self._step(thread, application, data)
 
     def _after_dial(self, thread: Thread) -> None:
         """The end of every extension that dials: hang up with the cause that tells the caller why."""

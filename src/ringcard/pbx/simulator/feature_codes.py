@@ -1,7 +1,7 @@
 """What people press in a call: attended and blind transfer, parking, three-way; the Atxfer action plays the same keys.
 
 Source: Asterisk 22 bridge_basic.c (attended transfer by feature code), features.conf of the lab; the order of events is
-that of the recordings.
+that of the recordings. Over 400 lines: the steps of one transfer, each with what undoes it.
 """
 
 from __future__ import annotations
@@ -99,6 +99,9 @@ class FeatureCodes(Transfers):
         elif code.endswith("*2") and channel in self.consultations:
             channel.digits = ""
             self.switch.party_hangs_up(channel)
+        elif code.endswith("*4") and channel in self.consultations:
+            channel.digits = ""
+            self._swap(self.consultations[channel])
         elif code.endswith("*3") and channel in self.consultations:
             channel.digits = ""
             self._join_all(self.consultations[channel])
@@ -132,11 +135,46 @@ class FeatureCodes(Transfers):
         return True
 
     @whole
-    def attended_by_program(self, channel: Channel, exten: str) -> bool:
+    def _swap(self, consultation: Consultation) -> None:
+        """`*4`: the transferer goes to the other side, and the one that it leaves hears music."""
+        switch, channel, pair = self.switch, consultation.transferer, consultation.pair
+        first, second = consultation.customer_bridge, consultation.bridge
+        customer = next((c for c in first.channels if c is not channel), None)
+        if pair is None or second is None or customer is None:
+            return
+        away = channel.bridge is second
+        left, found = (pair.one, customer) if away else (customer, pair.one)
+        if left.state is ChannelState.UP:
+            switch.emit_channel("Hold", channel)
+            switch.start_music(left)
+        switch.leave(channel)
+        switch.join(channel, first if away else second)
+        if found.state is ChannelState.UP:
+            switch.stop_music(found)
+            switch.emit_channel("Unhold", channel)
+
+    @whole
+    def park_by_program(self, customer: Channel, leg: Channel) -> bool:
+        """The Park action: `leg` is whom it comes back to."""
+        bridge = customer.bridge
+        if bridge is None or bridge.kind != "basic":
+            return False
+        for observer in self.switch.observers:
+            observer.transferred("park", leg, customer, PARK_EXTEN, None)
+        if bridge.agent_call is not None:
+            bridge.agent_call.complete("transfer")
+        self.dialplan.parking.park(customer, leg.name.rpartition("-")[0])
+        self._release(leg, bridge)
+        return True
+
+    @whole
+    def attended_by_program(self, channel: Channel, exten: str, *, plus: bool = False) -> bool:
         """The Atxfer action plays the keys."""
-        for digit in "*2" + exten:
+        for digit in "*2" if plus else "*2" + exten:
             self.pressed(channel, digit, 0)
         consultation = self.consultations.get(channel)
+        if consultation is not None and plus:
+            consultation.digits = f"+{exten}"
         if consultation is not None and consultation.pair is None:
             self._dial_target(consultation)
         return consultation is not None
@@ -233,7 +271,9 @@ class FeatureCodes(Transfers):
         switch = self.switch
         if channel.bridge is bridge:
             switch.leave(channel)
-        if consultation.customer_bridge.gone or not consultation.customer_bridge.channels:
+        if channel.bridge is consultation.customer_bridge:
+            pass  # by `*4` it is with the customer already
+        elif consultation.customer_bridge.gone or not consultation.customer_bridge.channels:
             switch.destroy_bridge(consultation.customer_bridge)
             channel.requested = True
             switch.finish(channel, Cause.NORMAL)
@@ -253,7 +293,7 @@ class FeatureCodes(Transfers):
         del self.consultations[channel]
         if pair is None or second is None:
             return
-        customer = first.channels[0] if first.channels else None
+        customer = next((c for c in first.channels if c is not channel), None)
         switch.leave(channel)
         if customer is None or pair.one.bridge is not second:
             switch.finish(channel, Cause.NORMAL)
@@ -301,7 +341,7 @@ class FeatureCodes(Transfers):
         if pair is None or second is None or pair.one.state is not ChannelState.UP or not first.channels:
             return
         del self.consultations[channel]
-        customer = first.channels[0]
+        customer = next(c for c in first.channels if c is not channel)
         switch.stop_music(customer)
         switch.emit("BridgeMerge", "call", bridge_snapshot(first, "To"), bridge_snapshot(second, "From"))
         for member in (pair.one, channel):
@@ -346,6 +386,13 @@ class FeatureCodes(Transfers):
                 self._let_go(owed)
                 return True
         for other in list(self.consultations.values()):
+            if (
+                other.pair is not None
+                and channel is other.pair.one
+                and other.transferer.bridge is other.customer_bridge
+            ):
+                del self.consultations[other.transferer]  # who waited by `*4` is gone
+                return False
             if (
                 channel in other.customer_bridge.channels
                 and channel.bridge is other.customer_bridge

@@ -96,6 +96,34 @@ class Pbx:
         self.dialplan.go(channel, context, exten)
         return True
 
+    @whole
+    def redirect_both(self, first: Channel, second: Channel, places: tuple[tuple[str, str], tuple[str, str]]) -> None:
+        """Redirect with ExtraChannel, of two who talk: both leave before either goes on."""
+        switch, bridge = self.switch, first.bridge
+        for channel, place in zip((first, second), places, strict=True):
+            self.transfers.abandon(channel)
+            switch.place(channel, *place)
+        if bridge is not None and bridge.agent_call is not None:
+            bridge.agent_call.complete("transfer")
+        for channel in (first, second):
+            switch.leave(channel)
+        if bridge is not None:
+            switch.destroy_bridge(bridge)
+        for channel, place in zip((first, second), places, strict=True):
+            self.dialplan.go(channel, *place)
+
+    @whole
+    def notify(self, channel: Channel, event: str) -> None:
+        """The phone is told to talk or to hold; one that does not obey takes no notice."""
+        if channel.endpoint is None or not channel.endpoint.obeys:
+            return
+        if event == "hold":
+            self.transfers.hold(channel)
+        elif channel.state is ChannelState.RINGING:
+            self.answer(channel)
+        else:
+            self.transfers.retrieve(channel)
+
     def shut_down(self) -> None:
         """`core restart now`: every channel is hung up, then Shutdown is said."""
         self._hang_everybody_up()

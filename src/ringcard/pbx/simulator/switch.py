@@ -99,6 +99,8 @@ class Switch:
         self.counters = Counters()
         self.started_s = timeline.now_s
         self._stamp_s = timeline.now_s
+        self._given: dict[str, str] = {}
+        """Unique ids that a program gave, and what they would be."""
         self._uniqueids = count()
         self._names = count()
         self._pairs = count()
@@ -180,10 +182,13 @@ class Switch:
         linked_to: Channel | None = None,
         name: str | None = None,
         outgoing: bool = False,
+        uniqueid: str | None = None,
     ) -> Channel:
         """A channel comes into being (Newchannel), linked to the call that made it."""
         number = next(self._uniqueids)
-        uniqueid = f"{self.timeline.now_s:.0f}.{number}"
+        given, uniqueid = uniqueid, f"{self.timeline.now_s:.0f}.{number}"
+        if given:
+            self._given[given], uniqueid = uniqueid, given
         channel = Channel(
             name=name or f"PJSIP/{endpoint.name if endpoint else 'none'}-{next(self._names):08x}",
             uniqueid=uniqueid,
@@ -210,7 +215,9 @@ class Switch:
             observer.began(channel)
         return channel
 
-    def call_endpoint(self, endpoint: Endpoint, by: Channel | None, dialler: Thread | None) -> Channel:
+    def call_endpoint(
+        self, endpoint: Endpoint, by: Channel | None, dialler: Thread | None, *, uniqueid: str | None = None
+    ) -> Channel:
         """A channel towards a phone; the phone hears of it a little later (`invite`)."""
         channel = self.new_channel(
             endpoint,
@@ -220,6 +227,7 @@ class Switch:
             caller=("", "") if endpoint.is_trunk else (endpoint.name, endpoint.display_name),
             linked_to=by,
             outgoing=True,
+            uniqueid=uniqueid,
         )
         channel.dialler = dialler
         return channel
@@ -320,7 +328,7 @@ class Switch:
         bridge.channels.append(channel)
         channel.bridge = bridge
         if bridge.kind == "basic":
-            oldest = min((member.linkedid for member in bridge.channels), key=age)
+            oldest = min((member.linkedid for member in bridge.channels), key=self._age)
             for member in bridge.channels:
                 if member.linkedid != oldest:
                     member.linkedid = oldest
@@ -329,6 +337,10 @@ class Switch:
         self.emit_bridge("BridgeEnter", bridge, channel, *more)
         for observer in self.observers:
             observer.bridged(channel)
+
+    def _age(self, linkedid: str) -> tuple[int, int]:
+        """As `age`, of an id that a program gave, too."""
+        return age(self._given.get(linkedid, linkedid))
 
     def leave(self, channel: Channel) -> Bridge | None:
         """BridgeLeave. The bridge stays until `destroy_bridge`."""

@@ -1,6 +1,7 @@
 """Calls handled from the screen: held, handed on, asked about first.
 
-On a real Asterisk only: the simulator has no part for it yet.
+`lab_only`, because the simulator's records need not be those of Asterisk to the millisecond; it tells them all the same
+(tests/integration/test_control_simulator.py).
 """
 
 from __future__ import annotations

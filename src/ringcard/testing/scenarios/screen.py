@@ -20,6 +20,7 @@ from ringcard.pbx.connector import LinkState, LinkStatus, ListenMode
 from ringcard.testing.scenarios.vocabulary import Phone, PhoneSystem
 
 PATIENCE_S = 10.0
+LOOK_EVERY_S = 0.02
 
 
 class Screen:
@@ -66,6 +67,14 @@ class Screen:
             for call_id, call in self.board.calls.items()
             if any(row.device == phone.name and row.left_at is None for row in call.record(now).devices)
         ]
+
+    async def has_learnt(self, phone: Phone) -> None:
+        """Wait until it is known that the phone lets itself be told, which it says when it answers."""
+        for _ in range(round(PATIENCE_S / LOOK_EVERY_S)):
+            if self.connector.takes(DeviceId(phone.name)):
+                return
+            await asyncio.sleep(LOOK_EVERY_S)
+        raise TimeoutError(f"{phone.name} does not say what it takes")
 
     async def holds(self, phone: Phone) -> None:
         await self.connector.hold_call(await self.call_of(phone), DeviceId(phone.name))

@@ -1,7 +1,7 @@
 """Phones that are told what to do from the screen: to ring, to pick up, to hold, to take somebody's call, to listen.
 
-On a real Asterisk only. The phones that let themselves be told are PJSIP's: chan_sip does not say which do, so the
-screen of these scenarios was told nothing there and says so.
+`lab_only` as those of `handling`. The phones that let themselves be told are PJSIP's: chan_sip does not say which do, so
+the screen of these scenarios was told nothing there and says so.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ async def screen_answer(pbx: PhoneSystem) -> list[Expected]:
     caller, alice = pbx.caller(), pbx.phone("101")
     async with screen(pbx) as desk, obeying(alice):
         before = await talking(pbx, caller, alice)
+        if pbx.technology == "PJSIP":
+            await desk.has_learnt(alice)
         truths = [await customer_hangs_up(before, caller, alice)]
         call = await inbound(pbx, caller, "4951110101")
         await alice.rings()

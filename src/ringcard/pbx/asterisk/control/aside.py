@@ -88,6 +88,10 @@ class AsideControl(CallControl):
         variables = [f"Event={event}", f"Call-ID={call}"]
         await self._ask(session, "SIPnotify", {"Channel": leg.name.rpartition("-")[0], "Variable": variables})
 
+    def takes(self, device: DeviceId) -> frozenset[str]:
+        """What the phone of a device has said it can be told; empty as long as it has said nothing."""
+        return self._phones.get(device, (frozenset(), 0.0))[0]
+
     async def learn_phones(self) -> None:
         """Read what phones that talk say they take: of one that rings it cannot be read, and that is when it counts."""
         session = self._live_session()
@@ -131,8 +135,7 @@ class AsideControl(CallControl):
             return None
         if leg.tech != "PJSIP" or "PJSIPNotify" not in self._live_session().allowed:
             return Hindrance.PHONE_CANNOT
-        known = self._phones.get(leg.device)
-        return None if known is not None and "talk" in known[0] else Hindrance.PHONE_CANNOT
+        return None if "talk" in self.takes(leg.device) else Hindrance.PHONE_CANNOT
 
     # -- parked and picked up ---------------------------------------------------------------------------------------
 
