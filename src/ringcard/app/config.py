@@ -485,8 +485,11 @@ OTHER_VARIABLES = {
     "RINGCARD_DEV_SERVER",
     "RINGCARD_LAB_ROOT",
     "RINGCARD_LAB_MIRROR",
+    "RINGCARD_SERVER",
+    "RINGCARD_TOKEN",
 }
-"""Variables that are read elsewhere: by the build, by `--config`, by the front end's development server, by the lab."""
+"""Variables that are read elsewhere: by `ringcard dial`, the build, `--config`, the front end's development server and
+the lab."""
 
 
 def _meant(word: str, words: Any) -> str:

@@ -18,6 +18,7 @@ COMMANDS = {
     "contacts": "Import and list contacts.",
     "history": "Bring in the calls that a PBX logged before.",
     "people": "Add employees, give them devices and passwords.",
+    "dial": "Dial a number, by a token.",
     "token": "Make, list and revoke tokens for programs.",
     "migrate-store": "Move a store from SQLite to PostgreSQL, every row compared.",
     "openapi": "Print the OpenAPI file of the web API.",
