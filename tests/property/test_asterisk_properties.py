@@ -14,9 +14,9 @@ from ringcard.calls.events import PbxEvent, StateEvent
 from ringcard.calls.identifiers import PbxId
 from ringcard.numbers import NumberingPlan, parse_devices
 from ringcard.pbx.asterisk.devices import DeviceNames
-from ringcard.pbx.asterisk.messages import WANTED
 from ringcard.pbx.asterisk.protocol import AmiProtocol, Message, Oversized
 from ringcard.pbx.asterisk.replay import records
+from ringcard.pbx.asterisk.session import PARSED
 from ringcard.pbx.asterisk.translate import HANDLERS, Translator
 
 RECORDED = sorted((Path(__file__).parent.parent / "traces").glob("**/*.raw"))
@@ -235,7 +235,7 @@ def all_hang_up(heard: Translator, now_s: float) -> list[PbxEvent]:
 
 
 def test_every_event_that_is_read_can_be_drawn() -> None:
-    assert set(FREQUENT) <= set(HANDLERS) <= WANTED
+    assert set(FREQUENT) <= set(HANDLERS) <= PARSED
 
 
 def raises_nothing_and_leaves_no_call(steps: Steps) -> None:

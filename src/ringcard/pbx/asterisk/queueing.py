@@ -68,6 +68,11 @@ class Queues:
         self._told: dict[str, QueueState] = {}
         self._complete = False
 
+    @property
+    def begun(self) -> bool:
+        """A list is complete, or is being told."""
+        return self._complete or self._listed is not None
+
     def each(self, name: str) -> Iterator[_Queue]:
         """The queue `name`, and what the list under way has of it."""
         yield self._queues.setdefault(name, _Queue())
@@ -170,6 +175,8 @@ def listed_all(t: Translator, headers: dict[str, str], at_s: float) -> None:
 
 
 def member_changes(t: Translator, headers: dict[str, str], at_s: float) -> None:
+    if not t.queues.begun:
+        return  # a list is still to come, and will say it
     name, member = headers.get("Queue", ""), read_member(headers, t.names)
     if name and member is not None:
         for queue in t.queues.each(name):

@@ -140,7 +140,8 @@ class Translator:
         if handler is not None:
             handler(self, message.headers, at_s)
             self._derive(at_s)
-            terminals.after(self, message.name, message.headers, at_s)
+            if events or self.terminals.holding or message.name == "Hold":
+                terminals.after(self, message.name, message.headers, at_s)
         elif not message.name:
             self._response(message, at_s)
         return events
