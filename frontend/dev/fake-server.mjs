@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 import { WebSocketServer } from 'ws';
 
-import { COLLEAGUES, ME, SITUATIONS, why } from './situations.mjs';
+import { COLLEAGUES, controlsOf, handover, ME, OUTCOMES, preview, SITUATIONS, why } from './situations.mjs';
 
 const built = process.env.BUILT ?? fileURLToPath(new URL('../../src/ringcard/web/static/', import.meta.url));
 const TYPES = {
@@ -55,18 +55,26 @@ async function answer(request, url) {
   const situation = SITUATIONS[name]();
   const path = url.pathname.replace('/api/v1', '');
   const [, room, id, more] = path.split('/');
+  const me = situation.me ?? ME;
   if (room === 'session') {
     if (request.method === 'DELETE') return { status: 204, cookies: ['signed_in=; Max-Age=0; Path=/'] };
     if (request.method === 'POST') {
       const { password } = await body(request);
       if (password === 'wrong') return REFUSED(401, 'sign_in_refused');
-      return { status: 200, json: ME, cookies: ['signed_in=1; Path=/', 'ringcard_csrf=fake-token; Path=/'] };
+      return { status: 200, json: me, cookies: ['signed_in=1; Path=/', 'ringcard_csrf=fake-token; Path=/'] };
     }
-    return cookie(request, 'signed_in') ? { status: 200, json: ME } : REFUSED(401, 'not_signed_in');
+    return cookie(request, 'signed_in') ? { status: 200, json: me } : REFUSED(401, 'not_signed_in');
   }
   if (!cookie(request, 'signed_in')) return REFUSED(401, 'not_signed_in');
   if (room === 'calls') {
-    if (request.method === 'POST') return { status: 202, json: { call_id: 'made' } };
+    if (more === 'services') return { status: 202, json: await ask(request, id) };
+    if (more === 'handover') return { status: 202, json: await handOver(request, id) };
+    if (more === 'note') {
+      const note = request.method === 'PUT' ? await body(request) : { text: '', version: 0 };
+      return { status: 200, json: { text: note.text, version: note.version + 1 } };
+    }
+    if (more === 'wrap-up') return { status: 204 };
+    if (request.method === 'POST') return { status: 202, json: await dial(request) };
     if (more === 'why') return { status: 200, json: why(situation.pops) };
     const calls = [...situation.calls, ...situation.history];
     const device = url.searchParams.get('device');
@@ -114,6 +122,13 @@ async function answer(request, url) {
         each.phones.some((phone) => phone.number.includes(number)),
     );
     return { status: 200, json: page(found, url, 'contact_id') };
+  }
+  if (room === 'dial')
+    return { status: 200, json: preview(url.searchParams.get('q') ?? '', url.searchParams.get('device')) };
+  if (room === 'outcomes') return { status: 200, json: { items: OUTCOMES } };
+  if (room === 'presence') {
+    if (id === 'reasons') return { status: 200, json: { items: ['обед', 'перерыв', 'обучение'] } };
+    return { status: 204 };
   }
   if (room === 'card-fields') return { status: 200, json: { items: [] } };
   if (room === 'missed') return { status: 200, json: { items: situation.missed ?? [] } };
@@ -169,6 +184,134 @@ const PREFERENCES = {
   missed_mail: false,
   mail_address: null,
 };
+// What is asked comes true a moment later, in every tab of this browser.
+const TAKES_MS = Number(process.env.TAKES_MS ?? 700);
+const screens = new Map();
+let made = 0;
+
+function tell(request, frame) {
+  for (const screen of screens.get(request.headers.cookie ?? '') ?? []) {
+    screen.seq += 1;
+    if (frame.pop) screen.pops.set(frame.pop.call_id, frame.pop);
+    screen.say({ ...frame, seq: screen.seq });
+  }
+}
+
+function popOf(request, callId) {
+  return (screens.get(request.headers.cookie ?? '') ?? [])[0]?.pops.get(callId);
+}
+
+const BECOMES = {
+  AnswerCall: () => ({ state: 'active', answered_at: new Date().toISOString() }),
+  HoldCall: () => ({ state: 'held' }),
+  RetrieveCall: () => ({ state: 'active' }),
+  ClearConnection: () => ({ state: 'ended', ended_at: new Date().toISOString() }),
+  DeflectCall: () => ({ state: 'ended', ended_at: new Date().toISOString() }),
+  TransferCall: () => ({ state: 'ended', ended_at: new Date().toISOString(), consultation: null }),
+  ReconnectCall: () => ({ state: 'active', consultation: null }),
+};
+
+function change(request, pop, over) {
+  const next = { ...pop, ...over, revision: pop.revision + 1000 };
+  tell(request, {
+    type: 'pop',
+    pop: { ...next, controls: controlsOf(next.consultation ? 'consulting' : next.state) },
+  });
+}
+
+function requestOf(callId, what) {
+  made += 1;
+  return {
+    request_id: `r${made}`,
+    call_id: callId,
+    service: what.service,
+    device: what.device ?? '101',
+    to: what.to ?? null,
+    state: 'accepted',
+    reason: null,
+    at: new Date().toISOString(),
+    settled_at: null,
+  };
+}
+
+function settle(request, asked, state, reason = null) {
+  tell(request, {
+    type: 'service',
+    request: { ...asked, state, reason, settled_at: new Date().toISOString() },
+  });
+}
+
+async function ask(request, callId) {
+  const what = await body(request);
+  const asked = requestOf(callId, what);
+  setTimeout(() => {
+    const pop = popOf(request, callId);
+    const becomes = BECOMES[what.service];
+    if (what.to === '108') settle(request, asked, 'failed', 'busy');
+    else {
+      if (pop && becomes) change(request, pop, becomes());
+      settle(request, asked, 'done');
+    }
+  }, TAKES_MS);
+  return asked;
+}
+
+async function handOver(request, callId) {
+  const what = await body(request);
+  const device = what.to.device ?? what.to.employee_id?.replace('e', '') ?? null;
+  const name = COLLEAGUES.find(([each]) => each === device)?.[1] ?? null;
+  const packet = handover({
+    handover_id: `ho-${Date.now()}`,
+    call_id: callId,
+    conversation_id: callId,
+    kind: what.how === 'blind' ? 'blind' : 'attended',
+    from: { employee_id: 'e101', name: ME.name, device: '101' },
+    to: { employee_id: what.to.employee_id ?? null, name, device, queue: what.to.queue ?? null },
+    note: what.note,
+    outcome: 'ringing',
+  });
+  const step = (over, ms) =>
+    setTimeout(() => tell(request, { type: 'handover', handover: { ...packet, ...over } }), ms);
+  const pop = popOf(request, callId);
+  const consultation = { to: device, name, device, number: null, since: new Date().toISOString() };
+  setTimeout(() => {
+    const now = new Date().toISOString();
+    if (what.how === 'blind') change(request, pop, { state: 'ended', ended_at: now, handovers: [packet] });
+    else
+      change(request, pop, {
+        state: 'held',
+        handovers: [packet],
+        consultation: { ...consultation, state: 'ringing' },
+      });
+  }, TAKES_MS);
+  const readAt = new Date(Date.now() + 2 * TAKES_MS).toISOString();
+  step({ read_at: readAt }, 2 * TAKES_MS);
+  if (what.how === 'blind') step({ read_at: readAt, outcome: 'taken', outcome_at: readAt }, 4 * TAKES_MS);
+  else
+    setTimeout(
+      () => change(request, popOf(request, callId), { consultation: { ...consultation, state: 'talking' } }),
+      4 * TAKES_MS,
+    );
+  return packet;
+}
+
+async function dial(request) {
+  const what = await body(request);
+  const asked = requestOf(`made-${made}`, { service: 'MakeCall', device: what.device, to: what.number });
+  // Who ends in 0 is busy.
+  setTimeout(
+    () =>
+      settle(
+        request,
+        asked,
+        what.number?.endsWith('0') ? 'failed' : 'done',
+        what.number?.endsWith('0') ? 'busy' : null,
+      ),
+    4 * TAKES_MS,
+  );
+  return { call_id: asked.call_id, request_id: asked.request_id };
+}
+
 const live = new WebSocketServer({ server, path: '/api/v1/live' });
 const dropped = new Map();
 const STAYS_AWAY_MS = 20_000;
@@ -178,20 +321,38 @@ live.on('connection', (socket, request) => {
     socket.terminate();
     return;
   }
-  const { pops, calls, missed, devices, links, drop } = SITUATIONS[situationOf(request)]();
+  const situation = SITUATIONS[situationOf(request)]();
+  const { pops, calls, missed, devices, links, drop, queues, presence = [], afterCall } = situation;
   const say = (frame) => socket.send(JSON.stringify(frame));
+  const screen = { say, seq: 1, pops: new Map(pops.map((each) => [each.call_id, each])) };
+  screens.set(who, [...(screens.get(who) ?? []), screen]);
+  socket.on('close', () => {
+    screens.set(
+      who,
+      screens.get(who).filter((each) => each !== screen),
+    );
+  });
+  const mine = {
+    ...presence[0],
+    state: 'after_call',
+    since: new Date(Date.now() - 7000).toISOString(),
+    until: new Date(Date.now() + 23_000).toISOString(),
+  };
   say({
     type: 'snapshot',
     epoch: 'fake',
     seq: 1,
     now: new Date().toISOString(),
-    me: ME,
+    me: situation.me ?? ME,
     pops,
     calls,
     missed: missed ?? [],
     preferences: PREFERENCES,
     devices,
     links,
+    services: [],
+    queues: queues ?? [],
+    presence: afterCall ? [mine, ...presence.slice(1)] : presence,
   });
   if (drop)
     setTimeout(() => {

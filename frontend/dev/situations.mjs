@@ -204,6 +204,91 @@ const match = (contact, over = {}) => ({
   ...over,
 });
 
+/** What the server would say can be asked of a call in this state. `off` says why some cannot. */
+export function controlsOf(state, off = {}) {
+  const services = {
+    ringing: ['AnswerCall', 'DeflectCall', 'ClearConnection'],
+    active: [
+      'HoldCall',
+      'ConsultationCall',
+      'SingleStepTransferCall',
+      'ParkCall',
+      'GenerateDigits',
+      'ClearConnection',
+    ],
+    held: ['RetrieveCall', 'ConsultationCall', 'SingleStepTransferCall', 'ParkCall', 'ClearConnection'],
+    consulting: ['TransferCall', 'AlternateCall', 'ConferenceCall', 'ReconnectCall', 'ClearConnection'],
+  };
+  return (services[state] ?? []).map((service) => ({ service, hindrance: off[service] ?? null }));
+}
+
+const person = (device) => ({
+  employee_id: `e${device}`,
+  name: employees[device] ?? null,
+  device,
+});
+
+export function handover(over) {
+  return {
+    handover_id: 'ho-1',
+    call_id: 'call-1',
+    conversation_id: 'call-1',
+    kind: 'blind',
+    from: person('102'),
+    to: { ...person('101'), queue: null },
+    note: 'По заказу 1042 не хватило двух полок. Обещала проверить склад и сказать, когда довезём.',
+    reason: null,
+    at: ago(20),
+    read_at: null,
+    outcome: 'ringing',
+    outcome_at: null,
+    why: null,
+    ...over,
+  };
+}
+
+const keyedIn = () => ({
+  version: 2,
+  items: {
+    account: { value: '40817-1042', by: 'pbx', at: ago(40) },
+    language: { value: 'русский', by: 'pbx', at: ago(45) },
+  },
+});
+
+const QUEUES = () => [
+  {
+    queue: 'sales',
+    pbx: 'office',
+    name: 'Продажи',
+    ready: 2,
+    members: 5,
+    waiting: [
+      { call_id: 'w1', number: '+79161112233', name: null, since: ago(74), position: 1 },
+      {
+        call_id: 'w2',
+        number: '+78123334455',
+        name: 'Торговый дом «Город мастеров»',
+        since: ago(31),
+        position: 2,
+      },
+      { call_id: 'w3', number: null, name: null, since: ago(8), position: 3 },
+    ],
+  },
+  { queue: 'service', pbx: 'office', name: 'Сервис', ready: 1, members: 2, waiting: [] },
+];
+
+const PRESENCE = () =>
+  COLLEAGUES.filter(([, name]) => name).map(([device, name], index) => ({
+    employee_id: `e${device}`,
+    name,
+    state: ['ready', 'busy', 'not_ready', 'ready', 'after_call', 'ready', 'offline'][index % 7],
+    reason: index % 7 === 2 ? 'обед' : null,
+    since: ago(60 + index * 200),
+    until: index % 7 === 4 ? new Date(Date.now() + 23_000).toISOString() : null,
+    devices: [device],
+    team: index % 2 ? 'Отдел продаж' : 'Сервис',
+  }));
+
 let revision = 0;
 function pop(over) {
   revision += 1;
@@ -235,6 +320,11 @@ function pop(over) {
     last_calls: lastCalls(),
     sources: [own()],
     openings: [],
+    controls: controlsOf(over.state ?? 'ringing'),
+    consultation: null,
+    handovers: [],
+    data: { version: 0, items: {} },
+    note: null,
     ...over,
   };
 }
@@ -449,6 +539,8 @@ const ringingCall = (over) =>
 
 const up = (over = {}) => ({ pbx: 'office', state: 'up', since: ago(86_400), problem: null, ...over });
 const base = () => ({
+  queues: QUEUES(),
+  presence: PRESENCE(),
   pops: [],
   calls: [],
   devices: devices(),
@@ -458,6 +550,55 @@ const base = () => ({
 });
 
 /** Name to what the server would say in it. `drop` cuts the live channel after so many ms. */
+export const OUTCOMES = [
+  { outcome: 'ordered', label: 'Заказ' },
+  { outcome: 'question', label: 'Вопрос решён' },
+  { outcome: 'complaint', label: 'Жалоба' },
+  { outcome: 'later', label: 'Обещали перезвонить' },
+  { outcome: 'wrong', label: 'Ошиблись номером' },
+];
+
+/** What would be dialled: some numbers have something against them. */
+export function preview(text, device) {
+  const bare = text.replace(/[^\d+]/g, '');
+  const number = bare.length > 9 ? `+7${bare.slice(-10)}` : null;
+  const colleague = COLLEAGUES.find(([phone]) => phone === bare);
+  const card = [anna(), northwind(), gorod()].find((each) =>
+    each.phones.some((phone) => phone.number === number || phone.number === bare),
+  );
+  const warnings = [];
+  if (bare.startsWith('+44')) warnings.push({ code: 'night', local_time: '03:12' });
+  if (bare.endsWith('3334455')) warnings.push({ code: 'do_not_call' });
+  const blocked = /^(\+7|8)?809/.test(bare);
+  if (blocked) warnings.push({ code: 'premium' }, { code: 'blocked' });
+  if (bare === '101') warnings.push({ code: 'self' });
+  return {
+    query: text,
+    number: bare.startsWith('+44') ? bare : number,
+    dialled: bare,
+    kind:
+      bare === '112'
+        ? 'emergency'
+        : colleague
+          ? 'internal'
+          : number || bare.startsWith('+')
+            ? 'outside'
+            : 'unknown',
+    place: number ? 'Москва' : null,
+    contact: card ? reference(card) : null,
+    colleague: colleague ? { employee_id: `e${bare}`, name: colleague[1] ?? '', device: bare } : null,
+    device: device ?? '101',
+    devices: [
+      { device: '101', state: 'idle' },
+      { device: '191', state: 'unreachable' },
+    ],
+    caller_ids: ['+74951234567', '+78001234567'],
+    candidates: [],
+    warnings,
+    allowed: !blocked && bare !== '101',
+  };
+}
+
 export const SITUATIONS = {
   idle: () => base(),
   'known-ringing': () => ({
@@ -514,10 +655,175 @@ export const SITUATIONS = {
           transferred_by: { device: '102', name: 'Олег Иванов' },
           started_at: ago(240),
           ringing_at: ago(4),
+          controls: undefined,
+          handovers: undefined,
         }),
       ],
     };
   },
+  // With a server that can handle calls.
+  packet: () => ({
+    ...base(),
+    pops: [
+      pop({
+        transferred_by: { device: '102', name: 'Олег Иванов' },
+        started_at: ago(240),
+        ringing_at: ago(4),
+        handovers: [
+          handover({
+            handover_id: 'ho-0',
+            from: person('103'),
+            to: { ...person('102'), queue: null },
+            outcome: 'taken',
+            at: ago(180),
+          }),
+          handover({ kind: 'attended', read_at: ago(2) }),
+        ],
+        data: keyedIn(),
+      }),
+    ],
+  }),
+  'phone-cannot': () => ({
+    ...base(),
+    pops: [
+      pop({ controls: controlsOf('ringing', { AnswerCall: 'phone_cannot', DeflectCall: 'no_dialplan' }) }),
+    ],
+  }),
+  'asking-first': () => ({
+    ...base(),
+    pops: [
+      pop({
+        state: 'held',
+        answered_at: ago(160),
+        ringing_at: ago(168),
+        controls: controlsOf('consulting', { ConferenceCall: 'not_supported' }),
+        consultation: {
+          to: '102',
+          name: 'Олег Иванов',
+          device: '102',
+          number: null,
+          state: 'talking',
+          since: ago(21),
+        },
+        handovers: [
+          handover({
+            kind: 'attended',
+            from: person('101'),
+            to: { ...person('102'), queue: null },
+            read_at: ago(18),
+          }),
+        ],
+        note: { text: 'Просит довезти две полки к заказу 1042.', version: 3 },
+      }),
+    ],
+  }),
+  'came-back': () => ({
+    ...base(),
+    pops: [
+      pop({
+        started_at: ago(260),
+        ringing_at: ago(3),
+        handovers: [
+          handover({
+            from: person('101'),
+            to: { ...person('102'), queue: null },
+            outcome: 'returned',
+            why: 'no_answer',
+            read_at: ago(25),
+            outcome_at: ago(4),
+          }),
+        ],
+        note: { text: 'Просит довезти две полки к заказу 1042.', version: 3 },
+      }),
+    ],
+  }),
+  'handed-over': () => ({
+    ...base(),
+    pops: [
+      pop({
+        state: 'ended',
+        answered_at: ago(160),
+        ringing_at: ago(168),
+        ended_at: ago(6),
+        handovers: [
+          handover({
+            from: person('101'),
+            to: { ...person('102'), queue: null },
+            outcome: 'taken',
+            read_at: ago(10),
+            outcome_at: ago(5),
+          }),
+        ],
+        note: { text: 'Просит довезти две полки к заказу 1042.', version: 3 },
+      }),
+    ],
+  }),
+  'after-call': () => ({
+    ...base(),
+    afterCall: true,
+    pops: [
+      pop({
+        state: 'ended',
+        answered_at: ago(260),
+        ringing_at: ago(268),
+        ended_at: ago(7),
+        note: { text: 'Просит довезти две полки к заказу 1042.', version: 3 },
+      }),
+    ],
+  }),
+  supervisor: () => ({
+    ...base(),
+    me: {
+      ...ME,
+      role: 'supervisor',
+      role_name: 'Supervisor',
+      permissions: [...ME.permissions, 'calls.monitor'],
+    },
+    calls: [
+      call({
+        call_id: 'live-1',
+        started_at: ago(140),
+        answered_at: ago(130),
+        ended_at: null,
+        disposition: null,
+        ended_by: null,
+        contact: reference(anna()),
+        devices: [
+          {
+            device: '102',
+            ringing_at: ago(136),
+            answered_at: ago(130),
+            left_at: null,
+            outcome: 'answered',
+            talk_s: 130,
+            hold_s: 0,
+          },
+        ],
+      }),
+      call({
+        call_id: 'live-2',
+        caller: from('+78123334455'),
+        started_at: ago(12),
+        answered_at: null,
+        ended_at: null,
+        disposition: null,
+        ended_by: null,
+        talk_s: 0,
+        contact: reference(gorod()),
+        devices: [
+          {
+            device: '104',
+            ringing_at: ago(9),
+            answered_at: null,
+            left_at: null,
+            outcome: null,
+            talk_s: 0,
+            hold_s: 0,
+          },
+        ],
+      }),
+    ],
+  }),
   'slow-source': () => ({
     ...base(),
     pops: [

@@ -1,6 +1,7 @@
 /** The server's resources as functions; see docs/reference/live-channel.md. */
 import { ask, query } from './http';
 import type {
+  Asked,
   CallRecord,
   CardChange,
   CardField,
@@ -9,9 +10,14 @@ import type {
   ContactDraft,
   Device,
   Dialled,
+  DialledFrom,
+  DialPreview,
   Doubles,
+  DraftNote,
   Employee,
   FirstAdministrator,
+  Handover,
+  HandoverTarget,
   Me,
   MissedCaller,
   Note,
@@ -24,6 +30,7 @@ import type {
   PbxConnection,
   PbxExamination,
   Reminder,
+  ServiceRequest,
   SettingsSection,
   SetupProgress,
   SetupState,
@@ -41,8 +48,33 @@ export const server = {
     ask<Page<CallRecord>>('GET', `/calls${query(options)}`),
   call: (callId: string) => ask<CallRecord>('GET', `/calls/${at(callId)}`),
   why: (callId: string) => ask<Why>('GET', `/calls/${at(callId)}/why`),
-  makeCall: (whom: Dialled, device?: string) =>
-    ask<{ call_id: string }>('POST', '/calls', device ? { ...whom, device } : whom),
+  /** `key`: asked again with the same one, it is dialled once (`Idempotency-Key`). */
+  makeCall: (whom: Dialled, from: DialledFrom, key: string) =>
+    ask<{ call_id: string; request_id?: string }>('POST', '/calls', { ...whom, ...from }, undefined, {
+      'Idempotency-Key': key,
+    }),
+  dialPreview: (q: string, device: string | null, signal?: AbortSignal) =>
+    ask<DialPreview>('GET', `/dial${query({ q, device })}`, undefined, signal),
+  askService: (callId: string, what: Asked, key: string) =>
+    ask<ServiceRequest>('POST', `/calls/${at(callId)}/services`, what, undefined, { 'Idempotency-Key': key }),
+  service: (callId: string, requestId: string) =>
+    ask<ServiceRequest>('GET', `/calls/${at(callId)}/services/${at(requestId)}`),
+  handOver: (
+    callId: string,
+    what: { to: HandoverTarget; how: 'blind' | 'ask_first'; note: string; reason?: string },
+    key: string,
+  ) => ask<Handover>('POST', `/calls/${at(callId)}/handover`, what, undefined, { 'Idempotency-Key': key }),
+  draftNote: (callId: string) => ask<DraftNote>('GET', `/calls/${at(callId)}/note`),
+  keepDraftNote: (callId: string, note: DraftNote) =>
+    ask<DraftNote>('PUT', `/calls/${at(callId)}/note`, note),
+
+  outcomes: () => ask<{ items: { outcome: string; label: string }[] }>('GET', '/outcomes'),
+  wrapUp: (callId: string, what: { outcome: string | null; note: string; order_number: string | null }) =>
+    ask<undefined>('PUT', `/calls/${at(callId)}/wrap-up`, what),
+  setPresence: (what: { state: 'ready' | 'not_ready'; reason?: string }) =>
+    ask<undefined>('PUT', '/presence', what),
+  extendAfterCall: (seconds: number) => ask<undefined>('POST', '/presence/extend', { seconds }),
+  pauseReasons: () => ask<{ items: string[] }>('GET', '/presence/reasons'),
 
   chooseContact: (callId: string, contactId: string | null) =>
     ask<undefined>('POST', `/calls/${at(callId)}/contact`, { contact_id: contactId }),
@@ -95,8 +127,12 @@ export const server = {
     ask<undefined>('DELETE', `/contacts/${at(contactId)}/attachments/${at(fileId)}`),
   remindersOf: (contactId: string) =>
     ask<{ items: Reminder[] }>('GET', `/contacts/${at(contactId)}/reminders`),
-  addReminder: (contactId: string, dueAt: string, text: string) =>
-    ask<Reminder>('POST', `/contacts/${at(contactId)}/reminders`, { due_at: dueAt, text }),
+  addReminder: (contactId: string, dueAt: string, text: string, callId?: string) =>
+    ask<Reminder>('POST', `/contacts/${at(contactId)}/reminders`, {
+      due_at: dueAt,
+      text,
+      ...(callId ? { call_id: callId } : {}),
+    }),
   finishReminder: (contactId: string, reminderId: string, done: boolean) =>
     ask<Reminder>('PUT', `/contacts/${at(contactId)}/reminders/${at(reminderId)}`, { done }),
   contactCalls: (contactId: string, before?: string | null) =>

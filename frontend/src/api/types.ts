@@ -14,6 +14,13 @@ export type Language = NonNullable<Me['language']>;
 /** Whom to dial: a number, whoever was outside in a call, or a phone of a card; the last two also where numbers are masked. */
 export type Dialled = { number: string } | { call_id: string } | { contact_id: string; phone: number };
 
+/** From where, showing which number, and which missed caller is called back by it. */
+export interface DialledFrom {
+  device?: string;
+  caller_id?: string;
+  missed_id?: string;
+}
+
 export interface Page<Item> {
   items: Item[];
   next: string | null;
@@ -145,6 +152,181 @@ export interface Pop {
   last_calls: CallSummary[] | null;
   sources: SourceAnswer[];
   openings: Opening[];
+  // What follows is absent in servers that cannot handle calls.
+  /** What can be asked now, each with why it cannot; services that make no sense now are not in it. */
+  controls?: Control[];
+  /** While a colleague is asked first: what this employee's phone does beside the held call. */
+  consultation?: ConsultationState | null;
+  /** Of the conversation, the oldest first. */
+  handovers?: Handover[];
+  data?: CallData;
+  /** What this employee typed about the conversation so far. */
+  note?: DraftNote | null;
+}
+
+/** CSTA services that the screen asks for (docs/reference/live-channel.md). */
+export type ServiceName =
+  | 'MakeCall'
+  | 'AnswerCall'
+  | 'ClearConnection'
+  | 'HoldCall'
+  | 'RetrieveCall'
+  | 'ConsultationCall'
+  | 'AlternateCall'
+  | 'ReconnectCall'
+  | 'TransferCall'
+  | 'SingleStepTransferCall'
+  | 'DeflectCall'
+  | 'ConferenceCall'
+  | 'ParkCall'
+  | 'DirectedPickupCall'
+  | 'GroupPickupCall'
+  | 'GenerateDigits'
+  | 'SingleStepConferenceCall';
+
+/** Why a service cannot be asked for now. */
+export type Hindrance =
+  | 'not_supported'
+  | 'link_down'
+  | 'permission_missing'
+  | 'phone_cannot'
+  | 'wrong_state'
+  | 'not_in_call'
+  | 'no_dialplan'
+  | 'no_transfer_option';
+
+/** What became of what was asked, if it was not done. */
+export type Failure =
+  | 'busy'
+  | 'no_answer'
+  | 'rejected'
+  | 'unreachable'
+  | 'not_in_service'
+  | 'congestion'
+  | 'phone_no_answer'
+  | 'hung_up'
+  | 'answered_elsewhere'
+  | 'pbx_restarted'
+  | 'link_lost'
+  | 'refused'
+  | 'timed_out';
+
+export interface Control {
+  service: ServiceName;
+  hindrance: Hindrance | null;
+}
+
+export interface ServiceRequest {
+  request_id: string;
+  call_id: string;
+  service: ServiceName;
+  device: string | null;
+  to: string | null;
+  state: 'accepted' | 'done' | 'failed' | 'timed_out';
+  reason: Failure | null;
+  /** The PBX's own words, if it refused. */
+  detail?: string | null;
+  at: string;
+  settled_at: string | null;
+}
+
+export interface ConsultationState {
+  to: string;
+  name: string | null;
+  device: string | null;
+  number: string | null;
+  state: 'dialling' | 'ringing' | 'talking' | 'on_hold';
+  since: string;
+}
+
+export interface Handover {
+  handover_id: string;
+  call_id: string;
+  conversation_id: string;
+  /** `phone`: made on the telephone itself. */
+  kind: 'blind' | 'attended' | 'phone';
+  from: { employee_id: string | null; name: string | null; device: string | null };
+  to: { employee_id: string | null; name: string | null; device: string | null; queue: string | null };
+  note: string | null;
+  reason: string | null;
+  at: string;
+  read_at: string | null;
+  outcome: 'pending' | 'ringing' | 'taken' | 'returned' | 'abandoned' | 'cancelled';
+  outcome_at: string | null;
+  why: Failure | null;
+}
+
+export interface CallData {
+  version: number;
+  items: Record<string, { value: string; by: string; at: string }>;
+}
+
+export interface DraftNote {
+  text: string;
+  version: number;
+}
+
+export type HandoverTarget =
+  { employee_id: string } | { device: string } | { queue: string } | { number: string };
+
+export interface Asked {
+  service: ServiceName;
+  device?: string;
+  to?: string;
+  digits?: string;
+  mode?: 'silent' | 'coach' | 'active';
+}
+
+/** Whom a number would reach, from which phone; asked before it is dialled. */
+export interface DialPreview {
+  query: string;
+  number: string | null;
+  dialled: string;
+  kind: 'outside' | 'internal' | 'emergency' | 'unknown';
+  place: string | null;
+  contact: ContactReference | null;
+  colleague: { employee_id: string; name: string; device: string } | null;
+  device: string | null;
+  devices: { device: string; state: DeviceState }[];
+  caller_ids: string[];
+  candidates: {
+    name: string;
+    number: string;
+    kind: string;
+    contact_id?: string | null;
+    employee_id?: string | null;
+  }[];
+  warnings: { code: DialWarning; local_time?: string | null }[];
+  allowed: boolean;
+}
+export type DialWarning = 'night' | 'do_not_call' | 'premium' | 'blocked' | 'self' | 'mobile_twin';
+
+export type PresenceState = 'ready' | 'not_ready' | 'busy' | 'after_call' | 'offline';
+export interface Presence {
+  employee_id: string;
+  name: string;
+  state: PresenceState;
+  reason: string | null;
+  since: string;
+  /** When after-call work ends by itself. */
+  until: string | null;
+  devices: string[];
+  team: string | null;
+}
+
+export interface QueueState {
+  queue: string;
+  pbx: string;
+  name: string | null;
+  ready: number;
+  members: number;
+  waiting: {
+    call_id: string;
+    number: string | null;
+    name: string | null;
+    since: string;
+    position: number;
+  }[];
 }
 
 export type Match = Schemas['Match'];
@@ -166,6 +348,10 @@ export type ServerFrame =
       preferences: Preferences;
       devices: Device[];
       links: Link[];
+      /** What this employee asked for and is not settled. */
+      services?: ServiceRequest[];
+      presence?: Presence[];
+      queues?: QueueState[];
     }
   | { type: 'resumed'; epoch: string; seq: number }
   | { type: 'pop'; seq: number; pop: Pop }
@@ -177,6 +363,10 @@ export type ServerFrame =
   | { type: 'devices'; seq: number; devices: Device[] }
   | { type: 'link'; seq: number; link: Link }
   | { type: 'link_removed'; seq: number; pbx: string }
+  | { type: 'service'; seq: number; request: ServiceRequest }
+  | { type: 'handover'; seq: number; handover: Handover }
+  | { type: 'presence'; seq: number; items: Presence[] }
+  | { type: 'queues'; seq: number; items: QueueState[] }
   | { type: 'pong' };
 
 export type ClientFrame =

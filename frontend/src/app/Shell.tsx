@@ -6,6 +6,9 @@ import { lazy, Suspense, useState } from 'react';
 import { Announcer } from '../features/desk/Announcer';
 import { Attendant } from '../features/desk/Attendant';
 import { PopDock } from '../features/desk/PopDock';
+import { Outcomes } from '../features/control/Outcomes';
+import { Sheets } from '../features/control/Sheets';
+import { Dialling } from '../features/dial/Dialling';
 import { useWords } from '../i18n';
 import { useLive } from '../live/store';
 import { ConnectionMark, StaleBanner } from './Connection';
@@ -75,6 +78,9 @@ export function Shell() {
       </main>
       <PopDock onDesk={onDesk} />
       <Announcer />
+      <Outcomes />
+      <Sheets />
+      <Dialling />
       <Attendant />
       {keysShown && (
         <Suspense fallback={null}>

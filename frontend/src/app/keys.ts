@@ -15,6 +15,8 @@ interface KeyEntry {
   place: KeyPlace;
   /** Works while somebody types. */
   typing?: true;
+  /** Only where nothing has the focus that the key presses itself: a button, a link. */
+  unpressed?: true;
   /** Works while a dialog is on top. */
   overDialogs?: true;
 }
@@ -23,6 +25,15 @@ export const KEYS = {
   palette: { chords: ['Ctrl+K', '/'], place: 'anywhere', overDialogs: true },
   undo: { chords: ['Ctrl+Z'], place: 'anywhere', overDialogs: true },
   help: { chords: ['?'], place: 'anywhere' },
+  answer: { chords: ['Enter'], place: 'call', unpressed: true },
+  hand_over: { chords: ['T'], place: 'call' },
+  deflect: { chords: ['D'], place: 'call' },
+  hold: { chords: ['H'], place: 'call' },
+  keypad: { chords: ['K'], place: 'call' },
+  alternate: { chords: ['A'], place: 'call' },
+  join: { chords: ['J'], place: 'call' },
+  complete: { chords: ['C'], place: 'call' },
+  take_back: { chords: ['B'], place: 'call' },
   note: { chords: ['N'], place: 'call' },
   open: { chords: ['O'], place: 'call' },
   why: { chords: ['W'], place: 'call' },
@@ -33,6 +44,7 @@ export const KEYS = {
   previous: { chords: ['ArrowUp'], place: 'list', typing: true },
   choose: { chords: ['Enter'], place: 'list', typing: true },
   dial: { chords: ['Ctrl+Enter'], place: 'list', typing: true },
+  send: { chords: ['Ctrl+Enter'], place: 'panel', typing: true, overDialogs: true },
   close: { chords: ['Escape'], place: 'panel', typing: true, overDialogs: true },
 } as const satisfies Record<string, KeyEntry>;
 
@@ -76,8 +88,12 @@ function chordOf(event: KeyboardEvent, entry: KeyEntry): string | undefined {
   );
 }
 
+const PRESSABLE =
+  'a, button, summary, select, [role="button"], [role="option"], [role="menuitem"], [role="tab"]';
+
 /** A dialog on top has its own keys. */
 function isBlocked(event: KeyboardEvent, entry: KeyEntry): boolean {
+  if (entry.unpressed && event.target instanceof Element && event.target.closest(PRESSABLE)) return true;
   return event.defaultPrevented || (!entry.overDialogs && document.querySelector('[role="dialog"]') !== null);
 }
 

@@ -8,6 +8,7 @@ import { useSession } from './session';
 export type Permission =
   | 'calls.read'
   | 'calls.make'
+  | 'calls.monitor'
   | 'contacts.read'
   | 'contacts.write'
   | 'contacts.delete'

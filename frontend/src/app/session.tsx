@@ -6,6 +6,7 @@ import { Refused, rememberToken } from '../api/http';
 import { server } from '../api/server';
 import type { Me } from '../api/types';
 import { speak, withWords } from '../i18n';
+import { forgetDraftsOfCalls } from '../features/desk/drafts';
 import { live, useConnection } from '../live/store';
 import { forgetDrafts } from '../ui/form/typed';
 import { keepDraftsOf, keptLanguage } from './preferences';
@@ -53,6 +54,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
     return () => {
       live.stop();
       forgetDrafts();
+      forgetDraftsOfCalls();
     };
   }, [employeeId]);
 

@@ -13,6 +13,7 @@ import { keep } from '../app/preferences';
 import type card from './card/en.json';
 import type embed from './embed/en.json';
 import type en from './en.json';
+import type handling from './handling/en.json';
 import type imports from './imports/en.json';
 import type palette from './palette/en.json';
 import type settings from './settings/en.json';
@@ -21,6 +22,7 @@ import type setup from './setup/en.json';
 type Catalogue = typeof en &
   typeof card &
   typeof embed &
+  typeof handling &
   typeof imports &
   typeof palette &
   typeof settings &
@@ -34,7 +36,7 @@ type Uncounted<Place> = Place extends `${infer Base}_${Intl.LDMLPluralRule}` ? B
 
 export type Word = Uncounted<Places<Catalogue>>;
 export type Words = (word: Word, values?: Record<string, string | number>) => string;
-export type RoomOfWords = 'card' | 'embed' | 'imports' | 'palette' | 'settings' | 'setup';
+export type RoomOfWords = 'card' | 'embed' | 'handling' | 'imports' | 'palette' | 'settings' | 'setup';
 
 interface Nested {
   [key: string]: string | Nested;

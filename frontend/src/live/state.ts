@@ -8,12 +8,16 @@ import type {
   CallRecord,
   Contact,
   Device,
+  Handover,
   Link,
   Me,
   MissedCaller,
   Pop,
   Preferences,
+  Presence,
+  QueueState,
   ServerFrame,
+  ServiceRequest,
 } from '../api/types';
 
 export interface LiveState {
@@ -35,6 +39,13 @@ export interface LiveState {
   preferences: Preferences;
   devices: Record<string, Device>;
   links: Record<string, Link>;
+  /** What was asked of calls here or in another tab, by id: what is not settled, and what settled lately. */
+  services: Record<string, ServiceRequest>;
+  /** Hand-overs from and to this employee that were heard of while we watched, by id. */
+  handovers: Record<string, Handover>;
+  /** Colleagues' states over their phones', by employee. Empty where the server does not tell. */
+  presence: Record<string, Presence>;
+  queues: Record<string, QueueState>;
   /** Pops put aside here, with the state they are in, until the server says that they are gone: see `showsAgain`. */
   hidden: Record<string, Pop['state']>;
   /** Cards made here for a pop, until the server's next revision of it brings them. */
@@ -48,6 +59,7 @@ export type LiveAction =
   | { type: 'forget' };
 
 const RECENT_KEPT = 100;
+const SETTLED_KEPT = 50;
 const TALKING: ReadonlySet<Pop['state']> = new Set<Pop['state']>(['active', 'held']);
 
 export const NOTHING: LiveState = {
@@ -69,12 +81,26 @@ export const NOTHING: LiveState = {
   },
   devices: {},
   links: {},
+  services: {},
+  handovers: {},
+  presence: {},
+  queues: {},
   hidden: {},
   linked: {},
 };
 
 export function deviceKey(device: Pick<Device, 'pbx' | 'device'>): string {
   return `${device.pbx}/${device.device}`;
+}
+
+function queueKey(queue: Pick<QueueState, 'pbx' | 'queue'>): string {
+  return `${queue.pbx}/${queue.queue}`;
+}
+
+/** With this one as the newest; more than enough are not kept. */
+function latest<Value>(record: Record<string, Value>, key: string, value: Value): Record<string, Value> {
+  const others = Object.entries(record).filter(([each]) => each !== key);
+  return Object.fromEntries<Value>([...others.slice(-SETTLED_KEPT), [key, value]]);
 }
 
 function byKey<Item>(items: Item[], key: (item: Item) => string): Record<string, Item> {
@@ -146,6 +172,11 @@ function withFrame(state: LiveState, frame: ServerFrame, receivedAtMs: number): 
         preferences: frame.preferences,
         devices: byKey(frame.devices, deviceKey),
         links: byKey(frame.links, (link) => link.pbx),
+        // What settled while we were away is asked for by whoever asked (features/control/asked.ts).
+        services: byKey(frame.services ?? [], (request) => request.request_id),
+        handovers: state.epoch === frame.epoch ? state.handovers : {},
+        presence: byKey(frame.presence ?? [], (each) => each.employee_id),
+        queues: byKey(frame.queues ?? [], queueKey),
         hidden: only(state.hidden, pops),
         linked: only(state.linked, pops),
       };
@@ -187,6 +218,14 @@ function withFrame(state: LiveState, frame: ServerFrame, receivedAtMs: number): 
       return { ...next, devices: { ...next.devices, ...byKey(frame.devices, deviceKey) } };
     case 'link':
       return { ...next, links: { ...next.links, [frame.link.pbx]: frame.link } };
+    case 'service':
+      return { ...next, services: latest(next.services, frame.request.request_id, frame.request) };
+    case 'handover':
+      return { ...next, handovers: latest(next.handovers, frame.handover.handover_id, frame.handover) };
+    case 'presence':
+      return { ...next, presence: { ...next.presence, ...byKey(frame.items, (each) => each.employee_id) } };
+    case 'queues':
+      return { ...next, queues: { ...next.queues, ...byKey(frame.items, queueKey) } };
     case 'link_removed':
       return { ...next, links: without(next.links, frame.pbx) };
     default:

@@ -3,7 +3,7 @@
  * and the focus goes back to where it came from.
  */
 import { CloseButton } from '@mantine/core';
-import { useEffect, useId, useRef, type ReactNode } from 'react';
+import { useEffect, useId, useRef, useState, type ReactNode } from 'react';
 
 import { useKeys } from '../app/keys';
 import { useWords } from '../i18n';
@@ -21,13 +21,14 @@ export function SidePanel({
   const { t } = useWords();
   const id = useId();
   const panel = useRef<HTMLDivElement>(null);
+  const [before] = useState(() => document.activeElement);
   useEffect(() => {
-    const before = document.activeElement;
-    panel.current?.focus();
+    // Not if a field in it has taken the focus already.
+    if (!panel.current?.contains(document.activeElement)) panel.current?.focus();
     return () => {
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
-  }, []);
+  }, [before]);
   useKeys({ close });
   return (
     <div

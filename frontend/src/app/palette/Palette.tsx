@@ -14,6 +14,7 @@ import {
 import { useEffect, useId, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
 
 import { OutcomeMark } from '../../features/calls/OutcomeMark';
+import { useCanDial } from '../../features/dial/dial';
 import { DeviceMark } from '../../features/people/DeviceMark';
 import { phoneWords } from '../../format/phone';
 import { useWords, type Words } from '../../i18n';
@@ -24,6 +25,7 @@ import { errorWords } from '../errors';
 import { isKey, keyWords, useKeys } from '../keys';
 import { useEntries, type Entry } from './entries';
 import styles from './palette.module.css';
+import { WouldCall } from './WouldCall';
 
 function Mark({ entry }: { entry: Entry }) {
   switch (entry.kind) {
@@ -96,6 +98,7 @@ export function Palette({ text, setText, close, showKeys }: Props) {
   const field = useRef<HTMLInputElement>(null);
   const box = useRef<HTMLDivElement>(null);
   const { groups, searching, error, dial } = useEntries(text, showKeys);
+  const canDial = useCanDial();
   const all = groups.flatMap((each) => each.entries);
   const active = all.find((each) => each.id === chosen) ?? all[0];
   useKeys({ close, palette: close });
@@ -201,6 +204,7 @@ export function Palette({ text, setText, close, showKeys }: Props) {
           </div>
         ))}
       </div>
+      {canDial && <WouldCall number={active?.number} />}
       <div className={styles.foot}>
         <span role="status">
           {error
@@ -212,7 +216,7 @@ export function Palette({ text, setText, close, showKeys }: Props) {
         {active && (
           <span className={styles.hints} aria-hidden="true">
             <Key>{keyWords('choose')}</Key> {verb(t, active)}
-            {active.number && active.kind !== 'person' && (
+            {active.number && active.kind !== 'person' && active.kind !== 'dial' && (
               <>
                 <Key>{keyWords('dial')}</Key> {t('palette.dials')}
               </>

@@ -11,7 +11,10 @@ import styles from '../Shell.module.css';
 const load = () =>
   withWords(
     'palette',
-    Promise.all([import('./Palette'), import('./entries').then(({ prepare }) => prepare())]),
+    withWords(
+      'handling',
+      Promise.all([import('./Palette'), import('./entries').then(({ prepare }) => prepare())]),
+    ),
   );
 const Palette = lazy(() => load().then(([module]) => ({ default: module.Palette })));
 

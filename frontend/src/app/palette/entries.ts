@@ -9,7 +9,7 @@ import { server } from '../../api/server';
 import type { CallRecord, Contact, Device, Pop } from '../../api/types';
 import { mergeCalls } from '../../features/calls/merge';
 import { otherParty, partyNumber, partyWords, whoOf } from '../../features/calls/words';
-import { useDial } from '../../features/desk/dial';
+import { useDial } from '../../features/dial/dial';
 import { usePops } from '../../features/desk/pops';
 import { inOrder } from '../../features/people/people';
 import { useSections } from '../../features/settings/useSections';
@@ -230,6 +230,7 @@ export function useEntries(text: string, showKeys: () => void): Found {
         id: 'dial',
         kind: 'dial',
         title: t('dial.call', { number: written }),
+        number: bare,
         act: () => dial(bare),
       });
     if (may('contacts.write') && bare.length > 4)

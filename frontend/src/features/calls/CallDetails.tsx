@@ -11,7 +11,7 @@ import { formatDuration, formatMoment } from '../../format/time';
 import { useWords } from '../../i18n';
 import { SidePanel } from '../../ui/SidePanel';
 import { ErrorTrouble, Notice } from '../../ui/Words';
-import { useDial } from '../desk/dial';
+import { useDial } from '../dial/dial';
 import styles from './calls.module.css';
 import { tellCall } from './story';
 import { otherParty, outcomeKind, partyNumber, partyWords } from './words';

@@ -8,7 +8,8 @@ import { useSession } from '../../app/session';
 import { formatPhone } from '../../format/phone';
 import { useWords } from '../../i18n';
 import { Moment } from '../../ui/Moment';
-import { useDial } from '../desk/dial';
+import { useDial } from '../dial/dial';
+import { DialNumber } from '../dial/DialNumber';
 import styles from './calls.module.css';
 import { OutcomeMark } from './OutcomeMark';
 import { peopleOf, otherParty, outcomeKind, outcomeWords, partyNumber, partyWords } from './words';
@@ -35,7 +36,11 @@ export function CallRow({ call, ours, ofContact = false }: Props) {
           {ofContact ? t(`timeline.call.${call.direction}`) : name}
         </Link>
         {ofContact && <small>{peopleOf(t, call)}</small>}
-        {!ofContact && call.contact && number && <small className="figures">{formatPhone(number)}</small>}
+        {!ofContact && call.contact && number && (
+          <small>
+            <DialNumber number={number} by={{ call_id: call.call_id }} />
+          </small>
+        )}
       </span>
       <span className={`${styles.rowOutcome} figures`}>{outcomeWords(t, call)}</span>
       <span className={styles.rowWhen}>

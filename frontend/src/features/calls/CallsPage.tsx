@@ -15,6 +15,7 @@ import { useLive } from '../../live/store';
 import { DataTable } from '../../ui/DataTable';
 import { Moment } from '../../ui/Moment';
 import { Empty, ErrorTrouble } from '../../ui/Words';
+import { DialNumber } from '../dial/DialNumber';
 import { CallDetails } from './CallDetails';
 import styles from './calls.module.css';
 import { MissedList, useMissedCount } from './Missed';
@@ -91,7 +92,7 @@ export function CallsPage() {
           header: t('calls.column.number'),
           cell: ({ row }) => {
             const number = partyNumber(otherParty(row.original));
-            return number && <span className="figures">{formatPhone(number)}</span>;
+            return number && <DialNumber number={number} by={{ call_id: row.original.call_id }} />;
           },
         }),
         column.display({

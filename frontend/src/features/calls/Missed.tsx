@@ -12,7 +12,8 @@ import { useLive } from '../../live/store';
 import { Moment } from '../../ui/Moment';
 import { toast } from '../../ui/toasts';
 import { ErrorTrouble } from '../../ui/Words';
-import { useDial } from '../desk/dial';
+import { useDial } from '../dial/dial';
+import { DialNumber } from '../dial/DialNumber';
 import styles from './calls.module.css';
 
 export function useMissedCount(): number {
@@ -70,7 +71,16 @@ function MissedRow({ caller }: { caller: MissedCaller }) {
       <div className={styles.missedWho}>
         <strong>{who}</strong>
         <small>
-          {[caller.contact?.organisation, who === number ? null : number].filter(Boolean).join(' · ')}
+          {caller.contact?.organisation}
+          {caller.contact?.organisation && who !== number && ' · '}
+          {who !== number && (
+            <DialNumber
+              number={caller.number ?? number}
+              by={{ call_id: caller.call_id }}
+              written={number}
+              missedId={caller.missed_id}
+            />
+          )}
         </small>
       </div>
       <div>
@@ -82,7 +92,7 @@ function MissedRow({ caller }: { caller: MissedCaller }) {
         {me.devices.length > 0 && (
           <Button
             size="compact-sm"
-            onClick={() => dial(caller.number ?? number, { call_id: caller.call_id })}
+            onClick={() => dial(caller.number ?? number, { call_id: caller.call_id }, caller.missed_id)}
           >
             {t('desk.call_back')}
             <span className="for-readers"> {who}</span>

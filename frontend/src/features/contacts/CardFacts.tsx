@@ -4,14 +4,13 @@ import type { Contact } from '../../api/types';
 import { phoneWords } from '../../format/phone';
 import { useWords } from '../../i18n';
 import { useSession } from '../../app/session';
-import { useDial } from '../desk/dial';
+import { DialNumber } from '../dial/DialNumber';
 import styles from './contacts.module.css';
 
 /** Who looks after them and how else to reach them. */
 export function CardFacts({ contact }: { contact: Contact }) {
   const { t } = useWords();
   const { me } = useSession();
-  const dial = useDial();
   const id = useId();
   const facts: [string, ReactNode][] = [];
   if (contact.manager)
@@ -25,20 +24,11 @@ export function CardFacts({ contact }: { contact: Contact }) {
       <ul key="phones">
         {contact.phones.map((phone, place) => (
           <li key={place}>
-            {me.devices.length > 0 ? (
-              <button
-                type="button"
-                className={styles.dial}
-                title={t('contacts.dial', { number: phoneWords(phone) })}
-                onClick={() =>
-                  dial(phone.number ?? phone.presented, { contact_id: contact.contact_id, phone: place })
-                }
-              >
-                {phoneWords(phone)}
-              </button>
-            ) : (
-              <span className="figures">{phoneWords(phone)}</span>
-            )}
+            <DialNumber
+              number={phone.number ?? phone.presented}
+              by={{ contact_id: contact.contact_id, phone: place }}
+              written={phoneWords(phone)}
+            />
             {phone.label && <small> {phone.label}</small>}
           </li>
         ))}

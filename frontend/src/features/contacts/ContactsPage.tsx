@@ -18,6 +18,7 @@ import { DataTable } from '../../ui/DataTable';
 import { Moment } from '../../ui/Moment';
 import { Empty, ErrorTrouble, Pill } from '../../ui/Words';
 import { newestFirst } from '../desk/reason';
+import { DialNumber } from '../dial/DialNumber';
 import styles from './contacts.module.css';
 
 const features = tableFeatures({});
@@ -67,7 +68,15 @@ export function ContactsPage() {
           header: t('form.phone'),
           cell: ({ row }) => {
             const phone = row.original.phones[0];
-            return phone && <span className="figures">{phoneWords(phone)}</span>;
+            return (
+              phone && (
+                <DialNumber
+                  number={phone.number ?? phone.presented}
+                  by={{ contact_id: row.original.contact_id, phone: 0 }}
+                  written={phoneWords(phone)}
+                />
+              )
+            );
           },
         }),
         column.display({

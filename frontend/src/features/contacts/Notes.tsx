@@ -1,7 +1,7 @@
 /** The notes, and the box for a new one. What is typed is kept in this browser with every key until it is saved. */
 import { Button, Textarea } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useId, useState } from 'react';
+import { useId, useState, type ReactNode } from 'react';
 
 import { server } from '../../api/server';
 import type { Contact } from '../../api/types';
@@ -22,17 +22,30 @@ interface Props {
   besides?: string | undefined;
 }
 
-export function Notes({ contact, callId, besides }: Props) {
+export function Notes(props: Props) {
   const { t } = useWords();
-  const queries = useQueryClient();
-  const id = useId();
-  const draftKey = `ringcard.note.${contact.contact_id}`;
+  const draftKey = `ringcard.note.${props.contact.contact_id}`;
   const [text, setText] = useState(() => readKept(draftKey) ?? '');
-  const [all, setAll] = useState(false);
   const write = (next: string): void => {
     setText(next);
     keep(draftKey, next || null);
   };
+  return <NotesAndBox {...props} text={text} write={write} hint={text && t('notes.kept')} />;
+}
+
+interface Box {
+  text: string;
+  write: (next: string) => void;
+  /** Where what is typed is kept. */
+  hint: string;
+  children?: ReactNode;
+}
+
+export function NotesAndBox({ contact, callId, besides, text, write, hint, children }: Props & Box) {
+  const { t } = useWords();
+  const queries = useQueryClient();
+  const id = useId();
+  const [all, setAll] = useState(false);
   const add = useMutation({
     mutationFn: (words: string) => server.addNote(contact.contact_id, words, callId),
     onSuccess: (note) => {
@@ -83,7 +96,12 @@ export function Notes({ contact, callId, besides }: Props) {
           {t('notes.save')}
         </Button>
       </form>
-      {text && !add.isError && <p className={styles.hint}>{t('notes.kept')}</p>}
+      {hint && !add.isError && (
+        <p className={styles.hint} role="status">
+          {hint}
+        </p>
+      )}
+      {children}
       {add.isError && <ErrorTrouble error={add.error} again={submit} />}
       {notes.length > 0 && (
         <ul className={styles.notes}>

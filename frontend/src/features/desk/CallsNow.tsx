@@ -9,6 +9,7 @@ import { useWords } from '../../i18n';
 import { useShown } from '../../live/store';
 import { Pill } from '../../ui/Words';
 import { whoOf } from '../calls/words';
+import { dragOf } from '../control/drag';
 import { StateLine } from './StateLine';
 import styles from './desk.module.css';
 import { markWords, routeWords } from './reason';
@@ -46,7 +47,7 @@ export function CallsNow({
       ) : (
         <ul>
           {shown.map((pop) => (
-            <li key={pop.pop_id}>
+            <li key={pop.pop_id} {...dragOf(pop)}>
               <Tile pop={pop} open={pop.pop_id === open?.pop_id} choose={choose} />
             </li>
           ))}

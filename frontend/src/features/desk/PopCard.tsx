@@ -7,7 +7,6 @@ import { useRef } from 'react';
 import type { Contact, Pop } from '../../api/types';
 import { keyShortcuts, keyWords, useKeys } from '../../app/keys';
 import { useSession } from '../../app/session';
-import { formatPhone } from '../../format/phone';
 import { formatDuration } from '../../format/time';
 import { useWords } from '../../i18n';
 import { useMinute } from '../../live/clock';
@@ -20,16 +19,24 @@ import { CardFacts } from '../contacts/CardFacts';
 import { useFreshContact } from '../contacts/fresh';
 import { Notes } from '../contacts/Notes';
 import { Orders } from '../contacts/Orders';
+import { CallPanel } from '../control/CallPanel';
+import { dragOf } from '../control/drag';
+import { ConsultationPanel } from '../control/ConsultationPanel';
+import { DialNumber } from '../dial/DialNumber';
+import { DataFacts, Packet, Sent } from '../handover/Packet';
 import { DeviceStateOf } from '../people/DeviceMark';
 import { CallerPlace } from './CallerPlace';
+import { CallNote, CallNotes } from './CallNote';
 import { Chooser, OtherMatches } from './Matches';
 import { NewCard } from './NewCard';
 import { openPage, useBlocked } from './opened';
 import { useSight } from './sight';
+import { AfterCall } from '../wrapup/AfterCall';
 import { SourceLine } from './SourceLine';
 import { StateLine } from './StateLine';
 import styles from './desk.module.css';
-import { useDial } from './dial';
+import { keepsDrafts } from './drafts';
+import { useDial } from '../dial/dial';
 import { dialledWords, lastTalk, markWords, missedToday, noteOnThisCall, routeWords } from './reason';
 
 export function PopCard({ pop, showWhy }: { pop: Pop; showWhy: () => void }) {
@@ -66,7 +73,11 @@ export function PopCard({ pop, showWhy }: { pop: Pop; showWhy: () => void }) {
           <StateLine pop={pop} />
           <div className={styles.actions}>
             {over && who.number && me.devices.length > 0 && pop.mark !== 'withheld' && (
-              <Button onClick={() => dial(who.number ?? '', { call_id: pop.call_id })}>
+              <Button
+                // What came of the talk is the next thing then.
+                variant={pop.state === 'ended' && pop.answered_at ? 'default' : 'filled'}
+                onClick={() => dial(who.number ?? '', { call_id: pop.call_id })}
+              >
                 {t('desk.call_back')}
               </Button>
             )}
@@ -90,7 +101,7 @@ export function PopCard({ pop, showWhy }: { pop: Pop; showWhy: () => void }) {
             </Button>
           </div>
         </div>
-        <div className={styles.who}>
+        <div className={styles.who} {...dragOf(pop)}>
           <Avatar
             name={who.isName ? who.title : null}
             withheld={who.withheld}
@@ -108,7 +119,11 @@ export function PopCard({ pop, showWhy }: { pop: Pop; showWhy: () => void }) {
             </p>
             {!who.withheld && !pop.colleague && who.number && (
               <p className={styles.whoNumber}>
-                {who.isName && <strong className="figures">{formatPhone(who.number)}</strong>}
+                {who.isName && (
+                  <strong>
+                    <DialNumber number={who.number} by={{ call_id: pop.call_id }} />
+                  </strong>
+                )}
                 <CallerPlace pop={pop} />
               </p>
             )}
@@ -126,7 +141,12 @@ export function PopCard({ pop, showWhy }: { pop: Pop; showWhy: () => void }) {
             ))}
           </p>
         </div>
+        <CallPanel pop={pop} place="card" keys />
+        {pop.consultation && <ConsultationPanel pop={pop} consultation={pop.consultation} />}
       </header>
+      <Packet pop={pop} />
+      <Sent pop={pop} />
+      {pop.state === 'ended' && <AfterCall pop={pop} contact={contact} />}
       <Reason pop={pop} contact={contact} />
       <Pages pop={pop} />
       <SourceTrouble pop={pop} />
@@ -142,6 +162,7 @@ export function PopCard({ pop, showWhy }: { pop: Pop; showWhy: () => void }) {
       ) : (
         <NewCard key={pop.pop_id} pop={pop} />
       )}
+      {!contact && keepsDrafts(pop) && <CallNote key={pop.conversation_id} pop={pop} />}
       <SourceLine sources={pop.sources} showWhy={showWhy} />
     </article>
   );
@@ -218,6 +239,7 @@ function Reason({ pop, contact }: { pop: Pop; contact: Contact | null }) {
             <dd className="figures">{dialled}</dd>
           </div>
         )}
+        <DataFacts data={pop.data} />
         {pop.last_calls === null && (
           <div>
             <dt>{t('desk.last_talk')}</dt>
@@ -268,7 +290,11 @@ function KnownBody({ contact, pop, handedOver }: BodyProps) {
   return (
     <>
       <Orders orders={contact.orders} />
-      <Notes contact={contact} callId={pop.call_id} besides={handedOver} />
+      {keepsDrafts(pop) ? (
+        <CallNotes key={pop.conversation_id} pop={pop} contact={contact} besides={handedOver} />
+      ) : (
+        <Notes contact={contact} callId={pop.call_id} besides={handedOver} />
+      )}
       <CardFacts contact={contact} />
       <OtherMatches pop={pop} />
     </>

@@ -15,6 +15,7 @@ import { live, useLive, useShown } from '../../live/store';
 import { Avatar } from '../../ui/Avatar';
 import { Key, Pill } from '../../ui/Words';
 import { whoOf } from '../calls/words';
+import { CallPanel } from '../control/CallPanel';
 import { StateLine } from './StateLine';
 import styles from './desk.module.css';
 import { usePops } from './pops';
@@ -48,7 +49,7 @@ function Sheet({ pop, more, onDesk }: { pop: Pop; more: number; onDesk: boolean 
   // On the desk the card itself has these keys.
   useKeys(onDesk ? {} : { open, hide: () => live.hide(pop.pop_id) });
   return (
-    <section className={styles.dock} data-on-desk={onDesk || undefined} aria-label={t('desk.dock')}>
+    <section className={styles.dock} data-dock data-on-desk={onDesk || undefined} aria-label={t('desk.dock')}>
       <div className={styles.dockState}>
         <StateLine pop={pop} />
         {more > 0 && <span>{t('desk.more_ringing', { count: more })}</span>}
@@ -90,8 +91,11 @@ function Sheet({ pop, more, onDesk }: { pop: Pop; more: number; onDesk: boolean 
           .filter(Boolean)
           .join(' · ')}
       </p>
+      {/* On the desk the card itself has these keys. */}
+      <CallPanel pop={pop} place="sheet" keys={!onDesk} />
       <div className={styles.dockActions}>
         <Button
+          variant={pop.controls?.length ? 'default' : 'filled'}
           onClick={open}
           aria-keyshortcuts={keyShortcuts('open')}
           rightSection={<Key>{keyWords('open')}</Key>}

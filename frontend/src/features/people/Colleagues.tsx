@@ -1,32 +1,38 @@
-/** Who of the colleagues can be reached now. */
+/** Who of the colleagues can be reached now. A call dropped on one is handed over. */
 import { TextInput } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
-import { useMemo, useState } from 'react';
+import { memo, useState } from 'react';
 
 import { useSession } from '../../app/session';
 import { useWords } from '../../i18n';
 import { useLive } from '../../live/store';
+import { dropOn, useDragged } from '../control/drag';
 import desk from '../desk/desk.module.css';
+import { stateOf } from './colleagues';
 import { DeviceMark } from './DeviceMark';
-import { inOrder, matches } from './people';
+import { seatMatches } from './lines';
 import styles from './people.module.css';
+import { rosterOf, type Seat } from './roster';
+import { presenceWords } from './words';
 
 const SHOWN = 40;
 
 export function Colleagues() {
   const { t } = useWords();
   const { me } = useSession();
-  const devices = useLive((state) => state.devices);
+  const roster = useLive(rosterOf);
+  const dragged = useDragged();
   const [text, setText] = useState('');
-  const others = useMemo(
-    () => inOrder(Object.values(devices).filter((device) => !me.devices.includes(device.device))),
-    [devices, me.devices],
-  );
-  const found = others.filter((device) => matches(device, text));
+  const others = roster.filter((seat) => !seat.phones.some((phone) => me.devices.includes(phone)));
+  const found = others.filter((seat) => seatMatches(seat, text));
   return (
-    <section aria-labelledby="colleagues" className={desk.colleagues}>
+    <section
+      aria-labelledby="colleagues"
+      className={desk.colleagues}
+      data-dropping={dragged !== null || undefined}
+    >
       <h2 id="colleagues" className={desk.columnTitle}>
-        {t('people.colleagues')}
+        {dragged ? t('people.drop_here') : t('people.colleagues')}
       </h2>
       {others.length > 8 && (
         <TextInput
@@ -43,20 +49,8 @@ export function Colleagues() {
         <p className={desk.quiet}>{t('people.nobody', { text })}</p>
       )}
       <ul className={styles.list}>
-        {found.slice(0, SHOWN).map((device) => (
-          <li
-            key={`${device.pbx}/${device.device}`}
-            className={styles.person}
-            data-state={device.state}
-            data-quiet={device.state === 'unreachable' || device.state === 'unknown' || undefined}
-          >
-            <DeviceMark state={device.state} />
-            <span className={styles.name}>
-              {device.employee?.name ?? t('people.phone', { device: device.device })}
-              {device.employee && <small className="figures">{device.device}</small>}
-            </span>
-            <span className={styles.state}>{t(`people.state.${device.state}`)}</span>
-          </li>
+        {found.slice(0, SHOWN).map((seat) => (
+          <Person key={seat.key} seat={seat} dropping={dragged !== null} />
         ))}
       </ul>
       {found.length > SHOWN && (
@@ -65,3 +59,44 @@ export function Colleagues() {
     </section>
   );
 }
+
+const Person = memo(function Person({ seat, dropping }: { seat: Seat; dropping: boolean }) {
+  const { t } = useWords();
+  const [over, setOver] = useState(false);
+  const state = useLive((live) => stateOf(seat.devices.flatMap((key) => live.devices[key] ?? [])));
+  const presence = useLive((live) => (seat.employeeId ? live.presence[seat.employeeId] : undefined));
+  const name = seat.name ?? t('people.phone', { device: seat.phones[0] ?? '' });
+  const away = presenceWords(t, presence);
+  return (
+    <li
+      className={styles.person}
+      data-state={state}
+      data-quiet={state === 'unreachable' || state === 'unknown' || undefined}
+      data-over={(dropping && over) || undefined}
+      {...(dropping
+        ? {
+            onDragOver: (event) => {
+              event.preventDefault();
+              setOver(true);
+            },
+            onDragLeave: () => setOver(false),
+            onDrop: (event) => {
+              event.preventDefault();
+              setOver(false);
+              dropOn(
+                seat.employeeId ? { employee_id: seat.employeeId } : { device: seat.phones[0] ?? '' },
+                name,
+              );
+            },
+          }
+        : {})}
+    >
+      <DeviceMark state={state} />
+      <span className={styles.name}>
+        {name}
+        {seat.name && <small className="figures">{seat.phones.join(', ')}</small>}
+      </span>
+      <span className={styles.state}>{[away, t(`people.state.${state}`)].filter(Boolean).join(' · ')}</span>
+    </li>
+  );
+});

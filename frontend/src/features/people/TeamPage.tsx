@@ -1,19 +1,27 @@
-/** Everybody's phones and their states, thousands if need be: only the rows in sight are drawn. */
+/**
+ * Everybody's phones and their states, by department, thousands if need be: only the rows in sight are drawn, and each
+ * asks for its own state, so that a change repaints one row.
+ */
 import { Select, TextInput } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useMemo, useRef, useState, type CSSProperties } from 'react';
 
-import type { Device, DeviceState } from '../../api/types';
+import type { DeviceState } from '../../api/types';
 import { useDensity } from '../../app/preferences';
 import { formatCount } from '../../format/time';
 import { useWords } from '../../i18n';
+import type { LiveState } from '../../live/state';
 import { useLive } from '../../live/store';
 import { Moment } from '../../ui/Moment';
 import { Empty } from '../../ui/Words';
+import { DialNumber } from '../dial/DialNumber';
+import { Queues } from '../presence/Queues';
 import { DeviceMark } from './DeviceMark';
-import { inOrder, matches } from './people';
+import { lineKey, linesOf, type Line } from './lines';
+import { rosterOf, type Seat } from './roster';
 import styles from './people.module.css';
+import { presenceWords } from './words';
 
 const STATES: DeviceState[] = [
   'idle',
@@ -26,29 +34,62 @@ const STATES: DeviceState[] = [
   'unknown',
 ];
 
-export function TeamPage() {
+/** How many devices are in each state, as one text: the same text is the same counts. */
+function countsOf({ devices }: LiveState): string {
+  const counts: Partial<Record<DeviceState, number>> = {};
+  for (const device of Object.values(devices)) counts[device.state] = (counts[device.state] ?? 0) + 1;
+  return STATES.map((state) => counts[state] ?? 0).join();
+}
+
+/** Redrawn as the counts change; the table beside it is not. */
+function StateFilter({
+  only,
+  choose,
+}: {
+  only: DeviceState | null;
+  choose: (next: DeviceState | null) => void;
+}) {
   const { t, language } = useWords();
+  const counts = useLive(countsOf).split(',').map(Number);
+  return (
+    <Select
+      aria-label={t('people.filter')}
+      placeholder={t('people.filter')}
+      clearable
+      clearButtonProps={{ 'aria-label': t('people.filter_off') }}
+      value={only}
+      onChange={(next) => choose(next)}
+      data={STATES.flatMap((state, place) =>
+        counts[place] || state === only
+          ? [
+              {
+                value: state,
+                label: `${t(`people.state.${state}`)} · ${formatCount(language, counts[place] ?? 0)}`,
+              },
+            ]
+          : [],
+      )}
+    />
+  );
+}
+
+export function TeamPage() {
+  const { t } = useWords();
   const density = useDensity();
-  const devices = useLive((state) => state.devices);
+  const roster = useLive(rosterOf);
   const [text, setText] = useState('');
   const [only, setOnly] = useState<DeviceState | null>(null);
   const board = useRef<HTMLDivElement>(null);
-  const all = useMemo(() => inOrder(Object.values(devices)), [devices]);
-  const shown = useMemo(
-    () => all.filter((device) => matches(device, text) && (!only || device.state === only)),
-    [all, text, only],
-  );
-  const counts = useMemo(() => {
-    const each = new Map<DeviceState, number>();
-    for (const device of all) each.set(device.state, (each.get(device.state) ?? 0) + 1);
-    return each;
-  }, [all]);
+  // Only who asks for one state needs to know all of them.
+  const devices = useLive((state) => (only ? state.devices : null));
+  const lines = useMemo(() => linesOf(roster, text, only, devices), [roster, text, only, devices]);
   const row = density === 'compact' ? 32 : 36;
   // eslint-disable-next-line react-hooks/incompatible-library -- there is no React Compiler in this build
   const rows = useVirtualizer({
-    count: shown.length,
+    count: lines.length,
     getScrollElement: () => board.current,
     estimateSize: () => row,
+    getItemKey: (index) => (lines[index] ? lineKey(lines[index]) : index),
     overscan: 12,
   });
   return (
@@ -63,20 +104,10 @@ export function TeamPage() {
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
         />
-        <Select
-          aria-label={t('people.filter')}
-          placeholder={t('people.filter')}
-          clearable
-          clearButtonProps={{ 'aria-label': t('people.filter_off') }}
-          value={only}
-          onChange={(next) => setOnly(next)}
-          data={STATES.filter((state) => counts.has(state)).map((state) => ({
-            value: state,
-            label: `${t(`people.state.${state}`)} · ${formatCount(language, counts.get(state) ?? 0)}`,
-          }))}
-        />
+        <StateFilter only={only} choose={setOnly} />
       </div>
-      {all.length === 0 ? (
+      <Queues />
+      {roster.length === 0 ? (
         <Empty title={t('people.empty')}>
           <p>{t('people.empty_help')}</p>
         </Empty>
@@ -86,7 +117,7 @@ export function TeamPage() {
           className={styles.board}
           role="table"
           aria-label={t('people.team')}
-          aria-rowcount={shown.length + 1}
+          aria-rowcount={lines.length + 1}
           tabIndex={0}
         >
           <div role="rowgroup">
@@ -103,21 +134,18 @@ export function TeamPage() {
               <span role="columnheader">{t('people.column.phone')}</span>
               <span role="columnheader">{t('people.column.state')}</span>
               <span role="columnheader">{t('people.column.since')}</span>
-              <span role="columnheader">{t('people.column.pbx')}</span>
+              <span role="columnheader">{t('people.column.source')}</span>
             </div>
           </div>
           <div role="rowgroup" style={{ position: 'relative', height: rows.getTotalSize() }}>
             {rows.getVirtualItems().map((item) => {
-              const device = shown[item.index];
-              return (
-                device && (
-                  <Row
-                    key={`${device.pbx}/${device.device}`}
-                    device={device}
-                    index={item.index}
-                    style={{ transform: `translateY(${item.start}px)` }}
-                  />
-                )
+              const line = lines[item.index];
+              if (!line) return null;
+              const style = { transform: `translateY(${item.start}px)` };
+              return line.kind === 'team' ? (
+                <TeamLine key={item.key} line={line} index={item.index} style={style} />
+              ) : (
+                <Row key={item.key} seat={line.seat} device={line.device} index={item.index} style={style} />
               );
             })}
           </div>
@@ -127,15 +155,44 @@ export function TeamPage() {
   );
 }
 
+function TeamLine({
+  line,
+  index,
+  style,
+}: {
+  line: Line & { kind: 'team' };
+  index: number;
+  style: CSSProperties;
+}) {
+  const { t } = useWords();
+  return (
+    <div
+      role="row"
+      className={`${styles.boardRow} ${styles.boardTeam}`}
+      style={style}
+      aria-rowindex={index + 2}
+    >
+      <span role="rowheader">
+        {line.team ?? t('people.no_team')} · {t('people.phones', { count: line.count })}
+      </span>
+    </div>
+  );
+}
+
 interface RowProps {
-  device: Device;
+  seat: Seat;
+  /** Its key in the live state. */
+  device: string;
   index: number;
   style: CSSProperties;
 }
 
 const Row = memo(
-  function Row({ device, index, style }: RowProps) {
+  function Row({ seat, device: key, index, style }: RowProps) {
     const { t } = useWords();
+    const device = useLive((state) => state.devices[key]);
+    const presence = useLive((state) => (seat.employeeId ? state.presence[seat.employeeId] : undefined));
+    if (!device) return null;
     return (
       <div
         role="row"
@@ -148,18 +205,21 @@ const Row = memo(
           <DeviceMark state={device.state} />
         </span>
         <span role="cell">{device.employee?.name ?? '—'}</span>
-        <span role="cell" className="figures">
-          {device.device}
+        <span role="cell">
+          <DialNumber number={device.device} />
         </span>
-        <span role="cell" title={device.source}>
-          {t(`people.state.${device.state}`)}
+        <span role="cell">
+          {[t(`people.state.${device.state}`), presenceWords(t, presence)].filter(Boolean).join(' · ')}
         </span>
         <span role="cell">{device.since && <Moment at={device.since} />}</span>
-        <span role="cell">{device.pbx}</span>
+        <span role="cell" title={device.source}>
+          {device.pbx} <small>{device.source}</small>
+        </span>
       </div>
     );
   },
   (before, after) =>
+    before.seat === after.seat &&
     before.device === after.device &&
     before.index === after.index &&
     before.style.transform === after.style.transform,

@@ -1,0 +1,52 @@
+/** The asks of this tab, and asking from components. */
+import { useMemo, useSyncExternalStore } from 'react';
+
+import { server } from '../../api/server';
+import type { Asked, Pop } from '../../api/types';
+import { AskedOfCalls, slotOf, type Ask } from './asked';
+
+/** `crypto.randomUUID` is there only over https. */
+export function newKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((each) => each.toString(16).padStart(2, '0')).join('');
+}
+
+const listeners = new Set<(ask: Ask) => void>();
+
+export const asked = new AskedOfCalls(
+  {
+    newKey,
+    nowMs: () => Date.now(),
+    wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  },
+  (ask) => {
+    for (const listener of listeners) listener(ask);
+  },
+);
+
+export function onSettled(listener: (ask: Ask) => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+export function askService(callId: string, what: Asked, whom = ''): void {
+  void asked.ask(callId, what.service, whom, (key) => server.askService(callId, what, key), what.mode);
+}
+
+export function useAsks(): readonly Ask[] {
+  return useSyncExternalStore(asked.subscribe, asked.all);
+}
+
+/** The asks of one call, by service (and mode). */
+export function useAsksOf(callId: string): (service: Asked['service'], more?: string) => Ask | undefined {
+  const all = useAsks();
+  return useMemo(
+    () => (service, more) => all.find((each) => each.slot === slotOf(callId, service, more)),
+    [all, callId],
+  );
+}
+
+/** Asks something of a pop's call, at the pop's own device. */
+export function askOfPop(pop: Pop, what: Asked, whom = ''): void {
+  askService(pop.call_id, { device: pop.device, ...what }, whom);
+}

@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+
+import { localInput, timesFrom } from './times';
+
+const said = (...now: [number, number, number, number, number]): string[] =>
+  timesFrom(new Date(...now).getTime()).map((each) => `${each.when} ${localInput(each.at)}`);
+
+describe('when to call back', () => {
+  it('is an hour from now, this afternoon, tomorrow morning, or Monday', () => {
+    expect(said(2026, 10, 18, 11, 5)).toEqual([
+      'in_an_hour 2026-11-18T12:05',
+      'this_afternoon 2026-11-18T16:00',
+      'tomorrow 2026-11-19T10:00',
+      'monday 2026-11-23T10:00',
+    ]);
+  });
+
+  it('is no afternoon that is over, and on Sunday tomorrow is Monday', () => {
+    expect(said(2026, 10, 22, 15, 40)).toEqual(['in_an_hour 2026-11-22T16:40', 'tomorrow 2026-11-23T10:00']);
+  });
+
+  it('on Monday is the next Monday', () => {
+    expect(said(2026, 10, 23, 17, 0).at(-1)).toBe('monday 2026-11-30T10:00');
+  });
+});
