@@ -567,7 +567,7 @@ export function preview(text, device) {
     each.phones.some((phone) => phone.number === number || phone.number === bare),
   );
   const warnings = [];
-  if (bare.startsWith('+44')) warnings.push({ code: 'night', local_time: '03:12' });
+  if (bare.startsWith('+44')) warnings.push({ code: 'night', local_time: '2026-11-28T03:12:00+00:00' });
   if (bare.endsWith('3334455')) warnings.push({ code: 'do_not_call' });
   const blocked = /^(\+7|8)?809/.test(bare);
   if (blocked) warnings.push({ code: 'premium' }, { code: 'blocked' });

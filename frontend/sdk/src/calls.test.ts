@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { Pop } from '../../src/api/types';
+import type { Handover, Pop } from '../../src/api/types';
 import { aContact, aPop } from '../../src/live/samples';
 import { callOf, eventsBetween } from './calls';
 
@@ -60,10 +60,24 @@ describe('what an application is told of a call', () => {
     const handed = { ...ringing, transferred_by: { device: '102', name: 'Boris' } };
     expect(names([], handed)).toEqual(['ring', 'handover', 'change']);
     expect(callOf(handed)).toMatchObject({ transferredBy: 'Boris', handoverNote: null });
-    const packet = { handover_id: 'h1', note: 'Wants an invoice', outcome: 'ringing', read_at: null };
+    const packet: Handover = {
+      handover_id: 'h1',
+      call_id: handed.call_id,
+      conversation_id: handed.conversation_id,
+      kind: 'blind',
+      from: { employee_id: 'e2', name: 'Boris', device: '102' },
+      to: { employee_id: 'e1', name: 'Olga', device: '101', queue: null },
+      note: 'Wants an invoice',
+      reason: null,
+      at: '2026-11-20T09:00:00.000Z',
+      read_at: null,
+      outcome: 'ringing',
+      outcome_at: null,
+      why: null,
+    };
     const noted = { ...handed, handovers: [packet] };
     expect(callOf(noted).handoverNote).toBe('Wants an invoice');
-    const taken = { ...noted, revision: 2, handovers: [{ ...packet, outcome: 'taken' }] };
+    const taken: Pop = { ...noted, revision: 2, handovers: [{ ...packet, outcome: 'taken' }] };
     expect(names([noted], taken)).toEqual(['handover', 'change']);
   });
 

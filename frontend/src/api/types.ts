@@ -164,142 +164,25 @@ export interface Pop {
   note?: DraftNote | null;
 }
 
-/** CSTA services that the screen asks for (docs/reference/live-channel.md). */
-export type ServiceName =
-  | 'MakeCall'
-  | 'AnswerCall'
-  | 'ClearConnection'
-  | 'HoldCall'
-  | 'RetrieveCall'
-  | 'ConsultationCall'
-  | 'AlternateCall'
-  | 'ReconnectCall'
-  | 'TransferCall'
-  | 'SingleStepTransferCall'
-  | 'DeflectCall'
-  | 'ConferenceCall'
-  | 'ParkCall'
-  | 'DirectedPickupCall'
-  | 'GroupPickupCall'
-  | 'GenerateDigits'
-  | 'SingleStepConferenceCall';
-
+export type Control = Schemas['Control'];
+export type ServiceRequest = Schemas['ServiceRequest'];
+/** CSTA services that the screen asks for. */
+export type ServiceName = ServiceRequest['service'];
 /** Why a service cannot be asked for now. */
-export type Hindrance =
-  | 'not_supported'
-  | 'link_down'
-  | 'permission_missing'
-  | 'phone_cannot'
-  | 'wrong_state'
-  | 'not_in_call'
-  | 'no_dialplan'
-  | 'no_transfer_option';
-
+export type Hindrance = NonNullable<Control['hindrance']>;
 /** What became of what was asked, if it was not done. */
-export type Failure =
-  | 'busy'
-  | 'no_answer'
-  | 'rejected'
-  | 'unreachable'
-  | 'not_in_service'
-  | 'congestion'
-  | 'phone_no_answer'
-  | 'hung_up'
-  | 'answered_elsewhere'
-  | 'pbx_restarted'
-  | 'link_lost'
-  | 'refused'
-  | 'timed_out';
-
-export interface Control {
-  service: ServiceName;
-  hindrance: Hindrance | null;
-}
-
-export interface ServiceRequest {
-  request_id: string;
-  call_id: string;
-  service: ServiceName;
-  device: string | null;
-  to: string | null;
-  state: 'accepted' | 'done' | 'failed' | 'timed_out';
-  reason: Failure | null;
-  /** The PBX's own words, if it refused. */
-  detail?: string | null;
-  at: string;
-  settled_at: string | null;
-}
-
-export interface ConsultationState {
-  to: string;
-  name: string | null;
-  device: string | null;
-  number: string | null;
-  state: 'dialling' | 'ringing' | 'talking' | 'on_hold';
-  since: string;
-}
-
-export interface Handover {
-  handover_id: string;
-  call_id: string;
-  conversation_id: string;
-  /** `phone`: made on the telephone itself. */
-  kind: 'blind' | 'attended' | 'phone';
-  from: { employee_id: string | null; name: string | null; device: string | null };
-  to: { employee_id: string | null; name: string | null; device: string | null; queue: string | null };
-  note: string | null;
-  reason: string | null;
-  at: string;
-  read_at: string | null;
-  outcome: 'pending' | 'ringing' | 'taken' | 'returned' | 'abandoned' | 'cancelled';
-  outcome_at: string | null;
-  why: Failure | null;
-}
-
-export interface CallData {
-  version: number;
-  items: Record<string, { value: string; by: string; at: string }>;
-}
-
-export interface DraftNote {
-  text: string;
-  version: number;
-}
+export type Failure = NonNullable<ServiceRequest['reason']>;
+export type ConsultationState = Schemas['ConsultationView'];
+export type Handover = Schemas['Handover'];
+export type CallData = Schemas['CallData'];
+export type DraftNote = Schemas['NoteDraft'];
+export type Asked = Pick<Schemas['AskService'], 'service'> & Partial<Omit<Schemas['AskService'], 'service'>>;
 
 export type HandoverTarget =
   { employee_id: string } | { device: string } | { queue: string } | { number: string };
 
-export interface Asked {
-  service: ServiceName;
-  device?: string;
-  to?: string;
-  digits?: string;
-  mode?: 'silent' | 'coach' | 'active';
-}
-
 /** Whom a number would reach, from which phone; asked before it is dialled. */
-export interface DialPreview {
-  query: string;
-  number: string | null;
-  dialled: string;
-  kind: 'outside' | 'internal' | 'emergency' | 'unknown';
-  place: string | null;
-  contact: ContactReference | null;
-  colleague: { employee_id: string; name: string; device: string } | null;
-  device: string | null;
-  devices: { device: string; state: DeviceState }[];
-  caller_ids: string[];
-  candidates: {
-    name: string;
-    number: string;
-    kind: string;
-    contact_id?: string | null;
-    employee_id?: string | null;
-  }[];
-  warnings: { code: DialWarning; local_time?: string | null }[];
-  allowed: boolean;
-}
-export type DialWarning = 'night' | 'do_not_call' | 'premium' | 'blocked' | 'self' | 'mobile_twin';
+export type DialPreview = Schemas['DialPreview'];
 
 export type PresenceState = 'ready' | 'not_ready' | 'busy' | 'after_call' | 'offline';
 export interface Presence {

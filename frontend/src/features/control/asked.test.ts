@@ -13,6 +13,7 @@ function aRequest(over: Partial<ServiceRequest> = {}): ServiceRequest {
     to: null,
     state: 'accepted',
     reason: null,
+    detail: null,
     at: '2026-11-20T09:00:00.000Z',
     settled_at: null,
     ...over,

@@ -12,7 +12,7 @@ export function whomOf(t: Words, preview: DialPreview): string {
   const known = preview.contact
     ? [preview.contact.name, preview.contact.organisation].filter(Boolean).join(', ')
     : preview.colleague?.name;
-  const number = formatPhone(preview.number ?? preview.dialled);
+  const number = formatPhone(preview.number ?? preview.dialled ?? preview.query);
   if (preview.kind === 'emergency') return t('handling.emergency', { number });
   return [known, number, preview.place].filter(Boolean).join(' · ');
 }
@@ -25,7 +25,8 @@ export function Warnings({ preview }: { preview: DialPreview }) {
         <li key={code}>
           <IconAlertTriangle size={16} aria-hidden="true" />
           {code === 'night' && time
-            ? t('handling.warning.night_at', { time })
+            ? // RFC 3339 with the zone's own offset: the wall's time there.
+              t('handling.warning.night_at', { time: time.slice(11, 16) })
             : t(`handling.warning.${code}`)}
         </li>
       ))}

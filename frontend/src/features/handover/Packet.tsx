@@ -7,6 +7,7 @@ import { Fragment, useMemo } from 'react';
 
 import type { CallData, Handover, Pop } from '../../api/types';
 import { useSession } from '../../app/session';
+import { formatPhone } from '../../format/phone';
 import { useWords, type Words } from '../../i18n';
 import { useLive } from '../../live/store';
 import { Avatar } from '../../ui/Avatar';
@@ -20,9 +21,10 @@ export function useHandovers(pop: Pop): Handover[] {
 }
 
 export function whomWords(t: Words, to: Handover['to']): string {
-  if (to.name) return to.name;
   if (to.queue) return t('desk.from_queue', { queue: to.queue });
-  return to.device ? t('people.phone', { device: to.device }) : t('handover.somebody');
+  if (to.employee_id === null && to.number) return formatPhone(to.number);
+  // Where nobody sits, the name is the phone's own.
+  return to.employee_id === null && to.device ? t('people.phone', { device: to.device }) : to.name;
 }
 
 /** What was handed to me. Null if nothing was. */
@@ -33,14 +35,12 @@ export function Packet({ pop }: { pop: Pop }) {
   const packet = received(handovers, me);
   if (!packet) return null;
   const had = chain(handovers, me);
-  const from =
-    packet.from.name ?? (packet.from.device ? t('people.phone', { device: packet.from.device }) : '');
   return (
     <section className={styles.packet} aria-label={t('handover.packet')}>
       <header>
         <Avatar name={packet.from.name} size={32} />
         <p>
-          <strong>{t('handover.from', { name: from })}</strong>
+          <strong>{t('handover.from', { name: packet.from.name })}</strong>
           <small>
             <Moment at={packet.at} />
             {' · '}

@@ -48,7 +48,7 @@ describe('a hand-over', () => {
   it('to a queue is for whoever it rings at', () => {
     const toQueue = aHandover({
       from: petr,
-      to: { employee_id: null, name: null, device: null, queue: 'sales' },
+      to: { employee_id: null, name: 'sales', device: null, queue: 'sales' },
     });
     expect(received([toQueue], me)).not.toBeNull();
   });
@@ -57,7 +57,7 @@ describe('a hand-over', () => {
     const byPhone = aHandover({
       kind: 'phone',
       from: petr,
-      to: { employee_id: null, name: null, device: '101', queue: null },
+      to: { employee_id: null, name: '101', device: '101', queue: null },
     });
     expect(received([byPhone], me)).not.toBeNull();
   });

@@ -43,12 +43,12 @@ export function sent(handovers: readonly Handover[], me: Myself): Handover | nul
 /** Who had the call, in order; `null` stands for this employee. */
 export function chain(handovers: readonly Handover[], me: Myself): (string | null)[] {
   const had: (string | null)[] = [];
-  const add = (side: Side & { name: string | null; queue?: string | null }): void => {
-    const name = isMe(me, side) ? null : (side.name ?? side.queue ?? side.device ?? '');
+  const add = (side: Side & { name: string }): void => {
+    const name = isMe(me, side) ? null : side.name;
     if (had.length === 0 || had.at(-1) !== name) had.push(name);
   };
   for (const each of handovers.filter((one) => STANDS.has(one.outcome))) {
-    add({ ...each.from });
+    add(each.from);
     add(each.to);
   }
   return had;

@@ -2,7 +2,9 @@
 import { lazy, Suspense } from 'react';
 
 import type { Contact, Pop } from '../../api/types';
+import { useSession } from '../../app/session';
 import { withWords } from '../../i18n';
+import { useLive } from '../../live/store';
 import { Waiting } from '../../ui/Waiting';
 
 const WrapUp = lazy(() =>
@@ -10,8 +12,10 @@ const WrapUp = lazy(() =>
 );
 
 export function AfterCall({ pop, contact }: { pop: Pop; contact: Contact | null }) {
-  // Nobody talked, or an older server: there is nothing to wrap up.
-  if (pop.answered_at === null || pop.controls === undefined || pop.colleague) return null;
+  const { me } = useSession();
+  // A server that knows nobody's presence has no wrap-up either.
+  const known = useLive((state) => me.employee_id in state.presence);
+  if (!known || pop.answered_at === null || pop.colleague) return null;
   return (
     <Suspense fallback={<Waiting rows={1} height={160} />}>
       <WrapUp pop={pop} contact={contact} />
