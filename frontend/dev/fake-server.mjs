@@ -351,6 +351,7 @@ live.on('connection', (socket, request) => {
     devices,
     links,
     services: [],
+    reminders: situation.reminders ?? [],
     queues: queues ?? [],
     presence: afterCall ? [mine, ...presence.slice(1)] : presence,
   });

@@ -130,6 +130,13 @@ export function readSource(name, text) {
   return { asked, problems };
 }
 
+/** Those that a computed key may be: `*` stands for one name. */
+function matching(key, bases) {
+  const parts = key.split('*').map((part) => part.replaceAll('.', '\\.'));
+  const pattern = new RegExp(`^${parts.join('[\\w]+')}$`);
+  return [...bases.keys()].filter((base) => pattern.test(base));
+}
+
 /** What is wrong between the source and the catalogues. */
 export function checkUse(sources, catalogue) {
   const words = new Map(flatten(catalogue));
@@ -145,13 +152,7 @@ export function checkUse(sources, catalogue) {
     const { asked, problems: said } = readSource(name, text);
     problems.push(...said);
     for (const { key, given, at, loose } of asked) {
-      const pattern = new RegExp(
-        `^${key
-          .split('*')
-          .map((part) => part.replaceAll('.', '\\.'))
-          .join('[\\w]+')}$`,
-      );
-      const matched = [...bases.keys()].filter((base) => pattern.test(base));
+      const matched = key.includes('*') ? matching(key, bases) : bases.has(key) ? [key] : [];
       if (matched.length === 0 && !loose) problems.push(`${at}: there is no ${key}`);
       for (const base of matched) {
         used.add(base);

@@ -82,6 +82,8 @@ export const server = {
   missed: () => ask<{ items: MissedCaller[] }>('GET', '/missed'),
   missedDone: (missedId: string) => ask<MissedCaller>('POST', `/missed/${at(missedId)}/done`, {}),
   missedUndone: (missedId: string) => ask<MissedCaller>('DELETE', `/missed/${at(missedId)}/done`),
+  assignMissed: (missedId: string, employeeId: string | null) =>
+    ask<MissedCaller>('PUT', `/missed/${at(missedId)}/assignee`, { employee_id: employeeId }),
   preferences: () => ask<OwnPreferences>('GET', '/preferences'),
   setPreferences: (preferences: Preferences) => ask<OwnPreferences>('PUT', '/preferences', preferences),
 

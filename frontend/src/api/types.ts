@@ -233,6 +233,8 @@ export type ServerFrame =
       links: Link[];
       /** What this employee asked for and is not settled. */
       services?: ServiceRequest[];
+      /** One's own that fell due. */
+      reminders?: DueReminder[];
       presence?: Presence[];
       queues?: QueueState[];
     }
@@ -248,6 +250,7 @@ export type ServerFrame =
   | { type: 'link_removed'; seq: number; pbx: string }
   | { type: 'service'; seq: number; request: ServiceRequest }
   | { type: 'handover'; seq: number; handover: Handover }
+  | { type: 'reminder'; seq: number; reminder: DueReminder }
   | { type: 'presence'; seq: number; items: Presence[] }
   | { type: 'queues'; seq: number; items: QueueState[] }
   | { type: 'pong' };
@@ -294,3 +297,4 @@ export type CardField = Omit<Schemas['CardField'], 'kind'> & { kind: CardFieldKi
 export type CardFile = Schemas['Attachment'];
 export type Doubles = Schemas['Doubles'];
 export type Reminder = Schemas['Reminder'];
+export type DueReminder = Schemas['DueReminder'];

@@ -8,6 +8,7 @@ import type {
   CallRecord,
   Contact,
   Device,
+  DueReminder,
   Handover,
   Link,
   Me,
@@ -43,6 +44,8 @@ export interface LiveState {
   services: Record<string, ServiceRequest>;
   /** Hand-overs from and to this employee that were heard of while we watched, by id. */
   handovers: Record<string, Handover>;
+  /** One's own that fell due and are not done, by id. */
+  reminders: Record<string, DueReminder>;
   /** Colleagues' states over their phones', by employee. Empty where the server does not tell. */
   presence: Record<string, Presence>;
   queues: Record<string, QueueState>;
@@ -83,6 +86,7 @@ export const NOTHING: LiveState = {
   links: {},
   services: {},
   handovers: {},
+  reminders: {},
   presence: {},
   queues: {},
   hidden: {},
@@ -175,6 +179,7 @@ function withFrame(state: LiveState, frame: ServerFrame, receivedAtMs: number): 
         // What settled while we were away is asked for by whoever asked (features/control/asked.ts).
         services: byKey(frame.services ?? [], (request) => request.request_id),
         handovers: state.epoch === frame.epoch ? state.handovers : {},
+        reminders: byKey(frame.reminders ?? [], (each) => each.reminder_id),
         presence: byKey(frame.presence ?? [], (each) => each.employee_id),
         queues: byKey(frame.queues ?? [], queueKey),
         hidden: only(state.hidden, pops),
@@ -222,6 +227,13 @@ function withFrame(state: LiveState, frame: ServerFrame, receivedAtMs: number): 
       return { ...next, services: latest(next.services, frame.request.request_id, frame.request) };
     case 'handover':
       return { ...next, handovers: latest(next.handovers, frame.handover.handover_id, frame.handover) };
+    case 'reminder':
+      return {
+        ...next,
+        reminders: frame.reminder.done_at
+          ? without(next.reminders, frame.reminder.reminder_id)
+          : { ...next.reminders, [frame.reminder.reminder_id]: frame.reminder },
+      };
     case 'presence':
       return { ...next, presence: { ...next.presence, ...byKey(frame.items, (each) => each.employee_id) } };
     case 'queues':

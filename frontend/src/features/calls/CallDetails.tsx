@@ -11,6 +11,7 @@ import { formatDuration, formatMoment } from '../../format/time';
 import { useWords } from '../../i18n';
 import { SidePanel } from '../../ui/SidePanel';
 import { ErrorTrouble, Notice } from '../../ui/Words';
+import { Supervise } from '../control/Supervise';
 import { useDial } from '../dial/dial';
 import styles from './calls.module.css';
 import { tellCall } from './story';
@@ -73,6 +74,7 @@ function Details({ call }: { call: CallRecord }) {
           </Button>
         )}
       </div>
+      <Supervise call={call} />
       <dl className={styles.figures}>
         <div>
           <dt>{t('calls.column.outcome')}</dt>

@@ -1,5 +1,5 @@
 /** Callers whom nobody answered, one line each, until somebody talks with them or says that it is done. */
-import { Button, Skeleton } from '@mantine/core';
+import { Button, NativeSelect, Skeleton } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
 import { server } from '../../api/server';
@@ -14,6 +14,7 @@ import { toast } from '../../ui/toasts';
 import { ErrorTrouble } from '../../ui/Words';
 import { useDial } from '../dial/dial';
 import { DialNumber } from '../dial/DialNumber';
+import { rosterOf } from '../people/roster';
 import styles from './calls.module.css';
 
 export function useMissedCount(): number {
@@ -27,7 +28,7 @@ export function MissedList() {
     queryKey: [
       'missed',
       Object.values(live)
-        .map((each) => `${each.missed_id} ${each.times}`)
+        .map((each) => `${each.missed_id} ${each.times} ${each.assignee?.employee_id ?? ''}`)
         .join(),
     ],
     queryFn: server.missed,
@@ -63,6 +64,16 @@ function MissedRow({ caller }: { caller: MissedCaller }) {
     },
     onError: (error) => toast(errorWords(t, error)),
   });
+  const assign = useMutation({
+    mutationFn: (employeeId: string | null) => server.assignMissed(caller.missed_id, employeeId),
+    ...fresh,
+    onError: (error) => toast(errorWords(t, error)),
+  });
+  const roster = useLive(rosterOf);
+  const people = roster.flatMap((seat) =>
+    seat.employeeId && seat.name ? [{ value: seat.employeeId, label: seat.name }] : [],
+  );
+  const mine = caller.assignee?.employee_id === me.employee_id;
   const number = caller.number ? formatPhone(caller.number) : caller.presented;
   const who = caller.contact?.name ?? caller.name ?? number;
   const rang = caller.devices.map((device) => caller.employees[device] ?? device).join(', ');
@@ -98,6 +109,34 @@ function MissedRow({ caller }: { caller: MissedCaller }) {
             <span className="for-readers"> {who}</span>
           </Button>
         )}
+        {!mine && (
+          <Button
+            size="compact-sm"
+            variant="default"
+            loading={assign.isPending}
+            onClick={() => assign.mutate(me.employee_id)}
+          >
+            {t('missed.take')}
+            <span className="for-readers"> {who}</span>
+          </Button>
+        )}
+        <NativeSelect
+          size="xs"
+          aria-label={t('missed.assign', { name: who })}
+          value={caller.assignee?.employee_id ?? ''}
+          disabled={assign.isPending}
+          onChange={(event) => assign.mutate(event.currentTarget.value || null)}
+          data={[
+            { value: '', label: t('missed.nobody_yet') },
+            { value: me.employee_id, label: t('missed.me') },
+            ...people.filter((each) => each.value !== me.employee_id),
+            ...(caller.assignee &&
+            !mine &&
+            !people.some((each) => each.value === caller.assignee?.employee_id)
+              ? [{ value: caller.assignee.employee_id, label: caller.assignee.name }]
+              : []),
+          ]}
+        />
         <Button size="compact-sm" variant="default" loading={done.isPending} onClick={() => done.mutate()}>
           {t('missed.done')}
           <span className="for-readers"> {who}</span>

@@ -7,6 +7,7 @@ import { openPop } from '../../live/state';
 import { useConnection, useLive } from '../../live/store';
 import { Waiting } from '../../ui/Waiting';
 import { Colleagues } from '../people/Colleagues';
+import { DueReminders } from '../wrapup/DueReminders';
 import { CallsNow } from './CallsNow';
 import styles from './desk.module.css';
 import { Idle } from './Idle';
@@ -55,6 +56,7 @@ export function Desk() {
         }}
       />
       <div className={styles.centre} {...watchTyping}>
+        <DueReminders />
         {open ? <PopCard key={open.pop_id} pop={open} showWhy={() => setWhy(true)} /> : <Idle />}
       </div>
       <aside className={styles.beside} aria-label={t('desk.beside')}>
