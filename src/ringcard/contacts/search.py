@@ -29,6 +29,7 @@ from ringcard.storage.schema import from_ms
 MOST_CANDIDATES = 150
 MOST_WITH_DIGITS = 20_000
 FEW_WITH_WORDS = 2_000
+MANY_WITH_WORDS = 20_000
 TALKED_TO_LAST = 300
 
 _NUMBER = re.compile(r"(?<!\w)\+?[0-9](?:[\s().\-/]*[0-9])*(?!\w)")
@@ -144,7 +145,7 @@ SELECT rowid AS id FROM contact_words
 WHERE contact_words MATCH :words AND +rowid IN (SELECT id FROM ({_BY_DIGITS} LIMIT {MOST_WITH_DIGITS}))
 ORDER BY rowid DESC
 """  # noqa: S608
-_HOW_MANY = text(f"SELECT count(*) FROM ({_BY_WORDS} LIMIT {FEW_WITH_WORDS + 1})")  # noqa: S608
+_HOW_MANY = text(f"SELECT count(*) FROM ({_BY_WORDS} LIMIT {MANY_WITH_WORDS + 1})")  # noqa: S608
 
 # A plan made without the words at hand, or one that reads the whole table because some beginnings are so common that it
 # would end early, is a hundred times slower for those that are not.
@@ -193,23 +194,41 @@ async def _sqlite_question(
         parameters["words"] = " AND ".join(groups)
     if by_digits:
         parameters["digits"] = " AND ".join(f'"{part}"' for part in by_digits)
-        few = (await connection.execute(_HOW_MANY, {"words": parameters["words"]})).scalar_one() if groups else 0
+        count = (await connection.execute(_HOW_MANY, {"words": parameters["words"]})).scalar_one() if groups else 0
         if not groups:
             ids = _BY_DIGITS
-        elif few <= FEW_WITH_WORDS:
+        elif count <= FEW_WITH_WORDS:
             # All of them are looked at: of those who have common digits only the newest would be.
             del parameters["digits"]
-            parameters |= {f"part{place}": f"%{part}%" for place, part in enumerate(by_digits)}
-            alike = " AND ".join(f"s.digits LIKE :part{place}" for place in range(len(by_digits)))
-            return text(
-                f"SELECT {_COLUMNS} FROM ({ids}) f JOIN contact_search s ON s.search_id = f.id AND {alike}"  # noqa: S608
-                " JOIN contacts c ON c.contact_id = s.contact_id ORDER BY f.id DESC LIMIT :most"
-            ).bindparams(**parameters)
-        else:
+            return _looked_through(_BY_WORDS, [("digits", [f"%{part}%"]) for part in by_digits], parameters)
+        elif count <= MANY_WITH_WORDS:
             ids = _BY_BOTH
+        else:
+            # So many have the words that some of those who have the digits soon will.
+            del parameters["words"]
+            end = " %" if whole else "%"
+            words = [word for term in by_words for word in term.words]
+            alike = [("words", [f"% {key}{end}" for key in keys_of(word)]) for word in words]
+            if managers:
+                alike.append(("words", [f"% {key} %" for key in managers]))
+            return _looked_through(f"{_BY_DIGITS} LIMIT {MOST_WITH_DIGITS}", alike, parameters)
     return text(
         f"SELECT {_COLUMNS} FROM ({ids} LIMIT :most) f"  # noqa: S608  nothing here comes from outside
         " JOIN contact_search s ON s.search_id = f.id JOIN contacts c ON c.contact_id = s.contact_id"
+    ).bindparams(**parameters)
+
+
+def _looked_through(ids: str, alike: Sequence[tuple[str, Sequence[str]]], parameters: dict[str, object]) -> TextClause:
+    """Of the documents with these ids, those that are like one of the patterns in each of the columns."""
+    conditions: list[str] = []
+    for column, patterns in alike:
+        names = [f"p{len(parameters) + place}" for place in range(len(patterns))]
+        parameters |= dict(zip(names, patterns, strict=True))
+        conditions.append(_any_of(f"s.{column} LIKE :{name}" for name in names))
+    return text(
+        f"SELECT {_COLUMNS} FROM ({ids}) f"  # noqa: S608
+        f" CROSS JOIN contact_search s ON s.search_id = f.id AND {' AND '.join(conditions)}"
+        " JOIN contacts c ON c.contact_id = s.contact_id LIMIT :most"
     ).bindparams(**parameters)
 
 
@@ -228,8 +247,10 @@ def _postgres_question(query: Typed, managers: Sequence[str]) -> TextClause:
         f"WITH b AS MATERIALIZED (SELECT * FROM contact_search s WHERE {beginnings} LIMIT :most),"  # noqa: S608
         " more AS (SELECT count(*) = :most AS more FROM b),"
         f" w AS MATERIALIZED (SELECT * FROM contact_search s WHERE (SELECT more FROM more) AND {wholes} LIMIT :most),"
-        f" l AS MATERIALIZED (SELECT s.* FROM ({_LAST}) c JOIN contact_search s ON s.contact_id = c.contact_id"
-        f" WHERE (SELECT more FROM more) AND {beginnings})"
+        # Else the planner reads all that have the digits, to see which of them are among the last.
+        f" last AS MATERIALIZED (SELECT s.* FROM ({_LAST}) c JOIN contact_search s ON s.contact_id = c.contact_id"
+        " WHERE (SELECT more FROM more)),"
+        f" l AS (SELECT * FROM last s WHERE {beginnings})"
         f" SELECT {_COLUMNS} FROM (SELECT * FROM b UNION ALL SELECT * FROM w UNION ALL SELECT * FROM l) s"
         " JOIN contacts c ON c.contact_id = s.contact_id"
     ).bindparams(most=MOST_CANDIDATES, last=TALKED_TO_LAST, **parameters, **whole_keys)
@@ -271,10 +292,12 @@ def _whole_on_postgres(query: Typed, managers: Sequence[str]) -> tuple[str, dict
         parameters[name] = list(keys)
         return f"string_to_array(s.words, ' ') && CAST(:{name} AS text[])"
 
+    # Those who have the digits are among the beginnings as well as they would be here, if nothing else is asked.
+    only_digits = all(term.part is not None for term in query.terms)
     groups: list[str] = []
     for term in query.terms:
         whole = f"({' AND '.join(one_of(keys_of(word)) for word in term.words)})"
-        if term.part is not None:
+        if term.part is not None and not only_digits:
             parameters[f"k{len(parameters)}"] = f"%{term.part}%"
             whole = _any_of([whole, f"s.digits LIKE :k{len(parameters) - 1}"])
         groups.append(whole)
