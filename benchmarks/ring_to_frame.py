@@ -12,6 +12,9 @@ The floor, in the same run under the same load: a bare asyncio program that read
 lines, and passes each `Ringing` on to the WebSocket of the phone's employee; no state, no cards, no ledger, no other
 frames.
 
+`--employees 2000 --slow 50 --talk-s 9.5 --store …/contacts-1000000/ringcard.db`: a big office, with browsers that never
+read, 500 calls going on and a million contacts; the server's memory is in the last column.
+
 Limits (exit code 1 beyond them): p99 20 ms at 50 call starts/s, 50 ms at 200/s. `--growth`: the same at 10, 100 and
 1,000 calls going on, 50 starts/s.
 
@@ -25,7 +28,9 @@ import asyncio
 import contextlib
 import json
 import os
+import resource
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -60,9 +65,12 @@ from ringcard.people.signin import SignIn
 from ringcard.people.store import EmployeeStore
 from ringcard.storage import migrate, open_engine
 
-DEVICES = [str(number) for number in range(100, 1000)]
+_EMPLOYEES = int(os.environ.get("BENCH_EMPLOYEES", "100"))
+DEVICES = [str(number) for number in (range(100, 1000) if _EMPLOYEES <= 900 else range(1000, 1000 + _EMPLOYEES))]
 SUPERVISORS = 2
 SECOND_TABS = 10
+AT_ONCE = 64
+"""So many browsers come at a time."""
 CONTACTS = 500
 """The callers whose numbers end in 0 to 499 have cards."""
 SECRET = "benchmark"
@@ -114,7 +122,7 @@ async def play(shape: Shape) -> None:
     """Listen, say the port, begin on a line of input, and tell the rings when every call is over."""
     company = Company(
         employees=tuple(Employee(device, f"Phone {device}") for device in DEVICES),
-        direct_prefix="4952220",
+        direct_prefix="4952220" if len(DEVICES[0]) == 3 else "495222",
         ring_group=tuple(DEVICES[:3]),
         queue_members=tuple(DEVICES[:2]),
         ivr_choice=DEVICES[0],
@@ -198,10 +206,16 @@ class Browsers:
     frames: int = 0
     _decoder: msgspec.json.Decoder[PopFrame] = field(default_factory=lambda: msgspec.json.Decoder(PopFrame))
 
+    coming: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+
     async def look(self, url: str, cookie: str, ready: asyncio.Event) -> None:
         headers = {"Cookie": f"ringcard_session={cookie}"}
         with contextlib.suppress(ConnectionClosed):
-            async with connect(url, additional_headers=headers, compression=None, max_size=None) as connection:
+            async with self.coming:
+                opened = await connect(
+                    url, additional_headers=headers, compression=None, max_size=None, open_timeout=60
+                )
+            async with opened as connection:
                 ready.set()
                 while True:
                     frame = await connection.recv(decode=False)
@@ -228,6 +242,9 @@ class Outcome:
     records_lost: int
     cpu: dict[str, float]
     frames: int
+    memory_mb: float = 0.0
+    """Of the server, at the end of the load."""
+    connections: int = 0
 
     def percentile(self, share: float) -> float:
         return self.latencies_ms[min(len(self.latencies_ms) - 1, int(len(self.latencies_ms) * share))]
@@ -239,12 +256,12 @@ class Outcome:
         lost = f"{self.pops_lost} pops, {self.records_lost} records"
         return (
             f"| {what} | {p50:.1f} | {p95:.1f} | {p99:.1f} | {self.latencies_ms[-1]:.1f} | {ratio} "
-            f"| {self.begun:,} begun, {lost} | {self.frames:,} | {cpu} |"
+            f"| {self.begun:,} begun, {lost} | {self.frames:,} | {cpu} | {self.memory_mb:.0f} MB |"
         )
 
 
-HEAD = """| what | p50 ms | p95 ms | p99 ms | max ms | p99 ratio | lost | frames | CPU |
-|---|---|---|---|---|---|---|---|---|"""
+HEAD = """| what | p50 ms | p95 ms | p99 ms | max ms | p99 ratio | lost | frames | CPU | server's memory |
+|---|---|---|---|---|---|---|---|---|---|"""
 
 
 class Part:
@@ -275,6 +292,10 @@ class Part:
     def used_s(self) -> float:
         return self._used_s() - self._busy_s
 
+    def memory_mb(self) -> float:
+        lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS"))
+
     def _used_s(self) -> float:
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / TICKS_A_S
@@ -288,9 +309,14 @@ class Part:
             self.process.wait()
 
 
-async def furnished(directory: Path, employees: int) -> dict[str, str]:
+async def furnished(directory: Path, employees: int, store: Path | None) -> dict[str, str]:
     """A store with people, who are signed in, and some cards. Returns the session cookies by login."""
     directory.mkdir(mode=0o700)
+    if store is not None:
+        with sqlite3.connect(store) as there, sqlite3.connect(directory / "ringcard.db") as here:
+            here.execute("PRAGMA journal_mode = WAL")
+            there.backup(here)
+            here.execute("DELETE FROM employees")
     engine = open_engine(f"sqlite:///{directory / 'ringcard.db'}")
     await migrate(engine)
     people, passwords = EmployeeStore(engine), Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
@@ -305,7 +331,7 @@ async def furnished(directory: Path, employees: int) -> dict[str, str]:
     logins = [*(f"e{number}" for number in range(employees)), *(f"s{number}" for number in range(SUPERVISORS))]
     cookies = {login: (await sign_in.sign_in(login, SECRET, "127.0.0.1")).token for login in logins}
     cards = SqliteCardReader(directory / "ringcard.db")
-    contacts = ContactStore(engine, cards, NumberingPlan("RU", "495", "100-999"))
+    contacts = ContactStore(engine, cards, NumberingPlan("RU", "495", f"{DEVICES[0]}-{DEVICES[-1]}"))
     for number in range(CONTACTS):
         await contacts.create(ContactDraft(name=f"Customer {number}", phones=(Phone(None, f"+7495{number:07}"),)))
     await cards.close()
@@ -314,9 +340,11 @@ async def furnished(directory: Path, employees: int) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def ringcard(folder: Path, ami_port: int, employees: int) -> AsyncIterator[tuple[Part, str, dict[str, str]]]:
+async def ringcard(
+    folder: Path, ami_port: int, employees: int, store: Path | None
+) -> AsyncIterator[tuple[Part, str, dict[str, str]]]:
     """`ringcard serve`, hearing the PBX; with its address and its employees' cookies."""
-    cookies = await furnished(folder / "data", employees)
+    cookies = await furnished(folder / "data", employees, store)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -324,7 +352,8 @@ async def ringcard(folder: Path, ami_port: int, employees: int) -> AsyncIterator
         f"""
 server.port = {port}
 store.directory = "{folder / "data"}"
-company = {{ region = "RU", area_code = "495", devices = "100-999", number_places = false }}
+company = {{ region = "RU", area_code = "495", devices = "{DEVICES[0]}-{DEVICES[-1]}", number_places = false }}
+live.tabs_per_address = 20000
 log.level = "warning"
 [[pbx]]
 name = "office"
@@ -378,7 +407,7 @@ async def kept(port: int, cookie: str) -> set[str]:
         before = f"&before={page['next']}"
 
 
-async def measured(shape: Shape, employees: int, *, floor: bool) -> Outcome:
+async def measured(shape: Shape, employees: int, *, floor: bool, slow: int = 0, store: Path | None = None) -> Outcome:
     """One run: everything started, the load played, everything counted."""
     with tempfile.TemporaryDirectory(prefix="ringcard-bench-") as temporary:
         folder = Path(temporary)
@@ -391,21 +420,27 @@ async def measured(shape: Shape, employees: int, *, floor: bool) -> Outcome:
                 try:
                     address = f"127.0.0.1:{await between.says()}"
                     urls = [(f"ws://{address}/e{number}", "") for number in range(employees)]
-                    return await loaded(shape, pbx, between, urls, None)
+                    return await loaded(shape, pbx, between, urls, None, ())
                 finally:
                     between.end()
-            async with ringcard(folder, ami_port, employees) as (server, address, cookies):
+            async with ringcard(folder, ami_port, employees, store) as (server, address, cookies):
                 live = f"ws://{address}/api/v1/live"
                 urls = [(live, cookie) for cookie in cookies.values()]
                 urls += [(live, cookies[f"e{number}"]) for number in range(min(SECOND_TABS, employees))]
-                return await loaded(shape, pbx, server, urls, cookies["s0"])
+                deaf = [(live, cookies[f"e{number}"]) for number in range(min(slow, employees))]
+                return await loaded(shape, pbx, server, urls, cookies["s0"], deaf)
         finally:
             pbx.end()
             sys.stderr.write((folder / "pbx.log").read_text()[-4000:])
 
 
 async def loaded(
-    shape: Shape, pbx: Part, between: Part, urls: Sequence[tuple[str, str]], supervisor: str | None
+    shape: Shape,
+    pbx: Part,
+    between: Part,
+    urls: Sequence[tuple[str, str]],
+    supervisor: str | None,
+    deaf: Sequence[tuple[str, str]],
 ) -> Outcome:
     """Open the browsers, play the load, count. The load's first calls, until it is steady, are not counted."""
     browsers = Browsers()
@@ -414,9 +449,10 @@ async def loaded(
         asyncio.create_task(browsers.look(url, cookie, ready))
         for (url, cookie), ready in zip(urls, readies, strict=True)
     ]
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(180):
         for ready in readies:
             await ready.wait()
+    never_reading = [await without_reading(url, cookie) for url, cookie in deaf]
     await asyncio.sleep(1.0)
     began_s, own_s = time.monotonic(), time.process_time()
     for part in (pbx, between):
@@ -426,6 +462,9 @@ async def loaded(
     took_s = time.monotonic() - began_s
     await asyncio.sleep(1.0)
     cpu = {part.name: part.used_s() / took_s * 100 for part in (pbx, between)}
+    memory_mb = between.memory_mb()
+    for connection in never_reading:
+        connection.close()
     cpu["browsers"] = (time.process_time() - own_s) / took_s * 100
     ended = set(rang) if supervisor is None else await kept(int(urls[0][0].split(":")[2].split("/")[0]), supervisor)
     for task in looking:
@@ -439,18 +478,51 @@ async def loaded(
         records_lost=shape.calls - len(rang.keys() & ended),
         cpu=cpu,
         frames=browsers.frames,
+        memory_mb=memory_mb,
+        connections=len(urls) + len(deaf),
     )
+
+
+async def without_reading(url: str, cookie: str) -> socket.socket:
+    """A browser that opens its channel and never reads from it: what it is sent fills small buffers and stops."""
+    host, _, path = url.removeprefix("ws://").partition("/")
+    name, _, port = host.partition(":")
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(connection, (name, int(port)))
+    head = (
+        f"GET /{path} HTTP/1.1",
+        f"Host: {host}",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        "Sec-WebSocket-Version: 13",
+        f"Cookie: ringcard_session={cookie}",
+    )
+    await asyncio.get_running_loop().sock_sendall(connection, ("\r\n".join(head) + "\r\n\r\n").encode())
+    return connection
 
 
 async def main(options: argparse.Namespace) -> int:
     failed = False
     print(HEAD, flush=True)
-    shapes = [(f"{rate} starts/s", Shape(rate, 0.5, 2.0, options.seconds)) for rate in options.rates]
+    shapes = [
+        (f"{rate} starts/s, {options.employees:,} employees", Shape(rate, 0.5, options.talk_s, options.seconds))
+        for rate in options.rates
+    ]
     for what, shape in shapes:
         floor = await measured(shape, options.employees, floor=True)
         print(floor.row(f"bare relay, {what}", None), flush=True)
-        ours = await measured(shape, options.employees, floor=False)
+        ours = await measured(shape, options.employees, floor=False, slow=options.slow, store=options.store)
         print(ours.row(f"ringcard, {what}", floor), flush=True)
+        if options.json:
+            with options.json.open("a") as file:
+                told = [ours.percentile(share) for share in (0.5, 0.95, 0.99)]
+                memory = ours.memory_mb
+                file.write(json.dumps([options.employees, shape.live, *told, floor.percentile(0.99), memory]) + "\n")
+        if options.memory_limit_mb is not None:
+            failed |= ours.memory_mb > options.memory_limit_mb
         failed |= ours.percentile(0.99) > LIMITS_MS.get(shape.rate, float("inf"))
         failed |= bool(ours.pops_lost or ours.records_lost)
     if options.growth:
@@ -466,11 +538,18 @@ if __name__ == "__main__":
     arguments.add_argument("--seconds", type=float, default=15.0, help="how long each load is measured")
     arguments.add_argument("--employees", type=int, default=100, help="browsers; they share 900 phones")
     arguments.add_argument("--rates", type=int, nargs="*", default=list(LIMITS_MS), help="call starts a second")
+    arguments.add_argument("--talk-s", type=float, default=2.0, help="how long a call lasts: more, and more are live")
+    arguments.add_argument("--slow", type=int, default=0, help="so many browsers more that never read")
+    arguments.add_argument("--store", type=Path, help="an SQLite store whose contacts are there too; it is copied")
+    arguments.add_argument("--memory-limit-mb", type=float, help="of the server; beyond it the exit code is 1")
+    arguments.add_argument("--json", type=Path, help="add the figures to this file, one line a load")
     arguments.add_argument("--growth", action=argparse.BooleanOptionalAction, default=True)
     arguments.add_argument("--play", help=argparse.SUPPRESS)
     arguments.add_argument("--relay", type=int, help=argparse.SUPPRESS)
     given = arguments.parse_args()
-    os.environ.setdefault("BENCH_EMPLOYEES", str(given.employees))
+    if os.environ.setdefault("BENCH_EMPLOYEES", str(given.employees)) != str(_EMPLOYEES):
+        os.execv(sys.executable, [sys.executable, *sys.argv])  # the phones are numbered for so many
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     if given.play:
         uvloop.run(play(Shape(*json.loads(given.play))))
     elif given.relay:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
@@ -53,6 +53,9 @@ class Limits:
     tabs_per_address: int = 1_000
     devices_together_s: float = 0.1
     """How long a device's change waits for others. A pop or a call waits for nothing."""
+    devices_at_once: int = 20
+    """To so many views a change of devices goes at a time: a pop in between does not wait for two thousand of them."""
+    devices_apart_s: float = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +215,7 @@ class Feed:
         self._addresses: Counter[str] = Counter()
         self._closed = False
         self._changed_devices: dict[tuple[PbxId, DeviceId], DeviceView] = {}
+        self._going_out: dict[tuple[PbxId, DeviceId], DeviceView] | None = None
 
     # Tabs
 
@@ -348,16 +352,30 @@ class Feed:
 
     def show_device(self, device: DeviceView) -> None:
         """Most see every device, so this is what there is most of: what changes within a moment goes together."""
-        if not self._changed_devices:
+        key = device.pbx, device.device
+        if self._going_out is None and not self._changed_devices:
             self._later(self.limits.devices_together_s, self._show_devices)
-        self._changed_devices[device.pbx, device.device] = device
+        elif self._going_out is not None and key in self._going_out:
+            self._going_out[key] = device  # those whose turn is still to come are told no older state
+        self._changed_devices[key] = device
 
     def _show_devices(self) -> None:
-        changed, self._changed_devices = self._changed_devices, {}
+        self._going_out, self._changed_devices = self._changed_devices, {}
         views = [view for view in self._views.values() if view.viewer.sight.may(Permission.PEOPLE_READ)]
+        self._show_devices_to(views, 0)
+
+    def _show_devices_to(self, views: Sequence[View], place: int) -> None:
+        assert self._going_out is not None
+        end = place + self.limits.devices_at_once
         if views:
-            body = ",".join(map(wire.device, changed.values()))
-            self._push(views, Frame("devices", "devices", f"[{body}]"))
+            body = ",".join(map(wire.device, self._going_out.values()))
+            self._push(views[place:end], Frame("devices", "devices", f"[{body}]"))
+        if end < len(views):
+            self._later(self.limits.devices_apart_s, lambda: self._show_devices_to(views, end))
+            return
+        self._going_out = None
+        if self._changed_devices:
+            self._later(self.limits.devices_together_s, self._show_devices)
 
     def show_request(self, request: ServiceRequest) -> None:
         """To whoever asked, on every computer."""

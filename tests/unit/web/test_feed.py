@@ -328,3 +328,31 @@ async def test_devices_that_change_within_a_moment_come_in_one_frame_each_as_it_
     (frame,) = browser.frames
     assert frame["type"] == "devices"
     assert [(each["device"], each["state"]) for each in frame["devices"]] == [("1", "busy"), ("2", "ringing")]
+
+
+async def test_a_change_of_devices_goes_to_many_in_turns_and_to_nobody_as_what_it_was_before(timers: Timers) -> None:
+    feed = feed_with(timers, devices_at_once=2)
+    tabs = [feed.join(viewer(f"e{number}", address=f"10.0.0.{number}"), None, None)[0] for number in range(5)]
+
+    def told() -> list[list[str]]:
+        views = [tab.view for tab in tabs]
+        frames = [[json.loads(view.frame(seq).numbered(seq)) for seq in range(1, view.seq + 1)] for view in views]
+        return [[frame["devices"][0]["state"] for frame in each if "devices" in frame] for each in frames]
+
+    def turn() -> None:
+        (do,) = timers.due
+        timers.due.clear()
+        do()
+
+    feed.show_device(device_that_is("1", DeviceState.RINGING))
+    turn()
+    assert told() == [["ringing"], ["ringing"], [], [], []]
+    feed.remove_pop("p", ["e4"])  # waits for nobody
+    assert tabs[4].view.seq == 1
+    feed.show_device(device_that_is("1", DeviceState.BUSY))
+    turn()
+    assert told() == [["ringing"], ["ringing"], ["busy"], ["busy"], []]
+    for _ in range(4):
+        turn()
+    assert told() == [["ringing", "busy"], ["ringing", "busy"], ["busy", "busy"], ["busy", "busy"], ["busy", "busy"]]
+    assert timers.due == []

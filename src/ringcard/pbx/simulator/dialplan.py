@@ -123,7 +123,9 @@ class Dialplan(Dialling):
         return None
 
     def _from_trunk(self, exten: str) -> Route | None:
-        company, device = self.company, exten[-3:]
+        company = self.company
+        digits = len(company.employees[0].device) if company.employees else 3
+        device = exten[-digits:]
         phones = [f"PJSIP/{name}" for name in company.ring_group]
         locals_ = [f"Local/{name}@internal/n" for name in company.ring_group[:2]]
         numbers: dict[str, Route] = {
@@ -148,7 +150,7 @@ class Dialplan(Dialling):
             company.local_optimised_prefix: partial(self._ring, targets=[optimised], timeout_s=company.ring_timeout_s),
             company.voicemail_prefix: partial(self._voicemail, device=device),
         }
-        return by_prefix.get(exten[:-3])
+        return by_prefix.get(exten[:-digits])
 
     def _ring(self, thread: Thread, targets: list[str], timeout_s: float) -> Script:
         yield from self.dial(thread, targets, timeout_s)
