@@ -216,6 +216,8 @@ class Browsers:
                     url, additional_headers=headers, compression=None, max_size=None, open_timeout=60
                 )
             async with opened as connection:
+                if cookie:
+                    await connection.recv(decode=False)  # the snapshot: what is in it comes in no other frame
                 ready.set()
                 while True:
                     frame = await connection.recv(decode=False)

@@ -7,6 +7,8 @@ only some employees' cards has them asked for by a key of theirs, so that few am
 
 The two databases differ in how they are asked (`candidates`): FTS5 with prefix and trigram tokens on SQLite, a trigram
 index on PostgreSQL. docs/adr/0014-search.md has the figures.
+
+Over 400 lines: how a card is found, ranked and shown to have been found is read together.
 """
 
 from __future__ import annotations

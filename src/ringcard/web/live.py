@@ -131,7 +131,8 @@ class LiveChannel:
         except TooManyTabs:
             await socket.close(CLOSE_TOO_MANY, "too many connections")
             return
-        first = self._resumed(tab) if resumed else self._snapshot(tab, who, sight)
+        # Taken out to be sent: a snapshot of a big company is a quarter of a megabyte, as long as a name holds it.
+        first = [self._resumed(tab) if resumed else self._snapshot(tab, who, sight)]
         try:
             code = await self._until_closed(socket, tab, first, still)
         finally:
@@ -141,14 +142,14 @@ class LiveChannel:
                 async with asyncio.timeout(1.0):
                     await socket.close(code)
 
-    async def _until_closed(self, socket: Socket, tab: Tab, first: str, still: StillSignedIn) -> int | None:
+    async def _until_closed(self, socket: Socket, tab: Tab, first: list[str], still: StillSignedIn) -> int | None:
         """The code to close with; None if the browser has gone."""
 
         async def send(text: str) -> None:
             await socket.send_data(text)
 
         async def speak() -> None:
-            await tab.send(send, first)
+            await tab.send(send, first.pop())
             await tab.pump(send)
 
         speaking = asyncio.create_task(speak())
