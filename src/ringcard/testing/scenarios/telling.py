@@ -1,7 +1,7 @@
 """Phones that are told what to do from the screen: to ring, to pick up, to hold, to take somebody's call, to listen.
 
-`lab_only` as those of `handling`. The phones that let themselves be told are PJSIP's: chan_sip does not say which do, so
-the screen of these scenarios was told nothing there and says so.
+`lab_only` as those of `handling`. The phones that let themselves be told are PJSIP's: chan_sip does not say which do,
+so the screen of these scenarios was told nothing there and says so.
 """
 
 from __future__ import annotations
