@@ -21,6 +21,7 @@ from web_site import NUMBER, Browser, Live, Site, site
 from ringcard.calls.causes import ConsultationPhase, DeviceState, Direction, Outcome, TransferKind
 from ringcard.calls.events import (
     CallCleared,
+    CallDataSet,
     ConnectionCleared,
     Consultation,
     Delivered,
@@ -684,6 +685,24 @@ class TestCallData:
             stage.anna, f"/conversations/{call}/data", {"version": 0, "set": {"k": "x" * 1_000_001}}
         )
         assert error_of(answer) == (413, "too_large")
+
+    async def test_what_the_dialplan_says_is_on_the_pop_from_its_first_frame(self, stage: Stage) -> None:
+        call = CallId("with-data")
+        begins = Originated(
+            call, now(), ConversationId(call), PbxId("office"), "1.1", Direction.INBOUND, Party(number=NUMBER), Party()
+        )
+        async with stage.anna.live() as live:
+            stage.say(begins, CallDataSet(call, now(), "account", "40817"), Delivered(call, now(), DeviceId("101")))
+            pop = await ringing_pop(live, call)
+            assert {key: item["value"] for key, item in pop["data"]["items"].items()} == {"account": "40817"}
+            assert pop["data"]["items"]["account"]["by"] == "pbx"
+            stage.say(CallDataSet(call, now(), "account", "40818"), CallDataSet(call, now(), "too big", "x"))
+            while pop["data"]["version"] < 2:
+                pop = (await live.until("pop", call_id=call))["pop"]
+            assert pop["data"]["items"]["account"]["value"] == "40818"
+        await stage.here.up.rooms.handling.data.unwritten.flush()
+        kept = (await stage.anna.get(f"/conversations/{call}/data")).json()
+        assert (kept["version"], list(kept["items"])) == (2, ["account"])
 
     async def test_somebody_elses_is_not_seen(self, stage: Stage) -> None:
         call = stage.talking("102")

@@ -12,7 +12,7 @@ from attach_listener import Listener, listening, settings_of
 from lab.system import Lab
 
 from ringcard.calls.causes import Cause, Outcome, TransferKind
-from ringcard.calls.events import ConnectionCleared
+from ringcard.calls.events import CallDataSet, ConnectionCleared
 from ringcard.calls.identifiers import CallId, DeviceId
 from ringcard.pbx.connector import ForwardingKind, Hindrance, Service, ServiceNotSupported, ServiceRefused, WrongState
 from ringcard.testing.scenarios import ami
@@ -230,6 +230,8 @@ async def test_what_a_program_gives_a_call_is_on_its_channels(lab: Lab) -> None:
         assert said["Value"] == value
         said = await ami.act(lab, "Getvar", Channel=channel, Variable="RINGCARD_CALLER_ID")
         assert said["Value"] == "+74951110000"
+        told = [event for event in listener.events if isinstance(event, CallDataSet)]
+        assert [(event.key, event.value) for event in told] == [("order.no", value)]
 
 
 async def test_without_the_option_to_hand_on_nobody_is_asked(lab: Lab) -> None:

@@ -18,6 +18,7 @@ from ringcard.calls.events import (
     Absorbed,
     AnomalyNoted,
     CallCleared,
+    CallDataSet,
     CallEvent,
     CallInformation,
     Conferenced,
@@ -94,6 +95,7 @@ def later(call: CallId, *, living: bool = False) -> st.SearchStrategy[CallEvent]
         one(Conferenced, to, TIMES),
         one(RecordingStarted, to, TIMES, FILES),
         one(RecordingStopped, to, TIMES, FILES),
+        one(CallDataSet, to, TIMES, st.just("account"), FILES),
         st.tuples(TIMES, TIMES).map(lambda two: GapNoted(call, max(two), min(two), max(two))),
         one(AnomalyNoted, to, TIMES, st.just("odd")),
     ]

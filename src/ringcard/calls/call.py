@@ -20,6 +20,7 @@ from ringcard.calls.events import (
     Absorbed,
     AnomalyNoted,
     CallCleared,
+    CallDataSet,
     CallEvent,
     CallInformation,
     Conferenced,
@@ -180,6 +181,8 @@ class Call:
                 for recording in self._recordings:
                     if recording.file == event.file and recording.ended_at is None:
                         recording.ended_at = max(event.at, recording.started_at)
+            case CallDataSet():
+                pass  # it travels with the conversation, and is no part of the record
             case GapNoted():
                 self._gaps.append(Gap(event.since, event.until))
                 self._answer_unknown = self._answer_unknown or event.answer_unknown

@@ -215,6 +215,16 @@ class RecordingStopped:
 
 
 @dataclass(frozen=True, slots=True)
+class CallDataSet:
+    """The PBX's dialplan said something of the call: an account number keyed in, a chosen language (CSTA CallData)."""
+
+    call_id: CallId
+    at: datetime
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class GapNoted:
     """No events reached us from `since` to `until` (= `at`) while this call lasted; what is known now follows.
 
@@ -292,6 +302,7 @@ CallEvent = (
     | Conferenced
     | RecordingStarted
     | RecordingStopped
+    | CallDataSet
     | GapNoted
     | AnomalyNoted
     | Absorbed

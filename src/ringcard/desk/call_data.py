@@ -81,7 +81,10 @@ class CallData:
             if len(value.encode()) > LARGEST_VALUE:
                 raise CallDataTooLarge(f"the value of {key} is larger than {LARGEST_VALUE} bytes")
         items = {key: item for key, item in self.items if key not in set(remove)}
-        items |= {key: DataItem(value, by, at) for key, value in put.items()}
+        held = dict(items)
+        for key, value in put.items():
+            if key not in held or held[key].value != value:  # who says the same again did not set it
+                items[key] = DataItem(value, by, at)
         if len(items) > MOST_KEYS:
             raise CallDataTooLarge(f"a call has at most {MOST_KEYS} keys")
         if sum(len(key) + len(item.value.encode()) for key, item in items.items()) > LARGEST_WHOLE:

@@ -81,6 +81,7 @@ FORMS = (
     Form("device_state_changed", ev.DeviceStateChanged, numbers=("forwarded_to",), added={"kind": "phone"}),
     Form("card_shown", CardShown, wholes=("facts",), replaced={"facts": {}}),
     Form("fact", Fact, wholes=("body", "person"), replaced={"body": {}}),
+    Form("call_data_set", ev.CallDataSet, texts=("value",), replaced={"value": ERASED}),
 )
 
 _BY_KIND = {form.kind: form for form in FORMS}

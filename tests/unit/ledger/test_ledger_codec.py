@@ -68,6 +68,7 @@ ENTRIES: tuple[Entry, ...] = (
     ev.DeviceStateChanged(PBX, AT, DEVICE, DeviceState.DO_NOT_DISTURB, "DeviceStateChange"),
     CardShown(CALL, DEVICE, AT, {"name": "Anna Ivanova", "orders": [{"number": "7", "total": "12.50"}]}),
     Fact("employee_state", AT, "employee:7", {"state": "break"}, 2, "+79031234567"),
+    ev.CallDataSet(CALL, AT, "account", "40817-1"),
 )
 
 RECORD = CallRecord(

@@ -13,8 +13,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import get_args
 
-from ringcard.calls.events import CallEvent, CallInformation, Originated, PbxEvent
-from ringcard.calls.identifiers import CallId, ConversationId, DeviceId, PbxId
+from ringcard.calls.events import CallDataSet, CallEvent, CallInformation, Originated, PbxEvent
+from ringcard.calls.identifiers import CallId, ConversationId, DeviceId, PbxId, is_rehearsed
 from ringcard.calls.record import CallRecord
 from ringcard.desk.call_data import CallData
 from ringcard.desk.control import controls
@@ -73,6 +73,7 @@ class Handling:
         self._connectors = connectors
         self._publish = publish
         self._joins: dict[CallId, ConversationId] = {}
+        self._begun: dict[CallId, ConversationId] = {}
         self._clock = clock
         self._book = RequestBook(steady_s)
         self._pbx_of: OrderedDict[CallId, PbxId] = OrderedDict()
@@ -337,9 +338,12 @@ class Handling:
     def hear(self, events: Sequence[PbxEvent]) -> None:
         """Before the desk: so that a pop has from its first frame what belongs to it."""
         of_calls: list[CallEvent] = [event for event in events if isinstance(event, CALL_EVENTS)]
+        self._begun = {event.call_id: event.conversation_id for event in of_calls if isinstance(event, Originated)}
         for event in of_calls:
             if isinstance(event, Originated):
                 self._note_pbx(event.call_id, event.pbx)
+            elif isinstance(event, CallDataSet):
+                self._data_set(event)
             elif isinstance(event, CallInformation) and event.conversation_id is not None:
                 self._joined(event.call_id, event.conversation_id)
             self._told += self._book.hear(event)
@@ -378,6 +382,14 @@ class Handling:
         conversation_id = self._joins.pop(call_id, None)
         if conversation_id is not None:
             self._publish([CallInformation(call_id, self._clock(), conversation_id=conversation_id)])
+
+    def _data_set(self, event: CallDataSet) -> None:
+        # Of a call that begins with the same message the desk does not know yet: its conversation is its own.
+        conversation_id = self._desk.conversation_of(event.call_id) or self._begun.get(event.call_id)
+        if conversation_id is None or is_rehearsed(event.call_id):
+            return
+        if self.data.set_by_pbx(conversation_id, event.key, event.value, event.at):
+            self._refresh.add(conversation_id)
 
     def _joined(self, call_id: CallId, conversation_id: ConversationId) -> None:
         before = self._desk.conversation_of(call_id)

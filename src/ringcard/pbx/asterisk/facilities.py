@@ -5,6 +5,7 @@ Source: Asterisk events QueueCallerJoin, QueueEntry, Status, VarSet, MixMonitorS
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from ringcard.calls.events import RecordingStarted, RecordingStopped
@@ -83,8 +84,23 @@ def tell_status(t: Translator, call: TrackedCall, status: messages.ChannelStatus
 
 
 def varset(t: Translator, headers: dict[str, str], at_s: float) -> None:
-    if headers.get("Variable") == "MIXMONITOR_FILENAME" and headers.get("Value"):
+    variable = headers.get("Variable", "")
+    if variable == "MIXMONITOR_FILENAME" and headers.get("Value"):
         t.files[headers.get("Uniqueid", "")] = headers["Value"]
+    name = variable.lstrip("_")  # `__NAME` is inherited by every channel that this one makes, `_NAME` by the first
+    if name.startswith(DATA):
+        channel = t.known(headers.get("Uniqueid", ""))
+        if channel is not None and channel.call is not None and not channel.call.unseen and name != DATA:
+            channel.call.events = t.events
+            channel.call.set_data(at_s, name.removeprefix(DATA).lower(), unescaped(headers.get("Value", "")))
+
+
+def unescaped(value: str) -> str:
+    """A variable's value as it is: its event writes it as C would, `\\"` for `"` (seen on 16.28 and 22.10).
+
+    Source: Asterisk main/manager_channels.c, `channel_varset_cb`, and `ast_escape_c`.
+    """
+    return _ESCAPED.sub(lambda found: _AS_IN_C.get(found[1], found[1]), value)
 
 
 def recording_starts(t: Translator, headers: dict[str, str], at_s: float) -> None:
@@ -109,6 +125,12 @@ def recording_stops(t: Translator, headers: dict[str, str], at_s: float) -> None
     if recording is not None and not recording[0].ended:
         t.events.append(RecordingStopped(recording[0].call_id, moment(at_s), recording[1]))
 
+
+_ESCAPED = re.compile(r"\\([abfnrtv\\'\"?])")
+_AS_IN_C = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+
+DATA = "RINGCARD_DATA_"
+"""A channel variable of this beginning is the call's data, by the key that follows; keys are small letters to us."""
 
 HANDLERS: dict[str, Handler] = {
     "Status": channel_status,

@@ -73,7 +73,9 @@ def _advanced(names: list[str], variables: list[str]) -> Iterator[dict[str, str]
     which = "action(include),name(VarSet),header(Variable)"
     for variable in variables:
         yield {"Operation": "Add", "MatchCriteria": f"{which},method(exact)", "Filter": variable}
-    yield {"Operation": "Add", "MatchCriteria": f"{which},method(starts_with)", "Filter": OUR_VARIABLES_BEGIN_WITH}
+    for underscores in ("", "_", "__"):  # as the dialplan wrote it, to be inherited by further channels or not
+        ours = underscores + OUR_VARIABLES_BEGIN_WITH
+        yield {"Operation": "Add", "MatchCriteria": f"{which},method(starts_with)", "Filter": ours}
 
 
 def _regular(names: list[str], variables: list[str]) -> Iterator[dict[str, str]]:
@@ -85,7 +87,7 @@ def _regular(names: list[str], variables: list[str]) -> Iterator[dict[str, str]]
         part.append(name)
     if part:
         yield _named(part)
-    ours = "|".join([*(f"{variable}[[:space:]]" for variable in variables), OUR_VARIABLES_BEGIN_WITH])
+    ours = "|".join([*(f"{variable}[[:space:]]" for variable in variables), f"_*{OUR_VARIABLES_BEGIN_WITH}"])
     yield {"Operation": "Add", "Filter": f"^Event: VarSet[[:space:]].*[[:space:]]Variable: ({ours})"}
 
 

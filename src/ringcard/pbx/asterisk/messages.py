@@ -73,7 +73,8 @@ WANTED = frozenset(
 """The events we read. Everything else is skipped unparsed, and filtered away at the server where it lets us."""
 
 WANTED_VARIABLES = ("MIXMONITOR_FILENAME",)
-"""Of VarSet only these: the recording's file, which MixMonitorStart does not carry."""
+"""Of VarSet only these: the recording's file, which MixMonitorStart does not carry; and the call's data, whose
+variables begin with `RINGCARD_DATA_` (`protocol`)."""
 
 
 class ChannelState(IntEnum):

@@ -25,6 +25,8 @@ MESSAGE_LIMIT_BYTES = 1 << 20
 _END = b"\r\n\r\n"
 _EVENT = b"Event: "
 _VARSET = b"VarSet"
+_OURS = b"_{0,2}RINGCARD_DATA_[^\r]*"
+"""Variables that carry a call's data are always read: their names end as the dialplan likes."""
 _BANNER = b"Asterisk Call Manager/"
 
 
@@ -128,7 +130,7 @@ class AmiProtocol:
         limit_bytes: int = MESSAGE_LIMIT_BYTES,
     ) -> None:
         self._wanted = None if wanted is None else frozenset(name.encode() for name in wanted)
-        names = b"|".join(re.escape(name.encode()) for name in variables or ())
+        names = b"|".join([*(re.escape(name.encode()) for name in variables or ()), _OURS])
         self._is_read = None if variables is None else re.compile(b"\r\nVariable: (?:%s)\r\n" % names).search
         self._limit = limit_bytes
         self._buffer = bytearray()

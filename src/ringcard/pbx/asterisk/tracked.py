@@ -12,6 +12,7 @@ from ringcard.calls.causes import Cause, ConsultationPhase, Direction, Outcome, 
 from ringcard.calls.events import (
     Absorbed,
     CallCleared,
+    CallDataSet,
     CallInformation,
     Conferenced,
     ConnectionCleared,
@@ -178,6 +179,8 @@ class TrackedCall:
     """The bridges it has been in, as long as no snapshot has told who else is there."""
     in_queue: bool = False
     queue_name: str | None = None
+    data: dict[str, str] = field(default_factory=dict)
+    """What the dialplan said of it, by key, as it said it last."""
     queued_s: float = 0.0
     catching_up: bool = False
     """What shows now was found so in a snapshot; when it came about is not known."""
@@ -213,6 +216,16 @@ class TrackedCall:
         if self.gap is not None:
             since, until = moment(self.gap[0]), moment(self.gap[1])
             self.events.append(GapNoted(self.call_id, until, since, until, self.answer_unknown))
+        for key, value in self.data.items():
+            self.events.append(CallDataSet(self.call_id, moment(self.started_s), key, value))
+
+    def set_data(self, at_s: float, key: str, value: str) -> None:
+        """The dialplan said something of the call. What a new channel inherits is said again, and is nothing new."""
+        if self.data.get(key) == value:
+            return
+        self.data[key] = value
+        if self.originated and not self.ended:
+            self.events.append(CallDataSet(self.call_id, moment(at_s), key, value))
 
     def inform(
         self,

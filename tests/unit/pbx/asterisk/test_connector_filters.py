@@ -40,7 +40,7 @@ def _matches(headers: dict[str, str], event: str) -> bool:
 def test_what_we_read_comes_through(major: int | None) -> None:
     for name in broadcast():
         assert lets_through(major, text(name, Uniqueid="1.1")), name
-    for variable in (*WANTED_VARIABLES, "RINGCARD_CALL", "RINGCARD_X"):
+    for variable in (*WANTED_VARIABLES, "RINGCARD_CALL", "RINGCARD_X", "__RINGCARD_DATA_account", "_RINGCARD_DATA_x"):
         assert lets_through(major, text("VarSet", Uniqueid="1.1", Variable=variable, Value="x")), variable
 
 
