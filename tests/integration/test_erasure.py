@@ -113,7 +113,21 @@ async def some_calls(here: Site, browser: Browser, contact_id: str) -> None:
             here.calls.answers(call, "101")
             chosen = await browser.post(f"/calls/{call}/contact", {"contact_id": contact_id})
             assert chosen.status_code == 200, chosen.text
+        for path, body in (
+            (f"/calls/{call}/note", {"text": "quentina-typed", "version": 0}),
+            (f"/conversations/{call}/data", {"version": 0, "set": {"who": "quentina-data"}}),
+        ):
+            put = await browser.http.put(f"/api/v1{path}", json=body, headers=browser.csrf)
+            assert put.status_code == 200, put.text
+        if call == "answered":
+            # There is no PBX: it is refused, and the packet says so.
+            packet = {"to": {"device": "102"}, "how": "blind", "note": "quentina-packet"}
+            assert (await browser.post(f"/calls/{call}/handover", packet)).status_code == 503
         here.calls.ends(call, "101")
+    wrapped = await browser.http.put(
+        "/api/v1/calls/answered/wrap-up", json={"note": "quentina-wrapped"}, headers=browser.csrf
+    )
+    assert wrapped.status_code == 204, wrapped.text
     here.calls.starts(Party(number=SHARED, presented="84959190099"), call="shared")
     here.calls.rings("shared", "101")
     here.calls.ends("shared", "101")

@@ -260,7 +260,7 @@ async def running(
             contacts=contacts,
             owners=owners,
             curation=Curation(engine, contacts),
-            erasure=Erasure(engine, contacts, ledger, importing, attachments, choices, afterwards),
+            erasure=Erasure(engine, contacts, ledger, importing, attachments, choices, afterwards, handling),
             attachments=attachments,
             reminders=reminders,
             roster=roster,

@@ -40,6 +40,7 @@ async def handling_of(
         await room.load()
     handling = Handling(
         desk=desk,
+        memory=memory,
         handovers=handovers,
         notes=notes,
         data=data,

@@ -92,6 +92,12 @@ class ConversationData:
         self._hold(conversation_id, merged)
         self.unwritten.put(conversation_id, merged)
 
+    def forget(self, conversations: Collection[ConversationId]) -> None:
+        """Somebody is erased, whose conversations these were."""
+        for conversation_id in conversations:
+            self._held.pop(conversation_id, None)
+            self.unwritten.drop(conversation_id)
+
     def _hold(self, conversation_id: ConversationId, data: CallData) -> None:
         self._held[conversation_id] = data
         while len(self._held) > MOST_CONVERSATIONS:

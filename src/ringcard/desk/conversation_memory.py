@@ -13,7 +13,7 @@ from ringcard.calls.identifiers import CallId, ConversationId, DeviceId
 from ringcard.desk.call_data import CallData, data_of
 from ringcard.desk.control.requests import Reason
 from ringcard.desk.handover.packet import Handover, HandoverKind, HandoverOutcome, Receiver, Sender
-from ringcard.desk.tables import call_data, handovers, note_drafts
+from ringcard.desk.tables import call_data, handovers, note_drafts, wrap_ups
 from ringcard.desk.wrapup.drafts import Draft, KeptDraft
 from ringcard.storage import reading, writing
 from ringcard.storage.upsert import upsert
@@ -115,6 +115,16 @@ class ConversationMemory:
                 await connection.execute(select(call_data).where(call_data.c.conversation_id == conversation_id))
             ).one_or_none()
         return None if row is None else data_of(row.version, row.items)
+
+    # Erasure
+
+    async def forget(self, conversations: Collection[ConversationId], calls: Collection[CallId]) -> None:
+        """Nothing of these is kept any more."""
+        async with writing(self._engine) as connection:
+            for table in (handovers, note_drafts, call_data, wrap_ups):
+                await connection.execute(delete(table).where(table.c.conversation_id.in_(conversations)))
+            for table in (handovers, note_drafts, wrap_ups):
+                await connection.execute(delete(table).where(table.c.call_id.in_(calls)))
 
 
 def _handover_row(handover: Handover) -> dict[str, Any]:

@@ -23,6 +23,7 @@ import structlog
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from ringcard.calls.identifiers import CallId, ConversationId
 from ringcard.contacts.attachments import Attachments
 from ringcard.contacts.changes import ChangeKind
 from ringcard.contacts.imports.model import ImportInWrongState, ImportState
@@ -35,10 +36,12 @@ from ringcard.contacts.store import ContactStore
 from ringcard.contacts.tables import contact_attachments, contact_changes, contact_emails, contact_phones, contacts
 from ringcard.desk.afterwards import Afterwards
 from ringcard.desk.choices import CallerChoices
+from ringcard.ledger import CallPage
 from ringcard.ledger import Erasure as LedgerErasure
 from ringcard.people.tables import audit_trail
 from ringcard.storage import DatabaseLocked, is_postgres, reading, writing
 
+CALLS_AT_ONCE = 200
 FINISHED = (ImportState.DONE, ImportState.UNDONE)
 MERGE_PAGES = 500
 """Pages of the full-text index that are put in order at a time, so that nobody waits long for the database."""
@@ -53,6 +56,14 @@ class Keys(Protocol):
     """The ledger, as far as it is asked here."""
 
     async def erase(self, number: str) -> LedgerErasure: ...
+
+    async def calls(self, *, limit: int, before: str | None = None, number: str | None = None) -> CallPage: ...
+
+
+class Conversations(Protocol):
+    """What travels with conversations, as far as it is asked here. Raises `StorageError`."""
+
+    async def forget(self, conversations: Collection[ConversationId], calls: Collection[CallId]) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +102,9 @@ class Erasure:
         attachments: Attachments,
         choices: CallerChoices,
         afterwards: Afterwards,
+        conversations: Conversations,
     ) -> None:
+        self._conversations = conversations
         self._engine = engine
         self._store = store
         self._ledger = ledger
@@ -116,6 +129,8 @@ class Erasure:
         async with reading(self._engine) as connection:
             await self._store.at_version(connection, contact_id, version)
             person = await _person_of(connection, card)
+        # Before the ledger: after it nobody knows any more which conversations were this person's.
+        await self._forget_conversations(person)
         calls = 0
         for number in sorted(person.own):
             calls += (await self._ledger.erase(number)).calls
@@ -134,6 +149,18 @@ class Erasure:
         return Erased(
             tuple(sorted(person.ids)), tuple(sorted(person.own)), tuple(sorted(person.shared)), calls, gone, unfinished
         )
+
+    async def _forget_conversations(self, person: _Person) -> None:
+        """Hand-overs, notes being typed, call data and wrap-ups of the person's calls."""
+        for number in sorted(person.own):
+            before: str | None = None
+            while True:
+                page = await self._ledger.calls(limit=CALLS_AT_ONCE, before=before, number=number)
+                conversations = {record.conversation_id for record in page.items}
+                await self._conversations.forget(conversations, {record.call_id for record in page.items})
+                before = page.next
+                if before is None:
+                    break
 
     async def _forget_imports(self, person: _Person) -> int:
         """Files of finished imports go, and rows of the person that were not taken; returns the unfinished ones."""

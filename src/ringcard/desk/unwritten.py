@@ -34,6 +34,10 @@ class Unwritten(Generic[Key, Value]):
         self._waiting[key] = value
         self._wake.set()
 
+    def drop(self, key: Key) -> None:
+        """It is not to be written any more."""
+        self._waiting.pop(key, None)
+
     async def flush(self) -> None:
         """Write what waits. Raises `StorageError`, and nothing is lost."""
         self._wake.clear()

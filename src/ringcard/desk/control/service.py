@@ -32,6 +32,7 @@ from ringcard.desk.control.once import Once
 from ringcard.desk.control.requests import ServiceRequest
 from ringcard.desk.control.wanted import COMING_IN, HANDING_ON, Wanted, carry_out
 from ringcard.desk.conversation_data import ConversationData
+from ringcard.desk.conversation_memory import ConversationMemory
 from ringcard.desk.handover.packet import Handover, HandoverKind, Receiver
 from ringcard.desk.handover.service import Handovers
 from ringcard.desk.pop import Pop
@@ -57,6 +58,7 @@ class Handling:
         self,
         *,
         desk: Desk,
+        memory: ConversationMemory,
         handovers: Handovers,
         notes: Notes,
         data: ConversationData,
@@ -70,6 +72,7 @@ class Handling:
         self.data = data
         self.once = Once(steady_s)
         self._desk = desk
+        self._memory = memory
         self._connectors = connectors
         self._publish = publish
         self._joins: dict[CallId, ConversationId] = {}
@@ -320,6 +323,15 @@ class Handling:
         """The receiver has read the packet. Raises `NoSuchHandover`."""
         handover = self.handovers.read(handover_id, call_id, employee_id)
         self._desk.refresh(handover.conversation_id)
+
+    async def forget(self, conversations: Collection[ConversationId], calls: Collection[CallId]) -> None:
+        """Somebody is erased, whose conversations these were. Raises `StorageError`."""
+        self.handovers.forget(conversations)
+        self.notes.forget(conversations)
+        self.data.forget(conversations)
+        await self._memory.forget(conversations, calls)
+        for conversation_id in conversations:
+            self._desk.refresh(conversation_id)
 
     def shown(self, pop_id: str, employee_id: str) -> None:
         """A browser painted the pop: whoever is handed the call has seen the packet."""

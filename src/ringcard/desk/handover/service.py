@@ -8,7 +8,7 @@ asked to hand over.
 from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -261,6 +261,12 @@ class Handovers:
                 moved.add(conversation_id)
                 self._move(progress, replace(progress.handover, conversation_id=conversation_id))
         return moved
+
+    def forget(self, conversations: Collection[ConversationId]) -> None:
+        """Somebody is erased, whose conversations these were."""
+        for conversation_id in conversations:
+            for progress in self._chains.pop(conversation_id, ()):
+                self.unwritten.drop(progress.handover.handover_id)
 
     # State
 

@@ -6,7 +6,7 @@ Each is in the database before it is confirmed. When the call is over they becom
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -88,6 +88,11 @@ class Notes:
             kept.pop(employee_id, None)
             if not kept:
                 self._drafts.pop(conversation_id, None)
+
+    def forget(self, conversations: Collection[ConversationId]) -> None:
+        """Somebody is erased, whose conversations these were."""
+        for conversation_id in conversations:
+            self._drafts.pop(conversation_id, None)
 
     def joined(self, call_id: CallId, conversation_id: ConversationId) -> None:
         """The call belongs to this conversation now, and so do the notes typed in it."""
