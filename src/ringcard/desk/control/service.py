@@ -2,6 +2,8 @@
 
 `hear` runs on the event loop before the desk derives its pops, `tell` after it. Whose call it is, what the numbers mean
 and who sits where is decided before anything is asked; whether the PBX can, its connector says.
+
+Over 400 lines: what is asked of a call, what is kept of it and who is told goes through one door.
 """
 
 from __future__ import annotations
