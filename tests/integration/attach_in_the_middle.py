@@ -63,6 +63,8 @@ class Heard:
     whole: list[Record]
     late: list[tuple[float, list[Record]]] = field(default_factory=list)
     """Of those that came later: when, and what."""
+    here_s: list[float] = field(default_factory=list)
+    """When each of them had taken stock."""
     broken: list[Record] = field(default_factory=list)
     killed: list[Record] = field(default_factory=list)
     strays: list[str] = field(default_factory=list)
@@ -86,6 +88,7 @@ async def hear(
         whole, broken = new_listener(settings_of(pbx.ami)), new_listener(settings_of(pbx.ami, line.port))
         killed = [new_listener(settings_of(pbx.ami))]
         late: list[tuple[float, Listener]] = []
+        here_s: list[float] = []
         listeners = [whole, broken, killed[0]]
 
         async def comes_later() -> None:
@@ -93,6 +96,7 @@ async def hear(
             late.append((pbx.now(), listener))
             listeners.append(listener)
             await listener.starts()
+            here_s.append(pbx.now())
 
         async def breaks() -> None:
             await line.breaks()
@@ -121,6 +125,7 @@ async def hear(
         truths,
         whole.records(),
         [(at_s, listener.records()) for at_s, listener in late],
+        here_s,
         broken.records(),
         killed[-1].records(),
         [f"nobody's event: {stray}" for listener in listeners for stray in listener.strays],

@@ -25,10 +25,10 @@ another."""
 def findings(heard: Heard) -> list[str]:
     """Everything that is wrong with what the interrupted listeners say."""
     found = list(heard.strays)
-    for at_s, records in heard.late:
+    for (at_s, records), here_s in zip(heard.late, heard.here_s, strict=True):
         began_s = min((truth.started_at for truth in heard.truths), default=at_s)
         when = f"come after {at_s - began_s:.1f} s: "
-        found += [when + difference for difference in _from_the_middle(heard.whole, records, at_s)]
+        found += [when + difference for difference in _from_the_middle(heard.whole, records, at_s, here_s)]
     for name, records in (("line broken", heard.broken), ("killed", _with_customers(heard.whole, heard.killed))):
         real = heard.whole
         if records is not heard.broken:
@@ -82,7 +82,7 @@ def _marks(heard: Heard, records: Sequence[Record]) -> Iterator[str]:
             yield f"complete is {record['complete']}, gaps are {record['gaps']}, {len(lived)} really"
 
 
-def _from_the_middle(whole: Sequence[Record], records: Sequence[Record], at_s: float) -> Iterator[str]:
+def _from_the_middle(whole: Sequence[Record], records: Sequence[Record], at_s: float, here_s: float) -> Iterator[str]:
     left = list(records)
     pairs: list[tuple[Record, Record]] = []
     for number, real in enumerate(whole, 1):
@@ -98,7 +98,7 @@ def _from_the_middle(whole: Sequence[Record], records: Sequence[Record], at_s: f
         if _epoch(real["started_at"]) > at_s:
             told = (f"c{number}: {difference}" for difference in unlikenesses([seen], [real]))
         else:
-            told = (f"c{number}: {difference}" for difference in _seen(real, seen, at_s))
+            told = (f"c{number}: {difference}" for difference in _seen(real, seen, at_s, here_s))
         yield from told
     for one, told_one in pairs:
         for other, told_other in pairs:
@@ -129,13 +129,13 @@ def _goes_on_without_customer(real: Record, seen: Record, at_s: float) -> bool:
     return over and own <= people and _epoch(seen["started_at"]) < at_s
 
 
-def _seen(real: Record, seen: Record, at_s: float) -> Iterator[str]:
+def _seen(real: Record, seen: Record, at_s: float, here_s: float) -> Iterator[str]:
     """A call that was there already: what a snapshot tells of it, and what came afterwards."""
     gaps = seen["gaps"]
     if seen["complete"] or len(gaps) != 1:
         yield f"complete is {seen['complete']}, gaps are {gaps}: its beginning was not heard"
-    elif gaps[0]["from"] != seen["started_at"] or not 0 <= _epoch(gaps[0]["to"]) - at_s < 1.0:
-        yield f"the gap is {gaps[0]}, really from its start until {at_s}"
+    elif gaps[0]["from"] != seen["started_at"] or not at_s <= _epoch(gaps[0]["to"]) <= here_s:
+        yield f"the gap is {gaps[0]}, really from its start until between {at_s} and {here_s}"
     if abs(_epoch(seen["started_at"]) - _epoch(real["started_at"])) > STARTED_SLACK_S:
         yield f"started_at is {seen['started_at']}, really {real['started_at']}"
     for key in ("direction", "disposition", "ended_by"):
