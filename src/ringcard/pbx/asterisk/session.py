@@ -33,6 +33,7 @@ from ringcard.pbx.asterisk.settings import AsteriskSettings
 from ringcard.pbx.asterisk.terminals import FORWARDING, forwarded
 from ringcard.pbx.asterisk.tracked import TrackedCall
 from ringcard.pbx.asterisk.wire import LinkLost, Refused, Wire, connect
+from ringcard.pbx.connector import LinkDown
 
 log = structlog.get_logger(__name__)
 
@@ -264,11 +265,20 @@ class Session:
             self._guarded(lambda: self._translator.tick(self._clock()))
             self._discretion.look()
             if work := self._on_tick():
-                tasks.create_task(work)
+                tasks.create_task(self._aside(work))
             wanted = self._translator.wants_snapshot or self._confused
             if wanted and not self._snapshotting and self._clock() - self._snapshot_at_s >= timing.snapshot_every_s:
                 self._snapshotting = True
                 tasks.create_task(self._snapshot(wire))
+
+    async def _aside(self, work: Coroutine[Any, Any, None]) -> None:
+        """What a tick asked for. The link may be lost before its turn comes; a fault of it must not cost the link."""
+        try:
+            await work
+        except (LinkLost, LinkDown):
+            pass  # whoever listens has heard of it, and begins anew
+        except Exception:
+            log.exception("asterisk.aside_failed", action="asterisk_aside_failed", pbx=self._settings.pbx)
 
     async def _keep_alive(self, wire: Wire) -> None:
         """A PBX that no longer answers is given up; one that answers is asked about what we should have heard."""

@@ -133,7 +133,11 @@ def settings(manager: FakeManager, **changes: Any) -> AsteriskSettings:
 
 @contextlib.asynccontextmanager
 async def stage(
-    manager: FakeManager | None = None, *, chance: Callable[[], float] = lambda: 0.5, **changes: Any
+    manager: FakeManager | None = None,
+    *,
+    chance: Callable[[], float] = lambda: 0.5,
+    of: type[AsteriskConnector] = AsteriskConnector,
+    **changes: Any,
 ) -> AsyncIterator[Stage]:
     """A running connector and its manager; `changes` are settings, `timing` among them a mapping."""
     async with contextlib.AsyncExitStack() as stack:
@@ -144,7 +148,7 @@ async def stage(
         translator, naps, now = NoteTaker(), Naps(), [1_000_000.0]
         statuses: asyncio.Queue[LinkStatus] = asyncio.Queue()
         events: list[PbxEvent] = []
-        connector = AsteriskConnector(
+        connector = of(
             settings(manager, **changes),
             on_status=statuses.put_nowait,
             translator=translator,

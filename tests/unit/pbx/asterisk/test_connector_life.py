@@ -9,6 +9,7 @@ import uvloop
 from tests.unit.pbx.asterisk.connector_stage import PING_S, TICK_S, settings, stage
 from tests.unit.pbx.asterisk.fake_manager import FakeManager, event
 
+from ringcard.pbx.asterisk.connector import AsteriskConnector
 from ringcard.pbx.asterisk.filters import EVENT_CLASSES, filters
 from ringcard.pbx.asterisk.protocol import AmiProtocol
 from ringcard.pbx.asterisk.session import BROADCAST
@@ -239,6 +240,25 @@ async def test_a_fault_of_ours_does_not_cost_the_connection_and_is_put_right_by_
         await s.naps.end(TICK_S)
         await s.heard("CoreShowChannelsComplete", 2)
         assert s.manager.connections == 1
+
+
+@pytest.mark.parametrize("trouble", [LinkDown("there is no connection now"), RuntimeError("a fault of ours")])
+async def test_what_is_done_with_a_tick_does_not_cost_the_connection(trouble: Exception) -> None:
+    """A connection may be lost between the tick and its work; then the connector itself must not end."""
+    tried = asyncio.Event()
+
+    class Troubled(AsteriskConnector):
+        async def look_after(self) -> None:
+            tried.set()
+            raise trouble
+
+    async with stage(of=Troubled) as s:
+        await s.up()
+        await s.naps.end(lambda seconds: seconds == TICK_S)
+        async with asyncio.timeout(5):
+            await tried.wait()
+        await s.naps.end(lambda seconds: seconds == TICK_S)
+        assert s.connector.status.state is LinkState.UP
 
 
 async def test_services_need_a_connection() -> None:
