@@ -6,6 +6,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 
 import { App } from './app/App';
+import { copyNumbersPlain } from './app/copying';
 import { whenIdle } from './app/idle';
 import { firstLanguage } from './app/preferences';
 import { listenForInstalling, startServiceWorker } from './app/pwa';
@@ -15,6 +16,7 @@ const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');
 
 listenForInstalling();
+copyNumbersPlain(document);
 void startWords(firstLanguage()).then(() => {
   createRoot(root).render(
     <StrictMode>

@@ -74,6 +74,17 @@ class TestSections:
             after = (await admin.get("/settings/company")).json()
             assert (after["version"], after["values"]["area_code"]) == (1, "30")
 
+    async def test_own_fields_keep_their_keys_which_are_no_secrets(self, tmp_path: Path) -> None:
+        async with site(tmp_path) as here, administrator(here) as admin:
+            fields = [{"key": "contract", "label": "Contract", "kind": "text", "choices": [], "on_pop": True}]
+            saved = await put(admin, "/settings/card", {"version": 0, "values": {"fields": fields}})
+            assert (saved.status_code, saved.json()["values"]) == (200, {"fields": fields})
+            again = (await admin.get("/settings/card")).json()
+            assert (again["values"], again["secrets"]) == ({"fields": fields}, [])
+            more = {"fields": [*again["values"]["fields"], fields[0] | {"key": "tier", "label": "Tier"}]}
+            assert (await put(admin, "/settings/card", {"version": 1, "values": more})).status_code == 200
+            assert [each["key"] for each in (await admin.get("/card-fields")).json()["items"]] == ["contract", "tier"]
+
     async def test_what_the_file_sets_is_shown_and_cannot_be_changed(self, tmp_path: Path) -> None:
         french = {"region": "FR", "number_places": False}
         async with site(tmp_path, company=french) as here, administrator(here) as admin:

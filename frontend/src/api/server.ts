@@ -15,6 +15,7 @@ import type {
   Doubles,
   DraftNote,
   Employee,
+  Erased,
   FirstAdministrator,
   Handover,
   HandoverTarget,
@@ -25,10 +26,10 @@ import type {
   NumberingPlan,
   OwnPreferences,
   Page,
-  Preferences,
   PbxAccount,
   PbxConnection,
   PbxExamination,
+  Preferences,
   Reminder,
   ServiceRequest,
   SettingsSection,
@@ -100,6 +101,8 @@ export const server = {
     ask<Note>('POST', `/contacts/${at(contactId)}/notes`, callId ? { text, call_id: callId } : { text }),
   deleteContact: (contactId: string, version: number) =>
     ask<undefined>('DELETE', `/contacts/${at(contactId)}${query({ version })}`),
+  eraseContact: (contactId: string, version: number, name: string) =>
+    ask<Erased>('POST', `/contacts/${at(contactId)}/erase`, { version, name }),
   restoreContact: (contactId: string) => ask<Contact>('POST', `/contacts/${at(contactId)}/restore`),
   changesOf: (contactId: string) => ask<{ items: CardChange[] }>('GET', `/contacts/${at(contactId)}/changes`),
   undoChange: (contactId: string, changeId: string) =>

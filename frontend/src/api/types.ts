@@ -84,6 +84,8 @@ export type ContactDraft = Required<
   >
 >;
 
+export type Erased = Schemas['Erased'];
+
 export type SetupState = Schemas['SetupState'];
 export type SetupProgress = Schemas['SetupProgress'];
 export type FirstAdministrator = Schemas['FirstAdministrator'];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { bareNumber, formatPhone, looksDialable } from './phone';
-import { dayOf, formatDuration, formatMoney, localDate } from './time';
+import { dayOf, formatAway, formatDuration, formatMoney, localDate } from './time';
 
 const plain = (text: string): string => text.replace(/[\u00a0\u202f]/g, ' ');
 
@@ -56,5 +56,19 @@ describe('money', () => {
   it('of an unknown currency is written as it is', () => {
     expect(plain(formatMoney('en', '10', 'points'))).toBe('10 points');
     expect(formatMoney('en', 'a lot', null)).toBe('a lot');
+  });
+});
+
+describe('how far away', () => {
+  it.each([
+    [-20_000, 'now', 'сейчас'],
+    [-5 * 60_000, '5 minutes ago', '5 минут назад'],
+    [60_000, 'in 1 minute', 'через 1 минуту'],
+    [-3 * 3_600_000, '3 hours ago', '3 часа назад'],
+    [-86_400_000, 'yesterday', 'вчера'],
+    [40 * 86_400_000, 'next month', 'в следующем месяце'],
+  ])('%s ms is %s', (ms, english, russian) => {
+    expect(plain(formatAway('en', ms))).toBe(english);
+    expect(plain(formatAway('ru', ms))).toBe(russian);
   });
 });

@@ -30,6 +30,11 @@ export function phoneWords(phone: { number: string | null; presented: string }):
   return phone.number === null ? phone.presented : formatPhone(phone.number);
 }
 
+/** A text with the numbers that `formatPhone` grouped as they are dialled; other texts, dates and sums stay. */
+export function withPlainNumbers(text: string): string {
+  return text.replace(/\+\d(?:[-()\u00a0\u2011]*\d){6,}/g, (number) => number.replace(/[^+\d]/g, ''));
+}
+
 /** Could this be dialled? Digits with what people put between them, a leading plus, star codes, an extension. */
 export function looksDialable(text: string): boolean {
   const bare = text.replace(/[\s()\-.\u00a0\u2011]/g, '');

@@ -38,6 +38,27 @@ export function formatMoment(language: Language, at: string | number): string {
   }).format(new Date(at));
 }
 
+/** The whole day, for hovering over one that has no time. */
+export function formatDay(language: Language, at: string | number): string {
+  const options = { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' } as const;
+  return format(language, 'whole day', options).format(new Date(at));
+}
+
+const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ['year', 365 * 86_400_000],
+  ['month', 30 * 86_400_000],
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+];
+
+/** How long ago, or in how long: “5 minutes ago”, “через 2 часа”, to the minute. */
+export function formatAway(language: Language, awayMs: number): string {
+  const words = new Intl.RelativeTimeFormat(language === 'en' ? 'en-GB' : 'ru-RU', { numeric: 'auto' });
+  const [unit, ms] = STEPS.find(([, size]) => Math.abs(awayMs) >= size) ?? (['minute', 60_000] as const);
+  const count = Math.trunc(awayMs / ms);
+  return count === 0 ? words.format(0, 'second') : words.format(count, unit);
+}
+
 export type Day = { day: 'today' } | { day: 'yesterday' } | { day: 'date'; text: string };
 
 function dayNumber(at: Date): number {

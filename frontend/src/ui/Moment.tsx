@@ -1,16 +1,28 @@
 import { useMinute } from '../live/clock';
 import { useServerNow } from '../live/store';
-import { dayOf, formatDuration, formatMoment, formatTime, localDate } from '../format/time';
+import {
+  dayOf,
+  formatAway,
+  formatDay,
+  formatDuration,
+  formatMoment,
+  formatTime,
+  localDate,
+} from '../format/time';
 import { useWords } from '../i18n';
 
-/** When it was, as short as it can be said; the whole moment on hover. */
+const MINUTE_MS = 60_000;
+
+/** When it was, as short as it can be said; the whole moment, and how long ago that is, on hover. */
 export function Moment({ at, dateOnly = false }: { at: string; dateOnly?: boolean }) {
   const { t, language } = useWords();
   const nowMs = useMinute();
   const atMs = dateOnly ? localDate(at) : Date.parse(at);
   const day = dayOf(language, atMs, nowMs);
   const time = formatTime(language, atMs);
+  const awayMs = atMs - nowMs;
   const said = (): string => {
+    if (!dateOnly && Math.abs(awayMs) < 60 * MINUTE_MS) return formatAway(language, awayMs);
     switch (day.day) {
       case 'today':
         return dateOnly ? t('time.today') : time;
@@ -21,7 +33,14 @@ export function Moment({ at, dateOnly = false }: { at: string; dateOnly?: boolea
     }
   };
   return (
-    <time dateTime={at} title={formatMoment(language, atMs)}>
+    <time
+      dateTime={at}
+      title={
+        dateOnly
+          ? formatDay(language, atMs)
+          : `${formatMoment(language, atMs)} · ${formatAway(language, awayMs)}`
+      }
+    >
       {said()}
     </time>
   );

@@ -133,8 +133,8 @@ class Administration:
         return SectionSettings(
             name=name,
             version=0 if row is None else row.version,
-            values=without_secrets(values),
-            defaults=without_secrets(msgspec.to_builtins(SECTIONS[name]())),
+            values=without_secrets(values, name),
+            defaults=without_secrets(msgspec.to_builtins(SECTIONS[name]()), name),
             fixed=list(self._file.fixed.get(name, [])),
             secrets=sorted(key for key, value in values.items() if is_secret(key) and value),
             editable=name in self._appliers,
@@ -262,8 +262,10 @@ def _apart(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     return {key: value for key, value in values.items() if key not in secrets}, secrets
 
 
-def without_secrets(value: Any) -> Any:
-    """However deep: a source's own settings may have a token."""
+def without_secrets(value: Any, section: str = "") -> Any:
+    """However deep: a source's own settings may have a token. In `[card]` a `key` is the name of an own field."""
+    if section == "card":
+        return value
     if isinstance(value, Mapping):
         return {key: without_secrets(each) for key, each in value.items() if not is_secret(str(key))}
     if isinstance(value, list | tuple):

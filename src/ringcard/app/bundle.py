@@ -55,7 +55,8 @@ def _configuration(config: Config) -> str:
     if config.store.url is not None:
         shown["store"]["url"] = urlsplit(config.store.url).scheme
     shown["pbx"] = [{"name": pbx.name, "type": pbx.type, "settings": pbx.settings} for pbx in config.pbx]
-    return msgspec.json.format(msgspec.json.encode(without_secrets(shown)), indent=2).decode()
+    shown = {name: without_secrets(section, name) for name, section in shown.items()}
+    return msgspec.json.format(msgspec.json.encode(shown), indent=2).decode()
 
 
 def _secrets_of(config: Config) -> Iterator[str]:

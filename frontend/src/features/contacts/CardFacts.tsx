@@ -5,6 +5,7 @@ import { phoneWords } from '../../format/phone';
 import { useWords } from '../../i18n';
 import { useSession } from '../../app/session';
 import { DialNumber } from '../dial/DialNumber';
+import { CopyNumber } from '../../ui/CopyNumber';
 import styles from './contacts.module.css';
 
 /** Who looks after them and how else to reach them. */
@@ -30,6 +31,7 @@ export function CardFacts({ contact }: { contact: Contact }) {
               written={phoneWords(phone)}
             />
             {phone.label && <small> {phone.label}</small>}
+            <CopyNumber phone={phone} />
           </li>
         ))}
       </ul>,

@@ -1,24 +1,24 @@
 /** One card: what is known, its calls, and changing it without overwriting a colleague's change. */
 import { Button, Skeleton } from '@mantine/core';
 import { IconPencil, IconStarFilled } from '@tabler/icons-react';
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 
 import { Refused } from '../../api/http';
 import { server } from '../../api/server';
 import type { Contact, ContactDraft } from '../../api/types';
-import { useSession } from '../../app/session';
 import { phoneWords } from '../../format/phone';
 import { useWords } from '../../i18n';
 import { Avatar } from '../../ui/Avatar';
 import { Empty, ErrorTrouble, Pill, Trouble } from '../../ui/Words';
-import { CallRow } from '../calls/CallRow';
 import { CardFacts } from './CardFacts';
+import { CardTimeline } from './CardTimeline';
 import { ContactForm, draftOf } from './ContactForm';
 import styles from './contacts.module.css';
 import { CustomFacts, PeopleOf } from './CustomFacts';
 import { DeleteCard } from './DeleteCard';
+import { EraseCard } from './EraseCard';
 import { Files } from './Files';
 import { contactKey } from './fresh';
 import { History } from './History';
@@ -106,10 +106,11 @@ function Card({ contact }: { contact: Contact }) {
               <Reminders contact={contact} />
               <Files contact={contact} />
               <History contact={contact} />
+              <EraseCard contact={contact} />
             </>
           )}
         </div>
-        <CallsOf contactId={contact.contact_id} />
+        <CardTimeline contact={contact} />
       </div>
     </div>
   );
@@ -221,39 +222,4 @@ function valueWords(contact: Contact, field: (typeof FIELDS)[number]): string {
 
 export function changedFields(before: Contact, after: Contact): (typeof FIELDS)[number][] {
   return FIELDS.filter((field) => valueWords(before, field) !== valueWords(after, field));
-}
-
-function CallsOf({ contactId }: { contactId: string }) {
-  const { t } = useWords();
-  const { me } = useSession();
-  const asked = useInfiniteQuery({
-    queryKey: ['calls', 'contact', contactId],
-    queryFn: ({ pageParam }) => server.contactCalls(contactId, pageParam),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next,
-  });
-  const calls = asked.data?.pages.flatMap((page) => page.items) ?? [];
-  return (
-    <section className={styles.sheet} aria-labelledby="calls-of">
-      <h2 id="calls-of">{t('contacts.calls')}</h2>
-      {asked.isPending && <Skeleton height={96} />}
-      {asked.isError && <ErrorTrouble error={asked.error} again={() => void asked.refetch()} />}
-      {asked.isSuccess && calls.length === 0 && <p className={styles.none}>{t('contacts.no_calls')}</p>}
-      <ul>
-        {calls.map((call) => (
-          <CallRow key={call.call_id} call={call} ours={me.devices} ofContact />
-        ))}
-      </ul>
-      {asked.hasNextPage && (
-        <Button
-          variant="default"
-          size="compact-sm"
-          loading={asked.isFetchingNextPage}
-          onClick={() => void asked.fetchNextPage()}
-        >
-          {t('common.more')}
-        </Button>
-      )}
-    </section>
-  );
 }

@@ -4,11 +4,12 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 
 import { server } from '../../api/server';
-import type { CardChange, Contact } from '../../api/types';
+import type { CardChange, CardField, Contact } from '../../api/types';
 import { useMay } from '../../app/rights';
 import { phoneWords } from '../../format/phone';
 import { useWords, type Word, type Words } from '../../i18n';
 import { Moment } from '../../ui/Moment';
+import { toast } from '../../ui/toasts';
 import { ErrorTrouble } from '../../ui/Words';
 import styles from './contacts.module.css';
 import { useCardFields } from './CustomFacts';
@@ -52,6 +53,7 @@ export function History({ contact }: { contact: Contact }) {
       queries.setQueryData(contactKey(card.contact_id), card);
       void queries.invalidateQueries({ queryKey: ['contact', contact.contact_id] });
       void queries.invalidateQueries({ queryKey: ['contacts'] });
+      toast(t('card.was_taken_back'));
     },
   });
   const changes = asked.data?.items ?? [];
@@ -101,10 +103,15 @@ export function History({ contact }: { contact: Contact }) {
   );
 }
 
-function Fields({ change }: { change: CardChange }) {
-  const { t } = useWords();
-  const own = useCardFields();
-  const rows = change.fields.flatMap((field) => {
+interface FieldRow {
+  name: string;
+  before: unknown;
+  after: unknown;
+}
+
+/** What a change did, field by field, as people call the fields. */
+function rowsOf(t: Words, own: CardField[], change: CardChange): FieldRow[] {
+  return change.fields.flatMap((field) => {
     if (field.field !== 'custom') {
       const name = FIELDS[field.field];
       return [{ name: name ? t(name) : field.field, before: field.before, after: field.after }];
@@ -119,6 +126,22 @@ function Fields({ change }: { change: CardChange }) {
         after: after[key],
       }));
   });
+}
+
+/** The names of the fields that a change touched, for a line where there is no room for more. */
+export function useFieldWords(): (change: CardChange) => string {
+  const { t } = useWords();
+  const own = useCardFields();
+  return (change) =>
+    rowsOf(t, own, change)
+      .map((row) => row.name)
+      .join(', ');
+}
+
+function Fields({ change }: { change: CardChange }) {
+  const { t } = useWords();
+  const own = useCardFields();
+  const rows = rowsOf(t, own, change);
   return (
     <ul className={styles.changed}>
       {rows.map((row) => (

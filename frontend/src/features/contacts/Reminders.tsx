@@ -4,9 +4,10 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 
 import { server } from '../../api/server';
-import type { Contact } from '../../api/types';
+import type { Contact, Reminder } from '../../api/types';
 import { useWords } from '../../i18n';
 import { Moment } from '../../ui/Moment';
+import { toast } from '../../ui/toasts';
 import { ErrorTrouble } from '../../ui/Words';
 import styles from './contacts.module.css';
 
@@ -25,8 +26,14 @@ export function Reminders({ contact }: { contact: Contact }) {
     ...settled,
   });
   const finish = useMutation({
-    mutationFn: ({ reminderId, done }: { reminderId: string; done: boolean }) =>
-      server.finishReminder(contact.contact_id, reminderId, done),
+    mutationFn: ({ reminder, done }: { reminder: Reminder; done: boolean }) =>
+      server.finishReminder(contact.contact_id, reminder.reminder_id, done),
+    onSuccess: (_, { reminder, done }) => {
+      if (done)
+        toast(t('card.reminder_done', { text: reminder.text }), () =>
+          finish.mutateAsync({ reminder, done: false }),
+        );
+    },
     ...settled,
   });
   return (
@@ -46,9 +53,7 @@ export function Reminders({ contact }: { contact: Contact }) {
                 </>
               }
               checked={each.done_at !== null}
-              onChange={(event) =>
-                finish.mutate({ reminderId: each.reminder_id, done: event.currentTarget.checked })
-              }
+              onChange={(event) => finish.mutate({ reminder: each, done: event.currentTarget.checked })}
             />
           </li>
         ))}

@@ -5,7 +5,7 @@ import type { Import } from './imports';
 import styles from './imports.module.css';
 
 const ALWAYS = ['created', 'updated', 'failed'] as const;
-const IF_ANY = ['unchanged', 'skipped', 'orders', 'managers_unknown', 'organisations_unknown'] as const;
+const IF_ANY = ['unchanged', 'skipped', 'orders', 'organisations_unknown'] as const;
 
 const WORDS: Record<(typeof ALWAYS | typeof IF_ANY)[number], Word> = {
   created: 'imports.created',
@@ -14,7 +14,6 @@ const WORDS: Record<(typeof ALWAYS | typeof IF_ANY)[number], Word> = {
   unchanged: 'imports.unchanged',
   skipped: 'imports.skipped',
   orders: 'imports.orders',
-  managers_unknown: 'imports.strange_managers',
   organisations_unknown: 'imports.strange_organisations',
 };
 
