@@ -15,7 +15,7 @@ from playwright.async_api import Browser, BrowserContext, expect
 
 from ringcard.app.bootstrap import Running, running
 from ringcard.app.config import from_mapping
-from ringcard.contacts.model import ContactDraft, Email, Phone
+from ringcard.contacts.model import Address, ContactDraft, Email, Item, Order, Phone
 from ringcard.people.model import Role
 from ringcard.people.passwords import Passwords
 from ringcard.web.server import bind
@@ -262,3 +262,47 @@ async def test_the_timeline_of_a_card_has_everything_in_one_line_of_time(company
     await expect(lines.first).to_contain_text("Reminder done")
     await page.get_by_role("button", name="Undo").click()
     await expect(lines.first).to_contain_text("To remind Galina")
+
+
+EVIL = "<img src=x onerror='window.harmed=1'>'; DROP TABLE contacts; --"
+ARABIC = "محمد علي الحسيني"
+
+
+async def test_markup_in_every_field_is_text_on_every_page_of_cards(company: Company) -> None:
+    card_id = await company.card(
+        EVIL,
+        NUMBER,
+        organisation=EVIL,
+        position=EVIL,
+        segment=EVIL[:80],
+        tags=(EVIL,),
+        city=EVIL,
+        comment=EVIL,
+        custom={"contract": EVIL},
+        addresses=(Address(EVIL, EVIL, EVIL, EVIL, EVIL, EVIL),),
+        orders=(Order(EVIL, status=EVIL, items=(Item(EVIL),)),),
+    )
+    await company.card("Double", NUMBER)
+    await company.up.rooms.contacts.add_note(card_id, EVIL, EVIL)
+    screen = await company.somebody("galina")
+    for path in (f"/contacts/{card_id}", "/contacts", "/settings/doubles"):
+        await screen.opens(path)
+        await expect(screen.page.get_by_text(EVIL).first).to_be_visible()
+        assert await screen.page.evaluate("window.harmed") is None
+        assert await screen.page.locator("img[src=x]").count() == 0
+
+
+async def test_a_name_written_from_right_to_left_is_whole_and_is_found(company: Company) -> None:
+    card_id = await company.card(ARABIC, "+966114612345", organisation="شركة النور", comment="يتصل بعد الظهر")
+    screen = await company.somebody("galina", "ru-RU")
+    await screen.opens(f"/contacts/{card_id}")
+    page = screen.page
+    await expect(page.get_by_role("heading", level=1)).to_have_text(ARABIC)
+    frame, name = await page.locator("main").bounding_box(), await page.get_by_role("heading", level=1).bounding_box()
+    assert frame is not None
+    assert name is not None
+    assert frame["x"] <= name["x"]
+    assert name["x"] + name["width"] <= frame["x"] + frame["width"]
+    await screen.opens("/contacts")
+    await page.get_by_role("searchbox").fill("الحسيني")
+    await expect(page.get_by_role("link", name=ARABIC)).to_be_visible()

@@ -14,6 +14,7 @@ import { ErrorTrouble } from '../../ui/Words';
 import { CallRow } from '../calls/CallRow';
 import styles from './contacts.module.css';
 import { useFieldWords } from './History';
+import lines from './timeline.module.css';
 
 export type Entry = { atMs: number; key: string } & (
   | { kind: 'call'; call: CallRecord }
@@ -100,12 +101,12 @@ export function CardTimeline({ contact }: { contact: Contact }) {
         <p className={styles.none}>{t('card.timeline_empty')}</p>
       )}
       {!waiting && (
-        <ol className={styles.timeline}>
+        <ol className={lines.timeline}>
           {entries.map((entry) =>
             entry.kind === 'call' ? (
               <CallRow key={entry.key} call={entry.call} ours={me.devices} ofContact />
             ) : (
-              <li key={entry.key} className={styles.line}>
+              <li key={entry.key} className={lines.line}>
                 <EntryLine entry={entry} />
               </li>
             ),

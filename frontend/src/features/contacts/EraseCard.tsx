@@ -12,6 +12,7 @@ import { useWords } from '../../i18n';
 import { toast } from '../../ui/toasts';
 import { ErrorTrouble } from '../../ui/Words';
 import styles from './contacts.module.css';
+import own from './erase.module.css';
 import { contactKey } from './fresh';
 
 function folded(text: string): string {
@@ -45,7 +46,7 @@ export function EraseCard({ contact }: { contact: Contact }) {
       <h2 id={id}>{t('card.erase_title')}</h2>
       {!open ? (
         <Button
-          className={styles.eraseOpen}
+          className={own.eraseOpen}
           variant="subtle"
           color="gray"
           size="compact-sm"
@@ -55,7 +56,7 @@ export function EraseCard({ contact }: { contact: Contact }) {
         </Button>
       ) : (
         <form
-          className={styles.erase}
+          className={own.erase}
           onSubmit={(event) => {
             event.preventDefault();
             if (folded(typed) === folded(contact.name)) erase.mutate();

@@ -170,6 +170,9 @@ def _records(text: TextIO, separator: str) -> Generator[Record, None, None]:
                 cells = next(parser)
             except StopIteration:
                 return
+            except UnicodeError as error:
+                # UTF-16 without its mark, which no replacing of characters helps.
+                raise FileUnreadable("The file is not in this encoding: choose another one.") from error
             except csv.Error:
                 lines.give_back()
                 parser = csv.reader(lines, delimiter=separator, strict=True)

@@ -122,7 +122,10 @@ class _Reader:
 
     def piece(self) -> tuple[bytes, bool] | None:
         """The next piece and whether it begins a line; None at the end."""
-        piece = self._file.readline(_LONGEST_LINE)
+        try:
+            piece = self._file.readline(_LONGEST_LINE)
+        except UnicodeError as error:
+            raise FileUnreadable("The file is not in this encoding: choose another one.") from error
         if not piece:
             return None
         begins, self._begins = self._begins, piece.endswith(b"\n")
