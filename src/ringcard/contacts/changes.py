@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ringcard.contacts.imports.tables import import_changes, imports
 from ringcard.contacts.model import (
     Address,
     Contact,
@@ -51,6 +52,8 @@ class ChangeKind(StrEnum):
     """This card went into another."""
     PARTED = "parted"
     """A merge was taken back."""
+    IMPORTED = "imported"
+    """An import made or changed it. Never kept as a line: told from what the import remembers to be undone by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,21 +128,24 @@ async def undone(connection: AsyncConnection, change_id: str, now: datetime) -> 
 
 
 async def history_of(connection: AsyncConnection, contact: Contact, limit: int = MOST_CHANGES) -> list[Change]:
-    """The history of a card that is there, newest first."""
-    rows = (
-        await connection.execute(
-            select(contact_changes)
-            .where(contact_changes.c.contact_id == contact.contact_id)
-            .order_by(contact_changes.c.change_id.desc())
-            .limit(limit)
-        )
-    ).mappings()
+    """The history of a card that is there, newest first, what imports did to it among the rest."""
+    query = (
+        select(contact_changes)
+        .where(contact_changes.c.contact_id == contact.contact_id)
+        .order_by(contact_changes.c.change_id.desc())
+        .limit(limit)
+    )
+    rows: list[Mapping[str, Any]] = [dict(row) for row in (await connection.execute(query)).mappings()]
+    imported = await _imports_of(connection, contact.contact_id)
+    if imported:
+        # A card's version goes up with everything that is done to it, whoever does it.
+        rows = sorted([*rows, *imported], key=lambda row: (row["version"], row["at"]), reverse=True)[:limit]
     after: Card = card_of(contact)
     changes: list[Change] = []
     for row in rows:
         kind = ChangeKind(row["kind"])
         fields: tuple[FieldChange, ...] = ()
-        if kind is ChangeKind.CHANGED and row["before"] is not None:
+        if kind in (ChangeKind.CHANGED, ChangeKind.IMPORTED) and row["before"] is not None:
             before: Card = json.loads(row["before"])
             fields, after = differences(before, after), before
         elif row["before"] is not None or kind in (ChangeKind.CHANGED, ChangeKind.MERGED):
@@ -158,6 +164,44 @@ async def history_of(connection: AsyncConnection, contact: Contact, limit: int =
             )
         )
     return changes
+
+
+async def _imports_of(connection: AsyncConnection, contact_id: str) -> list[Mapping[str, Any]]:
+    """What imports did to the card, as lines of its history."""
+    c = import_changes.c
+    found = await connection.execute(
+        select(c.import_id, c.version, c.before, imports.c.file_name, imports.c.started_at, imports.c.created_at)
+        .join(imports, imports.c.import_id == c.import_id)
+        .where(c.contact_id == contact_id)
+    )
+    return [
+        {
+            "change_id": f"import-{row.import_id}",
+            "kind": ChangeKind.IMPORTED.value,
+            "at": row.started_at or row.created_at,
+            "employee_id": None,
+            "author": row.file_name,
+            "version": row.version,
+            "before": None if row.before is None else json.dumps(_card_of_image(json.loads(row.before))),
+            "other_id": None,
+            "undone_at": None,
+        }
+        for row in found
+    ]
+
+
+def _card_of_image(image: Mapping[str, Any]) -> dict[str, Any]:
+    """What an import remembers of a card before it (`imports.writing.image`), as far as a history tells it."""
+    row = image["contact"]
+    card: dict[str, Any] = {
+        name: row[name] for name in ("kind", "name", "organisation", "position", "segment", "city", "comment")
+    }
+    card |= {name: json.loads(row[name]) for name in ("tags", "addresses", "custom") if name in row}
+    return card | {
+        "vip": bool(row["vip"]),
+        "phones": [dict(zip(("number", "presented", "label"), phone, strict=True)) for phone in image["phones"]],
+        "emails": [dict(zip(("email", "label"), email, strict=True)) for email in image["emails"]],
+    }
 
 
 def differences(before: Card, after: Card) -> tuple[FieldChange, ...]:

@@ -74,7 +74,7 @@ class Curation:
         async with reading(self._engine) as connection:
             changes = await history_of(connection, contact)
         change = next((each for each in changes if each.change_id == change_id), None)
-        if change is None or not change.fields or change.undone_at is not None:
+        if change is None or change.kind is not ChangeKind.CHANGED or not change.fields or change.undone_at is not None:
             raise NoSuchChange("this change is not in the card's history, or was taken back already")
         now_says = card_of(contact)
         since = [each.field for each in change.fields if now_says[each.field] != each.after]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.unit.contacts.import_stage import Stage
 
-from ringcard.contacts.curation import Curation
+from ringcard.contacts.changes import Author, draft_of
+from ringcard.contacts.curation import Curation, NoSuchChange
 from ringcard.contacts.imports.model import ImportState
 from ringcard.contacts.model import ChangedMeanwhile, ContactDraft, ContactInvalid, Phone
 from ringcard.contacts.store import ContactStore
@@ -98,3 +100,26 @@ class TestMergesAndUndo:
         assert (await stage.card())["contact_id"] == anna.contact_id
         with pytest.raises(ContactInvalid, match="made this card again"):
             await curation.restore(anna.contact_id, by=None)
+
+
+class TestHistory:
+    async def test_it_tells_what_imports_did_and_nobody_else_is_blamed_for_it(
+        self, stage: Stage, store: ContactStore
+    ) -> None:
+        curation = Curation(stage.engine, store, clock=stage.time)
+        await stage.imported("Код;Имя;Телефон;Город\n1;Анна;84959195551;Тула\n", "first.csv")
+        card = (await store.search()).items[0]
+        await store.update(card.contact_id, 1, replace(draft_of(card), comment="дописано"), by=Author(None, "Пётр"))
+        second = await stage.imported("Код;Имя;Город\n1;Анна;Казань\n", "second.csv")
+        lines = await curation.history(card.contact_id)
+        assert [(each.kind, each.author and each.author.name) for each in lines] == [
+            ("imported", "second.csv"),
+            ("changed", "Пётр"),
+            ("imported", "first.csv"),
+        ]
+        told = [[(each.field, each.before, each.after) for each in line.fields] for line in lines]
+        assert told == [[("city", "Тула", "Казань")], [("comment", None, "дописано")], []]
+        with pytest.raises(NoSuchChange):
+            await curation.take_back(card.contact_id, lines[0].change_id, by=None)
+        await stage.run(second, ImportState.UNDOING)
+        assert [each.kind for each in await curation.history(card.contact_id)] == ["changed", "imported"]

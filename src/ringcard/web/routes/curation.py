@@ -39,7 +39,7 @@ class FieldChange(Shape):
 
 
 class Change(Shape):
-    """`kind`: created, changed, deleted, restored, merged, merged_into, parted."""
+    """`kind`: created, changed, deleted, restored, merged, merged_into, parted; imported: `author` is the file then."""
 
     change_id: str
     kind: str
