@@ -365,6 +365,20 @@ class TestServices:
             assert error_of(answer) == (400, "target_invalid"), to
         assert stage.pbx.asked == []
 
+    async def test_what_may_not_be_dialled_may_not_be_transferred_or_forwarded_to(self, stage: Stage) -> None:
+        call = stage.talking()
+        premium = "+78091234567"
+        for service in ("SingleStepTransferCall", "ConsultationCall"):
+            body = {"service": service, "to": premium}
+            assert error_of(await stage.anna.post(f"/calls/{call}/services", body)) == (409, "dial_refused")
+        packet = {"to": {"number": premium}, "how": "blind"}
+        assert error_of(await stage.anna.post(f"/calls/{call}/handover", packet)) == (409, "dial_refused")
+        forward = {"kind": "always", "to": premium}
+        assert error_of(await stage.put(stage.anna, "/devices/101/forwarding", forward)) == (409, "dial_refused")
+        body = {"service": "SingleStepTransferCall", "to": "112"}
+        assert (await stage.anna.post(f"/calls/{call}/services", body)).status_code == 202
+        assert [asked.how for asked in stage.pbx.asked] == [{"to": "112"}]
+
     async def test_two_who_pick_up_one_call_are_one_winner_and_one_who_is_told(self, stage: Stage) -> None:
         call = stage.here.calls.starts()
         stage.here.calls.rings(call, "103", "101", "102")
@@ -500,6 +514,19 @@ class TestHandingOver:
             pop = await ringing_pop(boris, call)
         assert [(each["kind"], each["note"]) for each in pop["handovers"]] == [("phone", "asks for Tuesday")]
         assert pop["note"] is None
+
+    async def test_one_that_the_pbx_tells_of_only_after_the_answer_is_one(self, stage: Stage) -> None:
+        call = stage.talking()
+        await handed(stage, call, note="once")
+        by = DeviceId("101")
+        stage.say(ConnectionCleared(CallId(call), now(), by, Outcome.ANSWERED))
+        stage.say(Established(CallId(call), now(), DeviceId("102")))
+        stage.say(
+            Transferring(CallId(call), now(), 0, TransferKind.BLIND, by, "102"),
+            Transferred(CallId(call), now(), 0, "102", completed=True),
+        )
+        chain = stage.here.up.rooms.handling.handovers.of(ConversationId(call))
+        assert [(each.kind, each.outcome) for each in chain] == [("blind", "taken")]
 
     async def test_asking_first_shows_both_and_taking_back_cancels(self, stage: Stage) -> None:
         call = stage.talking()

@@ -34,10 +34,16 @@ from ringcard.storage.schema import new_id
 
 KEPT = timedelta(days=2)
 MOST_CONVERSATIONS = 20_000
+TOLD_LATE = timedelta(seconds=3)
 
 ConversationOf = Callable[[CallId], ConversationId | None]
 NoteAt = Callable[[ConversationId, DeviceId], str]
 """What those who sit at a device are typing about a conversation."""
+
+
+def _just_taken(handover: Handover, by: DeviceId, at: datetime) -> bool:
+    taken_at = handover.outcome_at if handover.outcome is HandoverOutcome.TAKEN else None
+    return handover.sender.device == by and taken_at is not None and at - taken_at < TOLD_LATE
 
 
 class Handovers:
@@ -196,6 +202,8 @@ class Handovers:
             each.handover.sender.device == by and each.handover.call_id == call_id for each in chain
         ):
             return None  # it is over, and rings the next phone of a group
+        if any(_just_taken(each.handover, DeviceId(by), event.at) for each in chain):
+            return None  # the PBX says of the transfer only after it was answered
         conversation_id = self._conversation_of(call_id)
         if conversation_id is None:
             return None

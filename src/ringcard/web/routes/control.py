@@ -24,7 +24,7 @@ from ringcard.web.history import CallHistory
 from ringcard.web.problems import Refusal
 from ringcard.web.rooms import Rooms
 from ringcard.web.routes import TheActor, TheHistory, TheRooms, TheSession, TheSight
-from ringcard.web.routes.dialling import IdempotencyKey, device_to_ring
+from ringcard.web.routes.dialling import IdempotencyKey, device_to_ring, must_be_dialled
 
 MAKE = needs(Permission.CALLS_MAKE)
 VOICEMAIL = "voicemail"
@@ -121,9 +121,9 @@ async def set_forwarding(
     own = _must_be_own(session.employee, sight, device)
     to = None
     if data.to is not None:
-        to = _number_or_device(rooms, data.to)
-        if to == own:
+        if data.to == own:
             raise TargetInvalid("A phone cannot be forwarded to itself.")
+        to = _number_or_device(rooms, session.employee, data.to)
     await rooms.handling.connector_of(own).set_forwarding(own, ForwardingKind(data.kind), to)
 
 
@@ -174,7 +174,7 @@ def _target(rooms: Rooms, employee: Employee, record: CallRecord, service: Servi
         raise TargetInvalid("Say in `to` whom to call: a device or a number.")
     if to == VOICEMAIL:
         return _mailbox(rooms, employee, record)
-    return _number_or_device(rooms, to)
+    return _number_or_device(rooms, employee, to)
 
 
 def _mailbox(rooms: Rooms, employee: Employee, record: CallRecord) -> str:
@@ -185,13 +185,14 @@ def _mailbox(rooms: Rooms, employee: Employee, record: CallRecord) -> str:
     return mailbox
 
 
-def _number_or_device(rooms: Rooms, to: str) -> str:
+def _number_or_device(rooms: Rooms, employee: Employee, to: str) -> str:
+    """As the PBX takes it. Raises `TargetInvalid`, and `DialRefused` for a number that is not dialled here."""
     if rooms.roster.employees_at(DeviceId(to)) or to in {view.device for view in rooms.desk.devices()}:
         return to
     reckoned = reckon(to, rooms.contacts.plan)
     if reckoned.to is None:
         raise TargetInvalid(f"{to[:80]!r} is neither a device nor a number: choose a colleague or type a number.")
-    return reckoned.to
+    return must_be_dialled(rooms, employee, to).to or to
 
 
 def device_of(rooms: Rooms, employee_id: str) -> DeviceId:

@@ -75,7 +75,7 @@ async def make_call(
             device = device_to_ring(rooms, employee, data.device)
             made = await rooms.handling.make_call(employee, device, reckoned.to or wanted, urgent=True)
             return shapes.CallStarted(call_id=made.call_id, request_id=made.request_id)
-        refuse(reckoned, await _warnings(rooms, employee, reckoned, None), masked=sight.numbers_masked)
+        refuse(reckoned, warnings_for(rooms, employee, reckoned, None), masked=sight.numbers_masked)
         shown = caller_id(data.caller_id, rooms.dial_rules())
         device = device_to_ring(rooms, employee, data.device)
         to = reckoned.to or wanted
@@ -104,7 +104,7 @@ async def preview_dialling(
     contact = None if reckoned.number is None else await rooms.owners.contact_of(reckoned.number)
     if contact is not None and not sight.may(Permission.CONTACTS_READ):
         contact = None
-    warnings = await _warnings(rooms, employee, reckoned, contact)
+    warnings = warnings_for(rooms, employee, reckoned, contact)
     problem = None
     try:
         refuse(reckoned, warnings, masked=sight.numbers_masked)
@@ -137,14 +137,26 @@ async def preview_dialling(
     return wire.shape(value, control_shapes.DialPreview)
 
 
-async def _warnings(
+def warnings_for(
     rooms: Rooms, employee: Employee, reckoned: Reckoned, contact: Contact | None
 ) -> tuple[DialWarning, ...]:
+    """What speaks against it, for this employee."""
     rules = rooms.dial_rules()
     zone_of = rooms.asking.time_zone
     zone = zone_of(reckoned.number) if zone_of and reckoned.number else None
     marked = contact is not None and contact.custom.get(rules.do_not_call_field, "").strip().lower() in YES
     return warnings_of(reckoned, rules, own_devices=employee.devices, do_not_call=marked, now=rooms.now(), zone=zone)
+
+
+def must_be_dialled(rooms: Rooms, employee: Employee, to: str) -> Reckoned:
+    """A number that is transferred or forwarded to: what may not be dialled may not be reached so either.
+
+    Raises `DialRefused`.
+    """
+    reckoned = reckon(to, rooms.contacts.plan)
+    if reckoned.kind is not DialKind.EMERGENCY:
+        refuse(reckoned, warnings_for(rooms, employee, reckoned, None))
+    return reckoned
 
 
 def _colleague(rooms: Rooms, reckoned: Reckoned) -> dict[str, Any] | None:

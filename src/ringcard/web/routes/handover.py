@@ -9,6 +9,7 @@ from ringcard.calls.identifiers import CallId, ConversationId, DeviceId
 from ringcard.desk.control.dialling import reckon
 from ringcard.desk.control.errors import TargetInvalid
 from ringcard.desk.handover.packet import Receiver
+from ringcard.people.model import Employee
 from ringcard.people.permissions import Permission
 from ringcard.people.sight import Sight
 from ringcard.web import control_shapes, masking, wire
@@ -19,7 +20,7 @@ from ringcard.web.problems import Refusal
 from ringcard.web.rooms import Rooms
 from ringcard.web.routes import TheHistory, TheRooms, TheSession, TheSight
 from ringcard.web.routes.control import device_of
-from ringcard.web.routes.dialling import IdempotencyKey
+from ringcard.web.routes.dialling import IdempotencyKey, must_be_dialled
 
 MAKE = needs(Permission.CALLS_MAKE)
 
@@ -45,7 +46,7 @@ async def hand_over(
     `blind` at once, `ask_first` by asking the receiver while the customer waits. What rings is sent on unanswered.
     """
     await history.visible(sight, call_id)
-    receiver, to = _receiver(rooms, data.to)
+    receiver, to = _receiver(rooms, session.employee, data.to)
 
     async def hand() -> control_shapes.Handover:
         handover = await rooms.handling.hand_over(
@@ -166,7 +167,7 @@ def _data(sight: Sight, value: dict[str, object]) -> control_shapes.CallData:
     return wire.shape(masking.for_sight(sight, masking.data, value), control_shapes.CallData)
 
 
-def _receiver(rooms: Rooms, to: control_shapes.HandoverTo) -> tuple[Receiver, str]:
+def _receiver(rooms: Rooms, employee: Employee, to: control_shapes.HandoverTo) -> tuple[Receiver, str]:
     """Who gets it, and what the PBX is given to reach them. Raises `Refusal`, `TargetInvalid`."""
     if sum(given is not None for given in (to.employee_id, to.device, to.queue, to.number)) != 1:
         raise Refusal("invalid_request", "Say one of `employee_id`, `device`, `queue` and `number`.")
@@ -180,16 +181,16 @@ def _receiver(rooms: Rooms, to: control_shapes.HandoverTo) -> tuple[Receiver, st
         if reckoned.to is None:
             raise TargetInvalid(f"{to.number[:80]!r} is no number that can be dialled.")
         if not rooms.roster.employees_at(DeviceId(reckoned.to)):
+            must_be_dialled(rooms, employee, to.number)
             return Receiver(name=reckoned.to, number=reckoned.number), reckoned.to
         device = DeviceId(reckoned.to)
     elif to.employee_id is not None:
         device = device_of(rooms, to.employee_id)
-        employee = rooms.roster.get(to.employee_id)
-        return Receiver(to.employee_id, employee.name if employee else "", device), device
+        colleague = rooms.roster.get(to.employee_id)
+        return Receiver(to.employee_id, colleague.name if colleague else "", device), device
     else:
         device = DeviceId(to.device or "")
-    colleague = next(iter(rooms.roster.employees_at(device)), None)
-    if colleague is None and device not in {view.device for view in rooms.desk.devices()}:
+    there = next(iter(rooms.roster.employees_at(device)), None)
+    if there is None and device not in {view.device for view in rooms.desk.devices()}:
         raise TargetInvalid(f"There is no device {device[:80]}.")
-    name = colleague.name if colleague else device
-    return Receiver(colleague.employee_id if colleague else None, name, device), device
+    return Receiver(there.employee_id if there else None, there.name if there else device, device), device
