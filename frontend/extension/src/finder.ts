@@ -15,7 +15,7 @@ const SKIPPED = new Set(
   ),
 );
 /** Parts of one line of text; anything else begins a new one. */
-const INLINE = new Set(
+export const INLINE = new Set(
   'ABBR B BDI BDO CITE CODE DATA EM FONT I INS KBD MARK NOBR Q S SAMP SMALL SPAN STRONG SUB SUP TIME TT U VAR WBR'.split(
     ' ',
   ),

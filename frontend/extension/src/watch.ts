@@ -1,5 +1,5 @@
 /** Keeps the numbers of a page that changes: what appears is looked at in idle time, what goes is forgotten. */
-import { find, isRead, type Found } from './finder';
+import { find, INLINE, isRead, type Found } from './finder';
 
 const HIGHLIGHT = 'ringcard-number';
 const WAIT_MS = 250;
@@ -27,7 +27,7 @@ export class Watch {
       for (const { type, target, addedNodes } of mutations) {
         // A word that changed may belong to a number that stands in its neighbours too.
         if (type === 'characterData') this.waiting.add(lineOf(target));
-        else if (addedNodes.length > 0) this.waiting.add(lineOf(target));
+        else for (const node of addedNodes) this.waiting.add(isBlock(node) ? node : lineOf(target));
       }
       this.soon();
     });
@@ -57,7 +57,8 @@ export class Watch {
   /** The number under this place of the window; null if there is none. */
   at(x: number, y: number): Found | null {
     const caret = caretAt(x, y);
-    if (!caret) return null;
+    // The pointer is over something else nearly always.
+    if (!(caret?.node instanceof Text) || !/[\d+()]/.test(caret.node.data)) return null;
     for (const each of this.found) {
       if (!each.range.isPointInRange(caret.node, caret.offset)) continue;
       // A caret is found far off the end of a line too.
@@ -116,15 +117,14 @@ export class Watch {
   }
 }
 
+function isBlock(node: Node): boolean {
+  return node instanceof Element && !INLINE.has(node.tagName.toUpperCase());
+}
+
 /** The block that a node's line is in. */
 function lineOf(node: Node): Node {
   let at: Node = node instanceof Element ? node : (node.parentElement ?? node);
-  while (
-    at instanceof Element &&
-    at.parentElement &&
-    /^(SPAN|B|I|EM|STRONG|SMALL|FONT|U|MARK)$/.test(at.tagName)
-  )
-    at = at.parentElement;
+  while (at instanceof Element && at.parentElement && !isBlock(at)) at = at.parentElement;
   return at;
 }
 
