@@ -274,6 +274,19 @@ class TestDialling:
         async with window.expect_event("close"):
             await window.evaluate("() => setTimeout(() => document.querySelector('.asking-cancel').click(), 0)")
 
+    async def test_what_speaks_against_a_call_is_asked_about_on_a_trusted_site_too(
+        self, extended: Extended, lab22: Lab
+    ) -> None:
+        page = await extended.page("<a href='tel:101'>myself</a>")
+        await extended.asks({"kind": "site", "host": extended.site.origin[7:], "how": "trusted"})
+        await page.bring_to_front()
+        async with extended.context.expect_page() as opening:
+            await page.get_by_text("myself").click()
+        window = await opening.value
+        await expect(window.get_by_text("This is your own number.")).to_be_visible()
+        assert await window.get_by_role("button", name="Call", exact=True).count() == 0
+        await lab22.is_quiet()
+
 
 class TestAPageThatWantsToDial:
     async def test_gets_nowhere_by_clicks_of_its_own(self, extended: Extended, lab22: Lab) -> None:

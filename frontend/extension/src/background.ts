@@ -146,7 +146,11 @@ async function fromContent(message: FromPage, sender: chrome.runtime.MessageSend
       if (off || frame === null) return refused(words('error_off'));
       // A trusted page in a frame of another site may be covered by it: both have to be.
       const trusted = page !== null && sites[frame] === 'trusted' && sites[page] === 'trusted';
-      return trusted ? dial(message.number) : ask(message.number, page ?? frame, sender.tab?.id);
+      // What speaks against a call is asked about even there: at night, a number that costs extra.
+      const { allowed, warnings } = trusted ? await look(message.number) : { allowed: false, warnings: [] };
+      return allowed && warnings.length === 0
+        ? dial(message.number)
+        : ask(message.number, page ?? frame, sender.tab?.id);
     }
     case 'open': {
       const call = ringcard?.calls().find(({ popId }) => popId === message.popId);

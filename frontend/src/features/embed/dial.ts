@@ -145,7 +145,7 @@ async function begin(root: HTMLElement, words: Words): Promise<void> {
   };
 
   const warnings = preview.warnings.map((warning) => warningWords(words, warning));
-  if (opener && preview.allowed) {
+  if (opener && preview.allowed && warnings.length === 0) {
     tell(root, words('embed.calling', { number: shown }), 'told');
     return dial((text, kind) => tell(root, text, kind));
   }
