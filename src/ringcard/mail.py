@@ -9,6 +9,7 @@ Source: RFC 5321 §4.5.4.1 (trying again; ours is short, for what is told here i
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -56,11 +57,33 @@ class _Waiting:
     attempts: int = 0
 
 
-class Mailer:
-    """Takes letters and sends them while `run` runs. What is waiting when it ends is lost: it is news, not a ledger."""
+class MailRefused(Exception):
+    """A letter was not taken. `reason` is stable, the text is the server's or the system's own word."""
 
-    def __init__(self, server: MailServer, *, sleep: Callable[[float], Awaitable[object]] = asyncio.sleep) -> None:
-        self._server = server
+    def __init__(self, reason: str, said: str) -> None:
+        super().__init__(said)
+        self.reason = reason
+
+
+async def hand_in(server: MailServer, mail: Mail) -> None:
+    """Hand a letter in, once, while somebody waits for what comes of it. Raises `MailRefused`."""
+    try:
+        async with asyncio.timeout(server.deadline_s):
+            await _hand_in(server, mail, make_msgid(domain=_domain(server)))
+    except (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError) as error:
+        raise MailRefused(_reason(error), str(error)[:300] or type(error).__name__) from error
+
+
+class Mailer:
+    """Takes letters and sends them while `run` runs. What is waiting when it ends is lost: it is news, not a ledger.
+
+    `server` may be changed at any time, and is None while no mail is sent.
+    """
+
+    def __init__(
+        self, server: MailServer | None, *, sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+    ) -> None:
+        self.server = server
         self._sleep = sleep
         self._waiting: deque[_Waiting] = deque()
         self._wake = asyncio.Event()
@@ -73,10 +96,14 @@ class Mailer:
 
     def send(self, mail: Mail) -> None:
         """Take a letter; returns at once. When too many wait it is dropped, and that is said in the log."""
+        server = self.server
+        if server is None:
+            log.warning("mail.no_server", action="mail_no_server")
+            return
         if self.waiting >= MOST_WAITING:
             log.error("mail.dropped", action="mail_dropped", problem=f"{MOST_WAITING} letters wait already")
             return
-        self._enqueue(_Waiting(mail, make_msgid(domain=self._server.sender.rpartition("@")[2] or "localhost")))
+        self._enqueue(_Waiting(mail, make_msgid(domain=_domain(server))))
 
     async def run(self) -> None:
         """Sends, one at a time, until cancelled."""
@@ -99,10 +126,14 @@ class Mailer:
         self._wake.set()
 
     async def _attempt(self, waiting: _Waiting) -> None:
+        server = self.server
+        if server is None:
+            log.error("mail.given_up", action="mail_given_up", problem="no server any more", attempts=waiting.attempts)
+            return
         waiting.attempts += 1
         try:
-            async with asyncio.timeout(self._server.deadline_s):
-                await self._hand_in(waiting)
+            async with asyncio.timeout(server.deadline_s):
+                await _hand_in(server, waiting.mail, waiting.message_id)
         except (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError) as error:
             # Only the kind of what went wrong: a server's answer quotes addresses.
             problem = type(error).__name__
@@ -120,37 +151,64 @@ class Mailer:
         await self._sleep(after_s)
         self._enqueue(waiting)
 
-    async def _hand_in(self, waiting: _Waiting) -> None:
-        server, mail = self._server, waiting.mail
-        message = EmailMessage()
-        message["From"] = server.sender
-        message["To"] = mail.to
-        message["Subject"] = " ".join(mail.subject.split())
-        message["Date"] = formatdate()
-        message["Message-ID"] = waiting.message_id  # the same each time: a server that took it twice can tell
-        message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday greetings in answer
-        message.set_content(mail.text)
-        client = aiosmtplib.SMTP(
-            hostname=server.host,
-            port=server.port,
-            local_hostname=server.sender.rpartition("@")[2] or "localhost",  # else it asks the name servers who we are
-            username=server.user,
-            password=server.password,
-            use_tls=server.security == "tls",
-            start_tls=server.security == "starttls",
-            timeout=server.deadline_s,
-        )
-        # Not `async with`: when it is cancelled that says goodbye first, and a server that hangs never answers.
-        try:
-            await client.connect()
-            await client.send_message(message)
-            await client.quit()
-        finally:
-            client.close()
-
 
 def _is_final(error: Exception) -> bool:
     """The server will not take this letter tomorrow either: a 5yz answer (RFC 5321 §4.2.1)."""
     if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
         return all(_is_final(each) for each in error.recipients)
     return isinstance(error, aiosmtplib.SMTPResponseException) and 500 <= error.code < 600
+
+
+async def _hand_in(server: MailServer, mail: Mail, message_id: str) -> None:
+    message = EmailMessage()
+    message["From"] = server.sender
+    message["To"] = mail.to
+    message["Subject"] = " ".join(mail.subject.split())
+    message["Date"] = formatdate()
+    message["Message-ID"] = message_id  # the same each time: a server that took it twice can tell
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday greetings in answer
+    message.set_content(mail.text)
+    client = aiosmtplib.SMTP(
+        hostname=server.host,
+        port=server.port,
+        local_hostname=_domain(server),  # else it asks the name servers who we are
+        username=server.user,
+        password=server.password,
+        use_tls=server.security == "tls",
+        start_tls=server.security == "starttls",
+        timeout=server.deadline_s,
+    )
+    # Not `async with`: when it is cancelled that says goodbye first, and a server that hangs never answers.
+    try:
+        await client.connect()
+        await client.send_message(message)
+        await client.quit()
+    finally:
+        client.close()
+
+
+def _domain(server: MailServer) -> str:
+    return server.sender.rpartition("@")[2] or "localhost"
+
+
+def _reason(error: Exception) -> str:
+    """Why a letter was not taken, in one word that the screen has sentences for."""
+    match error:
+        case aiosmtplib.SMTPAuthenticationError():
+            return "login"
+        case aiosmtplib.SMTPSenderRefused():
+            return "sender"
+        case aiosmtplib.SMTPRecipientsRefused() | aiosmtplib.SMTPRecipientRefused():
+            return "recipient"
+        case TimeoutError() | aiosmtplib.SMTPTimeoutError():
+            return "silent"
+        case ssl.SSLError():
+            return "certificate"
+        case aiosmtplib.SMTPConnectError() | OSError():
+            return "certificate" if isinstance(error.__cause__, ssl.SSLError) else "unreachable"
+        case aiosmtplib.SMTPException() if "STARTTLS" in str(error):
+            return "no_tls"
+        case ValueError():
+            return "address"
+        case _:
+            return "refused"

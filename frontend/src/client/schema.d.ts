@@ -1025,6 +1025,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/phones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where I answer, and where I could */
+        get: operations["listOwnPhones"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/sign-in-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Choose one's own code to dial at a phone */
+        put: operations["setOwnCode"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/mail/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test mail */
+        post: operations["tryMail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/desk/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fill a page's address in */
+        post: operations["tryPage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/devices/{device}/sign-in": {
         parameters: {
             query?: never;
@@ -2626,6 +2694,26 @@ export interface components {
             token: components["schemas"]["Token"];
             secret: string;
         };
+        /** MailTrial */
+        MailTrial: {
+            values: {
+                [key: string]: unknown;
+            };
+            to: string;
+            /**
+             * @default en
+             * @enum {string}
+             */
+            language: "ru" | "en";
+        };
+        /** MailTried */
+        MailTried: {
+            sent: boolean;
+            /** @description Why not, in one word; null if it was taken. */
+            reason: string | null;
+            /** @description What the mail server or the system said. */
+            said: string | null;
+        };
         /** MakeCall */
         MakeCall: {
             number?: string | null;
@@ -2779,10 +2867,30 @@ export interface components {
             currency?: string | null;
             items?: components["schemas"]["ItemInput"][];
         };
+        /** OwnCode */
+        OwnCode: {
+            code: string | null;
+        };
         /** OwnPassword */
         OwnPassword: {
             old: string;
             new: string;
+        };
+        /** OwnPhone */
+        OwnPhone: {
+            device: string;
+            mine: boolean;
+            shared_with: string[];
+            answers_here: boolean;
+            signed_in: components["schemas"]["EmployeeReference"] | null;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            since: string | null;
+            how: string | null;
+        };
+        /** OwnPhones */
+        OwnPhones: {
+            sign_in_code: string | null;
+            items: components["schemas"]["OwnPhone"][];
         };
         /** OwnPreferences */
         OwnPreferences: {
@@ -2793,6 +2901,18 @@ export interface components {
             missed_mail: boolean;
             mail_address: string | null;
             mail_ready: boolean;
+        };
+        /** PageTrial */
+        PageTrial: {
+            url: string;
+        };
+        /** PageTried */
+        PageTried: {
+            url: string | null;
+            reason: string | null;
+            values: {
+                [key: string]: string;
+            };
         };
         /** Pbx */
         Pbx: {
@@ -5741,6 +5861,134 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOwnPhones: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnPhones"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setOwnCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnCode"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnPhones"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tryMail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MailTrial"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailTried"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tryPage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PageTrial"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageTried"];
                 };
             };
             /** @description What went wrong. */

@@ -37,8 +37,8 @@ Apply = Callable[[Any], Awaitable[None]]
 """Takes the section as it is now."""
 
 PBX = "pbx:"
-ADDRESS = ("host", "port", "tls", "auth", "user")
-"""Settings of a PBX that say who is told the secret: if one changes, the secret has to be given again."""
+ADDRESS = ("host", "port", "tls", "auth", "user", "security")
+"""Settings that say who is told the secret, and how: if one changes, the secret has to be given again."""
 
 
 class Administration:
@@ -99,9 +99,7 @@ class Administration:
             if key in values and values[key] != now.get(key):
                 raise SettingsFixed(f"the configuration file or the environment sets {name}.{key}: change it there")
         given = {key: value for key, value in values.items() if key not in fixed}
-        open_values, secrets = _apart(given)
-        before = self._saved.get(name)
-        secrets = {**({} if before is None else before.secrets), **secrets}
+        open_values, secrets = self._with_kept_secrets(name, given)
         changed = self._section_with(name, {**open_values, **secrets})
         try:
             self._checks[name](changed)
@@ -112,6 +110,36 @@ class Administration:
         await self._appliers[name](changed)
         log.info("app.settings_changed", action="settings_changed", section=name)
         return self._view(name)
+
+    def section_to_try(self, name: str, values: Mapping[str, Any]) -> Any:
+        """The section as it would be, for a try; a secret that is left out is the one that is kept.
+
+        Raises `SettingsInvalid`.
+        """
+        fixed = self._file.fixed.get(name, [])
+        open_values, secrets = self._with_kept_secrets(name, {k: v for k, v in values.items() if k not in fixed})
+        section = self._section_with(name, {**open_values, **secrets})
+        try:
+            self._checks[name](section)
+        except ValueError as error:
+            raise SettingsInvalid(str(error)) from error
+        return section
+
+    def _with_kept_secrets(self, name: str, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+        """What is open and what is secret of `given`. Raises `SettingsInvalid` if a secret would go elsewhere."""
+        open_values, secrets = _apart(given)
+        files = [key for key, value in open_values.items() if key.endswith("_file") and value]
+        if files:
+            raise SettingsInvalid("give the secret itself: files are named in the configuration file", files[0])
+        before = self._saved.get(name)
+        kept = {} if before is None else {key: value for key, value in before.secrets.items() if key not in secrets}
+        kept = {key: value for key, value in kept.items() if value}
+        if before is not None and kept:
+            defaults = msgspec.to_builtins(SECTIONS[name]())
+            now = {key: before.values.get(key, defaults.get(key)) for key in ADDRESS}
+            if any(open_values.get(key, defaults.get(key)) != value for key, value in now.items()):
+                raise SettingsInvalid("give the secret again: it is not sent to another address", min(kept))
+        return open_values, {**kept, **secrets}
 
     def _section_with(self, name: str, values: Mapping[str, Any]) -> msgspec.Struct:
         """The section with these values where the file says nothing. Raises `SettingsInvalid`."""

@@ -32,6 +32,7 @@ from ringcard.app.dialplan_door import DialplanDoor
 from ringcard.app.first_run import Wizard
 from ringcard.app.handling import dialling_changes, handling_of, hear_both, wrap_ups_of
 from ringcard.app.links import Links
+from ringcard.app.mailing import Mailing
 from ringcard.app.orphans import ended
 from ringcard.app.phone_sign_in import PhoneSignIns
 from ringcard.app.rehearsal import Rehearsals, sample_number
@@ -187,10 +188,9 @@ async def running(
         choices, preferences = CallerChoices(memory), AllPreferences(memory)
         await choices.load()
         await preferences.load()
-        mail_server = config.mail.server()
-        mailer = Mailer(mail_server) if mail_server is not None else None
+        mailer = Mailer(config.mail.server())
         readers = partial(_reader_of, roster, config.company.language)
-        letters = MissedLetters(mailer, readers, config.mail.desk_url) if mailer is not None else None
+        letters = MissedLetters(mailer, readers, config.mail.desk_url)
         owners = Owners(cards, choices)
         afterwards = Afterwards(memory, roster, preferences, owners, letters)
         await afterwards.load()
@@ -233,6 +233,7 @@ async def running(
         bus.subscribe("queues", queues.hear)
         hear_both(bus, handling, desk)
         _carry_out(administration, answering, links, desk, contacts)
+        mailing = Mailing(administration, mailer, letters)
 
         rehearsals = Rehearsals(desk.hear, roster, lambda: sample_number(config.company.region))
         stack.push_async_callback(rehearsals.close)
@@ -284,7 +285,8 @@ async def running(
             allowed_origins=tuple(config.server.allowed_origins),
             metrics_open=config.server.metrics_open_to == "everybody",
             look_again_s=config.live.look_again_s,
-            mail_ready=mailer is not None,
+            mail_ready=lambda: mailer.server is not None,
+            try_mail=mailing.tried,
             problems=lambda: (*links.plugin_problems(), *answering.problems),
         )
         host, port = listening.getsockname()[:2] if listening else (config.server.host, config.server.port)
@@ -308,7 +310,7 @@ async def running(
                 tasks.create_task(handling.run(), name="handling"),
                 tasks.create_task(wrap_ups.run(desk.refresh), name="wrap_ups"),
                 tasks.create_task(reminding.run(), name="reminding"),
-                *([tasks.create_task(mailer.run(), name="mail")] if mailer is not None else []),
+                tasks.create_task(mailer.run(), name="mail"),
                 tasks.create_task(_sessions_kept(rooms.sign_in), name="sessions"),
                 tasks.create_task(runner.run(), name="imports"),
             ]

@@ -11,6 +11,17 @@ from ringcard.mail import Mail, Mailer
 from ringcard.numbers import display
 from ringcard.numbers.masks import hidden, hidden_in
 
+_TRIAL = {
+    "en": (
+        "ringcard can send mail",
+        "This is the test mail you asked for. Letters about missed calls will come like this.",
+    ),
+    "ru": (
+        "ringcard умеет отправлять почту",
+        "Это проверочное письмо, которое вы просили. Так же будут приходить письма о пропущенных звонках.",
+    ),
+}
+
 _WORDS = {
     "en": {
         "subject": "Missed call: {who}",
@@ -65,15 +76,24 @@ def letter(
     return Mail(address, words["subject"].format(who=who), "\n".join(lines) + "\n")
 
 
+def trial_letter(address: str, language: str, url: str | None = None) -> Mail:
+    """What an administrator sends to see whether the mail server takes it."""
+    subject, text = _TRIAL.get(language, _TRIAL["en"])
+    return Mail(address, subject, "\n\n".join(filter(None, (text, url))) + "\n")
+
+
 class MissedLetters:
-    """The desk's `SendsMissedMail`. `reader_of` tells who an employee is by id, None if nobody any more."""
+    """The desk's `SendsMissedMail`. `reader_of` tells who an employee is by id, None if nobody any more.
+
+    `url` is where the desk is found, None if nobody said.
+    """
 
     def __init__(self, mailer: Mailer, reader_of: Callable[[str], Reader | None], url: str | None = None) -> None:
         self._mailer = mailer
         self._reader_of = reader_of
-        self._url = url
+        self.url = url
 
     def missed(self, employee_id: str, address: str, missed: MissedView) -> None:
         reader = self._reader_of(employee_id)
         if reader is not None:
-            self._mailer.send(letter(address, missed, reader, url=self._url))
+            self._mailer.send(letter(address, missed, reader, url=self.url))

@@ -7,7 +7,7 @@ or https, values are percent-encoded, and they stand only after the host, so tha
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import quote, urlsplit
@@ -43,7 +43,11 @@ class Callers(StrEnum):
 
 
 class OpeningInvalid(ValueError):
-    """A rule cannot work; the text says why and what to write instead."""
+    """A rule cannot work; the text says why and what to write instead, `reason` in one word for the screen."""
+
+    def __init__(self, text: str, reason: str) -> None:
+        super().__init__(text)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ class OpeningRule:
 
     def __post_init__(self) -> None:
         if not 0 < len(self.name) <= 60:
-            raise OpeningInvalid("name: 1 to 60 characters; it is what the button says")
+            raise OpeningInvalid("name: 1 to 60 characters; it is what the button says", "name")
         _check(self.url)
 
     def opening(self, pop: Pop) -> Opening | None:
@@ -77,7 +81,7 @@ class OpeningRule:
         needed = set(_PLACE.findall(self.url))
         if any(not values[name] and name not in _MAY_BE_EMPTY for name in needed):
             return None
-        url = _PLACE.sub(lambda found: quote(values[found[1]] or "", safe=""), self.url)
+        url = _filled(self.url, values)
         return Opening(self.name, url, self.when.value) if len(url) <= LONGEST_URL else None
 
     def _is_for(self, pop: Pop) -> bool:
@@ -97,22 +101,34 @@ def openings_of(pop: Pop, rules: Iterable[OpeningRule]) -> tuple[Opening, ...]:
     return tuple(opening for opening in found if opening is not None)
 
 
+def example(url: str, values: Mapping[str, str]) -> str:
+    """The address as a browser would open it for a call with these values. Raises `OpeningInvalid`."""
+    _check(url)
+    return _filled(url, dict.fromkeys(VALUES, "") | dict(values))
+
+
+def _filled(url: str, values: Mapping[str, str | None]) -> str:
+    return _PLACE.sub(lambda found: quote(values[found[1]] or "", safe=""), url)
+
+
 def _check(url: str) -> None:
     if any(character.isspace() or not character.isprintable() for character in url) or "\\" in url:
-        raise OpeningInvalid("url: no blanks, line ends or backslashes")
+        raise OpeningInvalid("url: no blanks, line ends or backslashes", "blanks")
     parts = urlsplit(_PLACE.sub("x", url))
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise OpeningInvalid(f"url {url!r}: write it in full, as https://crm.example.com/search?phone={{number}}")
+        raise OpeningInvalid(
+            f"url {url!r}: write it in full, as https://crm.example.com/search?phone={{number}}", "scheme"
+        )
     if parts.username is not None or parts.password is not None:
-        raise OpeningInvalid("url: no name or password in it; every browser would show them")
+        raise OpeningInvalid("url: no name or password in it; every browser would show them", "password")
     host = re.match(r"https?://[^/?#]*", url, re.IGNORECASE)
     if host is None or "{" in host[0]:
-        raise OpeningInvalid("url: values may stand only after the host")
+        raise OpeningInvalid("url: values may stand only after the host", "host")
     for name in _PLACE.findall(url):
         if name not in VALUES:
-            raise OpeningInvalid(f"url: {{{name}}} is not known; there are: {', '.join(VALUES)}")
+            raise OpeningInvalid(f"url: {{{name}}} is not known; there are: {', '.join(VALUES)}", "value")
     if re.search(r"[{}]", _PLACE.sub("", url)):
-        raise OpeningInvalid("url: a brace without its other half")
+        raise OpeningInvalid("url: a brace without its other half", "brace")
 
 
 def _values(pop: Pop) -> dict[str, str | None]:

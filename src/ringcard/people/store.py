@@ -143,6 +143,14 @@ class EmployeeStore:
             await must_still_rule(connection, ruled)
         return await self.get(employee_id)
 
+    async def set_sign_in_code(self, employee_id: str, code: str | None) -> Employee:
+        """The code that the employee dials at a phone from now on. Raises `NoSuchEmployee`, `EmployeeInvalid`."""
+        code = checked_code(code)
+        async with writing(self._engine) as connection:
+            await _must_be_free(connection, employee_id, code)
+            await _set(connection, employee_id, {"sign_in_code": code})
+        return await self.get(employee_id)
+
     async def get(self, employee_id: str) -> Employee:
         """The employee. Raises `NoSuchEmployee`."""
         found = await self._read(employees.c.employee_id == employee_id)
@@ -269,15 +277,21 @@ class EmployeeStore:
         ]
 
 
+def checked_code(code: str | None) -> str | None:
+    """A code to sign in at a phone, None for none. Raises `EmployeeInvalid`."""
+    code = (code or "").strip() or None
+    if code is not None and not re.fullmatch(r"[0-9]{3,12}", code):
+        raise EmployeeInvalid("the code to sign in at a phone has 3 to 12 digits")
+    return code
+
+
 def _checked(name: str, language: str | None, sign_in_code: str | None) -> dict[str, Any]:
     """The columns of these. Raises `EmployeeInvalid`."""
-    name, code = name.strip(), (sign_in_code or "").strip() or None
+    name, code = name.strip(), checked_code(sign_in_code)
     if not 0 < len(name) <= 200:
         raise EmployeeInvalid("name: 1 to 200 characters")
     if language is not None and language not in LANGUAGES:
         raise EmployeeInvalid(f"language {language!r}: one of {', '.join(LANGUAGES)}")
-    if code is not None and not re.fullmatch(r"[0-9]{3,12}", code):
-        raise EmployeeInvalid("the code to sign in at a phone has 3 to 12 digits")
     return {"name": name, "language": language, "sign_in_code": code}
 
 

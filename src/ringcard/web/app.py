@@ -42,10 +42,12 @@ from ringcard.web.routes import (
     live,
     numbers,
     people,
+    phones,
     rights,
     session,
     settings,
     setup,
+    trials,
     wrapup,
 )
 from ringcard.web.visitors import Visitors, Visits
@@ -132,6 +134,10 @@ _API = (
     people.change_employee,
     people.reset_password,
     people.change_password,
+    phones.list_own_phones,
+    phones.set_own_code,
+    trials.try_mail,
+    trials.try_page,
     people.sign_in_at_device,
     people.sign_out_at_device,
     rights.list_teams,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from prometheus_client import CollectorRegistry
 
@@ -31,11 +32,12 @@ from ringcard.desk.wrapup.outcomes import CallOutcome
 from ringcard.desk.wrapup.reminding import Reminding
 from ringcard.ledger import Ledger
 from ringcard.pbx.connector import Connector
+from ringcard.people.attempts import AttemptLimiter
 from ringcard.people.audit import Audit
 from ringcard.people.passwords import Passwords
 from ringcard.people.roles import RoleStore
 from ringcard.people.seats import Seats
-from ringcard.people.signin import SignIn
+from ringcard.people.signin import ATTEMPTS_PER_LOGIN, ATTEMPTS_WINDOW_S, SignIn
 from ringcard.people.store import EmployeeStore
 from ringcard.people.teams import TeamStore
 from ringcard.people.tokens import TokenStore
@@ -45,6 +47,13 @@ from ringcard.web.first_run import FirstRun
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+TryMail = Callable[[Mapping[str, Any], str, str], Awaitable[None]]
+"""Hands a letter in by settings that are not saved: to an address, in a language.
+
+Raises `SettingsError`, `MailRefused`.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,5 +115,9 @@ class Rooms:
     look_again_s: float = 30.0
     """How often an open live channel is looked at: does its session still hold?"""
     problems: Callable[[], tuple[PluginProblem, ...]] = tuple
-    mail_ready: bool = False
+    mail_ready: Callable[[], bool] = lambda: False
     """Whether e-mail can be sent: else nobody is offered any."""
+    try_mail: TryMail | None = None
+    timer: Callable[[], float] = time.monotonic
+    own_codes: AttemptLimiter = field(default_factory=lambda: AttemptLimiter(ATTEMPTS_PER_LOGIN, ATTEMPTS_WINDOW_S))
+    """How often somebody may choose a code to dial: it tells whether somebody else has it."""

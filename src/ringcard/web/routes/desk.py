@@ -130,7 +130,7 @@ async def set_preferences(
 
 
 def _preferences(rooms: Rooms, employee: Employee) -> shapes.OwnPreferences:
-    value = wire.preferences_as_json(rooms.preferences.of(employee.employee_id)) | {"mail_ready": rooms.mail_ready}
+    value = wire.preferences_as_json(rooms.preferences.of(employee.employee_id)) | {"mail_ready": rooms.mail_ready()}
     return wire.shape(value, shapes.OwnPreferences)
 
 
