@@ -15,6 +15,7 @@ const NAMES = new Set(['ringcard']);
 const ALIKE = new Set([
   'checks.permission',
   'checks.version',
+  'mail.security_starttls',
   'me.english',
   'me.russian',
   'desk.mark.vip',

@@ -44,7 +44,10 @@ function section<Name extends string>(
 export const GROUPS: readonly Group[] = [
   {
     group: 'you',
-    sections: [section('screen', null, () => import('./ScreenSection'), 'ScreenSection')],
+    sections: [
+      section('screen', null, () => import('./ScreenSection'), 'ScreenSection'),
+      section('phones', null, () => import('../phones/OwnPhonesSection'), 'OwnPhonesSection'),
+    ],
   },
   {
     group: 'company',
@@ -65,6 +68,7 @@ export const GROUPS: readonly Group[] = [
         () => withWords('setup', import('../pbxs/PbxsSection')),
         'PbxsSection',
       ),
+      section('dialplan', 'settings.manage', () => import('../phones/DialplanSection'), 'DialplanSection'),
     ],
   },
   {
@@ -84,7 +88,13 @@ export const GROUPS: readonly Group[] = [
       ),
     ],
   },
-  { group: 'calls', sections: [] },
+  {
+    group: 'calls',
+    sections: [
+      section('desk', 'settings.manage', () => import('../opening/OpeningSection'), 'OpeningSection'),
+      section('mail', 'settings.manage', () => import('../mail/MailSection'), 'MailSection'),
+    ],
+  },
 ];
 
 export const SECTIONS: readonly Section[] = GROUPS.flatMap((each) => each.sections);

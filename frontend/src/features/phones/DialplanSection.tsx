@@ -1,0 +1,117 @@
+/** Where the dialplan asks ringcard, and the lines for it: names on displays, and signing in at a phone. */
+import { Button, CopyButton, NumberInput, TagsInput, TextInput } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+
+import { server } from '../../api/server';
+import type { SettingsSection } from '../../api/types';
+import { useWords, type Word } from '../../i18n';
+import { useDraft } from '../../ui/form/draft';
+import { Field, FieldGroup, Fields } from '../../ui/form/Field';
+import { SaveBar } from '../../ui/form/SaveBar';
+import { Waiting } from '../../ui/Waiting';
+import { ErrorTrouble, Notice } from '../../ui/Words';
+import { nameLines, signInLines } from './lines';
+import styles from './phones.module.css';
+
+interface Value {
+  port: number | null;
+  host: string;
+  allow: string[];
+}
+
+const FIELDS: Record<keyof Value, Word> = {
+  port: 'dialplan.port',
+  host: 'dialplan.host',
+  allow: 'dialplan.allow',
+};
+
+const valueOf = (section: SettingsSection): Value => {
+  const { port, host, allow } = section.values as unknown as Value;
+  return { port, host, allow };
+};
+
+export function DialplanSection() {
+  const asked = useQuery({ queryKey: ['settings', 'agi'], queryFn: () => server.settings('agi') });
+  if (asked.error) return <ErrorTrouble error={asked.error} again={() => void asked.refetch()} />;
+  if (!asked.data) return <Waiting rows={4} />;
+  return <DialplanForm kept={asked.data} />;
+}
+
+function DialplanForm({ kept }: { kept: SettingsSection }) {
+  const { t } = useWords();
+  const queries = useQueryClient();
+  const draft = useDraft<SettingsSection, Value>({
+    name: 'settings/agi',
+    kept,
+    valueOf,
+    save: (value, on) => server.changeSettings('agi', on.version, { ...on.values, ...value }),
+    fresh: () => server.settings('agi'),
+    saved: (saved) => queries.setQueryData(['settings', 'agi'], saved),
+  });
+  const { value, set } = draft;
+  const fixed = (key: keyof Value) => kept.fixed.includes(key);
+  const from = (key: keyof Value) => (fixed(key) ? `agi.${key}` : null);
+  const where = { host: value.host, port: value.port ?? 4573 };
+  return (
+    <Fields>
+      <FieldGroup title={t('dialplan.listen')} about={t('dialplan.listen_about')}>
+        <Field effect={t('dialplan.port_effect')} fromFile={from('port')}>
+          <NumberInput
+            label={t('dialplan.port')}
+            min={1}
+            max={65535}
+            hideControls
+            disabled={fixed('port')}
+            value={value.port ?? ''}
+            onChange={(port) => set({ port: typeof port === 'number' ? port : null })}
+          />
+        </Field>
+        <Field effect={t('dialplan.host_effect')} fromFile={from('host')}>
+          <TextInput
+            label={t('dialplan.host')}
+            disabled={fixed('host')}
+            value={value.host}
+            onChange={(event) => set({ host: event.currentTarget.value })}
+          />
+        </Field>
+        <Field effect={t('dialplan.allow_effect')} fromFile={from('allow')}>
+          <TagsInput
+            label={t('dialplan.allow')}
+            disabled={fixed('allow')}
+            value={value.allow}
+            splitChars={[',', ' ', ';']}
+            onChange={(allow) => set({ allow })}
+          />
+        </Field>
+      </FieldGroup>
+      {value.port === null && <Notice>{t('dialplan.shut')}</Notice>}
+      <Lines title={t('dialplan.sign_in')} about={t('dialplan.sign_in_about')} text={signInLines(where)} />
+      <Lines title={t('dialplan.names')} about={t('dialplan.names_about')} text={nameLines(where)} />
+      <SaveBar
+        draft={draft}
+        nameOf={(field) => t(FIELDS[field])}
+        wordsOf={(field, said) => String(said[field] ?? t('draft.nothing'))}
+      />
+    </Fields>
+  );
+}
+
+function Lines({ title, about, text }: { title: string; about: string; text: string }) {
+  const { t } = useWords();
+  return (
+    <FieldGroup title={title} about={about}>
+      <pre className={styles.code} tabIndex={0} aria-label={title}>
+        {text}
+      </pre>
+      <div>
+        <CopyButton value={text}>
+          {({ copied, copy }) => (
+            <Button size="compact-sm" variant="default" onClick={copy}>
+              {t(copied ? 'rights.copied' : 'rights.copy')}
+            </Button>
+          )}
+        </CopyButton>
+      </div>
+    </FieldGroup>
+  );
+}
