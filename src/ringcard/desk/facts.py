@@ -1,6 +1,7 @@
 """What a card showed, as facts for the ledger and back: what was known *then* stays readable when the card changes.
 
-One fact when the pop was first sent, one for each confirmation of a browser. All of a fact belongs to the call's
+One fact when the pop was first sent, one when the last source has answered that was still asked then, one for each
+confirmation of a browser. All of a fact belongs to the call's
 customer: the ledger keeps it under their key.
 """
 
@@ -33,6 +34,9 @@ class LedgerJournal:
     def card_sent(self, pop: Pop, why: PopWhy) -> None:
         self._append(pop, facts_of_sent(pop, why))
 
+    def card_answered(self, pop: Pop, why: PopWhy) -> None:
+        self._append(pop, facts_of_answered(pop, why))
+
     def card_shown(self, pop: Pop, why: PopWhy) -> None:
         self._append(pop, facts_of_shown(why, why.shown[-1]))
 
@@ -47,7 +51,6 @@ class LedgerJournal:
 
 def facts_of_sent(pop: Pop, why: PopWhy) -> dict[str, Any]:
     """What the pop said when it was first sent."""
-    findings = pop.findings
     return {
         "what": "sent",
         "pop_id": pop.pop_id,
@@ -55,6 +58,18 @@ def facts_of_sent(pop: Pop, why: PopWhy) -> dict[str, Any]:
         "rang_at": moment(why.rang_at),
         "sent_at": moment(why.sent_at),
         "ring_to_sent_ms": why.ring_to_sent_ms,
+        **_known(pop, why),
+    }
+
+
+def facts_of_answered(pop: Pop, why: PopWhy) -> dict[str, Any]:
+    """What the pop said when nothing was asked any more."""
+    return {"what": "answered", "pop_id": pop.pop_id, **_known(pop, why)}
+
+
+def _known(pop: Pop, why: PopWhy) -> dict[str, Any]:
+    findings = pop.findings
+    return {
         "matched_number": why.matched_number,
         "mark": pop.mark.value,
         "contact": None if findings.contact is None else contact_as_json(findings.contact),
@@ -95,6 +110,7 @@ def facts_of_shown(why: PopWhy, shown: Shown) -> dict[str, Any]:
 class _Pop:
     device: DeviceId
     sent: Mapping[str, Any] = field(default_factory=dict)
+    answered: Mapping[str, Any] = field(default_factory=dict)
     shown: list[Shown] = field(default_factory=list)
 
 
@@ -108,13 +124,15 @@ def whys_of(call_id: CallId, entries: Iterable[StoredEntry]) -> tuple[PopWhy, ..
         pop = pops.setdefault(card.facts["pop_id"], _Pop(card.device))
         if card.facts["what"] == "sent":
             pop.sent = card.facts
+        elif card.facts["what"] == "answered":
+            pop.answered = card.facts
         else:
             pop.shown.append(_shown(card.facts))
     return tuple(_why(call_id, pop_id, pop) for pop_id, pop in pops.items())
 
 
 def _why(call_id: CallId, pop_id: str, pop: _Pop) -> PopWhy:
-    sent = pop.sent
+    sent, last = pop.sent, pop.answered or pop.sent
     return PopWhy(
         pop_id=pop_id,
         call_id=call_id,
@@ -123,7 +141,7 @@ def _why(call_id: CallId, pop_id: str, pop: _Pop) -> PopWhy:
         rang_at=_time(sent.get("rang_at")),
         sent_at=_time(sent.get("sent_at")),
         ring_to_sent_ms=sent.get("ring_to_sent_ms"),
-        matched_number=sent.get("matched_number"),
+        matched_number=last.get("matched_number"),
         sources=tuple(
             SourceReport(
                 source["source"],
@@ -132,7 +150,7 @@ def _why(call_id: CallId, pop_id: str, pop: _Pop) -> PopWhy:
                 source["matched"],
                 _time(source["as_of"]),
             )
-            for source in sent.get("sources", ())
+            for source in last.get("sources", ())
         ),
         shown=tuple(pop.shown),
     )

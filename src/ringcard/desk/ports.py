@@ -106,6 +106,9 @@ class Journal(Protocol):
 
     def card_sent(self, pop: Pop, why: PopWhy) -> None: ...
 
+    def card_answered(self, pop: Pop, why: PopWhy) -> None:
+        """The last source that was asked when the card was sent has answered, or was given up."""
+
     def card_shown(self, pop: Pop, why: PopWhy) -> None: ...
 
 

@@ -265,6 +265,9 @@ class Desk:
         watched = self._screens is not None and self._screens.show_pop(
             pop, self._seating.ids_at(pop.call_id, pop.device), lambda: self._sent(pop)
         )
+        answered = self._whys.answered(pop.call_id, pop.pop_id)
+        if answered is not None:
+            self._journal.card_answered(pop, answered)
         if ring is not None and pop.state is PopState.RINGING:
             # Whoever opens the desk while it rings is not counted: how late they came is not our latency.
             self._whys.rang(pop.call_id, pop.pop_id, ring[1], heard_s if watched else None)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ringcard.calls.identifiers import CallId, DeviceId
-from ringcard.desk.pop import Pop, SourceReport
+from ringcard.desk.pop import Pop, SourceReport, SourceStatus
 
 _SHOWN_KEPT = 50
 """Confirmations kept of one pop: a browser that confirms without end must not fill memory or ledger."""
@@ -70,6 +70,8 @@ class _Entry:
     sent_at: datetime | None = None
     ring_to_sent_ms: float | None = None
     shown: list[Shown] = field(default_factory=list)
+    awaited: bool = False
+    """It was sent while a source had not answered yet."""
 
     def since_ring_ms(self, now_s: float) -> float | None:
         return None if self.heard_s is None else round((now_s - self.heard_s) * 1000, 3)
@@ -110,7 +112,16 @@ class Whys:
         if entry is None or entry.sent_at is not None:
             return None
         entry.sent_at, entry.ring_to_sent_ms = at, entry.since_ring_ms(now_s)
+        entry.awaited = _is_asking(entry.pop)
         return entry.ring_to_sent_ms
+
+    def answered(self, call_id: CallId, pop_id: str) -> PopWhy | None:
+        """The why of a pop that was sent while a source was asked, once, when the last of them has answered."""
+        entry = self._find(call_id, pop_id)
+        if entry is None or not entry.awaited or _is_asking(entry.pop):
+            return None
+        entry.awaited = False
+        return self.of_pop(call_id, pop_id)
 
     def shown(
         self,
@@ -161,3 +172,7 @@ class Whys:
 
     def _find(self, call_id: CallId, pop_id: str) -> _Entry | None:
         return self._calls.get(call_id, {}).get(pop_id)
+
+
+def _is_asking(pop: Pop) -> bool:
+    return any(source.status is SourceStatus.PENDING for source in pop.findings.sources)

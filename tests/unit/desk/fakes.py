@@ -78,10 +78,14 @@ class FakeHistory:
 class FakeJournal:
     def __init__(self) -> None:
         self.sent: list[tuple[Pop, PopWhy]] = []
+        self.answered: list[tuple[Pop, PopWhy]] = []
         self.shown: list[tuple[Pop, PopWhy]] = []
 
     def card_sent(self, pop: Pop, why: PopWhy) -> None:
         self.sent.append((pop, why))
+
+    def card_answered(self, pop: Pop, why: PopWhy) -> None:
+        self.answered.append((pop, why))
 
     def card_shown(self, pop: Pop, why: PopWhy) -> None:
         self.shown.append((pop, why))
