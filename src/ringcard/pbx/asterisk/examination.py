@@ -38,8 +38,11 @@ PATIENCE = Timing(
 """Somebody looks at the screen: shorter than a connector waits, long enough for a VPN."""
 
 CHECK_VARIABLE = "RINGCARD_CHECK"
-FREEPBX_GLOBALS = ("AMPMGRUSER", "ASTMANAGERHOST", "AMPWEBROOT")
-"""Global variables that FreePBX writes into its dialplan (extensions_additional.conf) and a plain Asterisk has not."""
+FREEPBX_GLOBALS = ("AMPMGRUSER", "ASTMANAGERHOST", "AMPBIN")
+"""Global variables that FreePBX writes into its dialplan (extensions_additional.conf) and a plain Asterisk has not.
+
+Source: https://github.com/FreePBX/core, functions.inc.php, `$amp_conf_globals` ("auto add these globals").
+"""
 
 _LOOK_CLOSER_S = 2.0
 _MOST_NAMED = 2_000
