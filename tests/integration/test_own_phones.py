@@ -129,12 +129,16 @@ async def test_a_saved_password_goes_to_no_other_server_and_no_file_is_read(offi
         assert (await put(admin, "/settings/mail", stolen)).json()["error_id"] == "settings_invalid"
 
 
+def port_of(office: Site) -> int | None:
+    return office.up.door.port
+
+
 async def test_where_the_dialplan_asks_can_be_moved_while_all_goes_on(office: Site) -> None:
     async with office.browser("adm") as admin:
-        assert office.up.door.port is None
+        assert port_of(office) is None
         opened = await put(admin, "/settings/agi", {"version": 0, "values": {"port": 0}})
         assert opened.status_code == 200, opened.text
-        port = office.up.door.port
+        port = port_of(office)
         assert port is not None
         _, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.close()
@@ -143,7 +147,7 @@ async def test_where_the_dialplan_asks_can_be_moved_while_all_goes_on(office: Si
             taken.listen()
             body = {"version": opened.json()["version"], "values": {"port": taken.getsockname()[1]}}
             assert (await put(admin, "/settings/agi", body)).json()["error_id"] == "settings_invalid"
-        assert office.up.door.port == port
+        assert port_of(office) == port
         shut = await put(admin, "/settings/agi", {"version": opened.json()["version"], "values": {}})
         assert shut.status_code == 200
-        assert office.up.door.port is None
+        assert port_of(office) is None
