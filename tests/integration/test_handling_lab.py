@@ -1,0 +1,260 @@
+"""Calls handled through the API on a real Asterisk: what is accepted is done when the phones have done it.
+
+The whole of ringcard is up, with the lab's Asterisk as its PBX: Anna at 101, Boris at 102.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lab.system import Lab
+from web_site import Browser, Live, Site, site
+
+from ringcard.calls.identifiers import CallId, DeviceId
+from ringcard.pbx.connector import Service
+
+pytestmark = pytest.mark.lab
+
+CUSTOMER = "+74959195557"
+SOON_S = 10.0
+
+
+@asynccontextmanager
+async def the_office(lab: Lab, folder: Path) -> AsyncIterator[Site]:
+    address = lab.ami
+    pbx = {
+        "name": "lab",
+        "host": address.host,
+        "port": address.port,
+        "user": address.user,
+        "secret": address.secret,
+        "devices": "101-110",
+        "context": "internal",
+        "transfer_ring_s": 3.0,
+    }
+    async with site(folder, pbx=[pbx]) as here:
+        async with asyncio.timeout(SOON_S):
+            while not all(link.status.state.value == "up" for link in here.up.rooms.desk.links()):
+                await asyncio.sleep(0.02)
+        yield here
+
+
+async def ask(browser: Browser, call: str, service: str, **more: Any) -> str:
+    answer = await browser.post(f"/calls/{call}/services", {"service": service, **more})
+    assert answer.status_code == 202, answer.text
+    request_id: str = answer.json()["request_id"]
+    return request_id
+
+
+async def can(here: Site, call: str, service: str) -> None:
+    """Wait until it can be asked."""
+    async with asyncio.timeout(SOON_S):
+        while here.up.rooms.handling.hindrance(Service(service), CallId(call), DeviceId("101")) is not None:
+            await asyncio.sleep(0.02)
+
+
+async def settled(live: Live, request_id: str) -> tuple[str, str | None]:
+    """What became of a request."""
+    async with asyncio.timeout(SOON_S):
+        while True:
+            frame = await live.next()
+            request = frame.get("request", {})
+            if request.get("request_id") == request_id and request["state"] != "accepted":
+                return request["state"], request["reason"]
+
+
+async def handover_ends(live: Live) -> dict[str, Any]:
+    async with asyncio.timeout(SOON_S):
+        while True:
+            frame = await live.next()
+            handover: dict[str, Any] = frame.get("handover", {})
+            if handover.get("outcome") not in (None, "pending", "ringing"):
+                return handover
+
+
+async def pop_that(live: Live, state: str) -> dict[str, Any]:
+    async with asyncio.timeout(SOON_S):
+        return dict((await live.until("pop", state=state))["pop"])
+
+
+async def customer_talks(lab: Lab, live: Live) -> str:
+    """A customer calls Anna, who answers at her phone. Returns the call's id."""
+    await lab.caller(CUSTOMER).dials("4951110101")
+    await lab.phone("101").rings()
+    await lab.phone("101").answers()
+    pop = await pop_that(live, "active")
+    await lab.phone("101").talks()
+    return str(pop["call_id"])
+
+
+async def test_dialling_rings_ones_own_phone_first_and_is_done_when_the_other_answers(
+    each_lab: Lab, tmp_path: Path
+) -> None:
+    async with the_office(each_lab, tmp_path) as here, here.browser("anna") as anna, anna.live() as live:
+        answers = await asyncio.gather(*(anna.post("/calls", {"number": "102"}) for _ in range(2)))
+        (request_id,) = {answer.json()["request_id"] for answer in answers}
+        await each_lab.phone("101").rings()
+        await each_lab.phone("101").answers()
+        await each_lab.phone("102").rings()
+        await each_lab.phone("102").answers()
+        assert await settled(live, request_id) == ("done", None)
+        await each_lab.phone("102").hangs_up()
+        await each_lab.is_quiet()
+
+
+async def test_a_phone_that_is_not_picked_up_is_named(each_lab: Lab, tmp_path: Path) -> None:
+    async with the_office(each_lab, tmp_path) as here, here.browser("anna") as anna, anna.live() as live:
+        request_id = (await anna.post("/calls", {"number": "102"})).json()["request_id"]
+        await each_lab.phone("101").rings()
+        await each_lab.phone("101").rejects()
+        assert await settled(live, request_id) == ("failed", "phone_no_answer")
+        await each_lab.is_quiet()
+
+
+async def test_hold_and_take_back(each_lab: Lab, tmp_path: Path) -> None:
+    async with the_office(each_lab, tmp_path) as here, here.browser("anna") as anna, anna.live() as live:
+        call = await customer_talks(each_lab, live)
+        assert await settled(live, await ask(anna, call, "HoldCall")) == ("done", None)
+        again = await anna.post(f"/calls/{call}/services", {"service": "HoldCall"})
+        assert (again.status_code, again.json()["error_id"]) == (409, "wrong_state")
+        assert await settled(live, await ask(anna, call, "RetrieveCall")) == ("done", None)
+        assert await settled(live, await ask(anna, call, "ClearConnection")) == ("done", None)
+        await each_lab.is_quiet()
+
+
+async def test_handed_over_with_the_note_on_screen_while_it_rings(each_lab: Lab, tmp_path: Path) -> None:
+    async with (
+        the_office(each_lab, tmp_path) as here,
+        here.browser("anna") as anna,
+        anna.live() as live,
+        here.browser("boris") as boris,
+        boris.live() as his,
+    ):
+        call = await customer_talks(each_lab, live)
+        body = {"to": {"device": "102"}, "how": "blind", "note": "wants an invoice"}
+        assert (await anna.post(f"/calls/{call}/handover", body)).status_code == 202
+        pop = await pop_that(his, "ringing")
+        assert pop["caller"]["number"] == CUSTOMER
+        assert [each["note"] for each in pop["handovers"]] == ["wants an invoice"]
+        await each_lab.phone("102").answers()
+        taken = await handover_ends(live)
+        assert (taken["outcome"], taken["to"]["name"]) == ("taken", "Boris")
+        await each_lab.phone("102").hangs_up()
+        await each_lab.is_quiet()
+
+
+async def test_nobody_answers_and_the_customer_is_back_with_the_sender(each_lab: Lab, tmp_path: Path) -> None:
+    async with the_office(each_lab, tmp_path) as here, here.browser("anna") as anna, anna.live() as live:
+        call = await customer_talks(each_lab, live)
+        body = {"to": {"device": "102"}, "how": "blind", "note": "are you there?"}
+        assert (await anna.post(f"/calls/{call}/handover", body)).status_code == 202
+        await each_lab.phone("102").rings()
+        await each_lab.phone("102").rejects()
+        back = await handover_ends(live)
+        assert back["outcome"] == "returned"
+        assert back["why"] is not None
+        await each_lab.phone("101").rings()
+        await each_lab.phone("101").answers()
+        await each_lab.phone("101").talks()
+        await each_lab.phone("101").hangs_up()
+        await each_lab.is_quiet()
+
+
+async def test_asking_first_then_together_or_back(each_lab: Lab, tmp_path: Path) -> None:
+    async with (
+        the_office(each_lab, tmp_path) as here,
+        here.browser("anna") as anna,
+        anna.live() as live,
+        here.browser("boris") as boris,
+        boris.live() as his,
+    ):
+        call = await customer_talks(each_lab, live)
+        body = {"to": {"device": "102"}, "how": "ask_first", "note": "is this yours?"}
+        assert (await anna.post(f"/calls/{call}/handover", body)).status_code == 202
+        pop = await pop_that(his, "ringing")
+        assert [each["note"] for each in pop["handovers"]] == ["is this yours?"]
+        await each_lab.phone("102").answers()
+        async with asyncio.timeout(SOON_S):
+            while True:
+                mine = (await live.until("pop", device="101"))["pop"]
+                if (mine["consultation"] or {}).get("state") == "talking":
+                    break
+        transfer = next(each for each in mine["controls"] if each["service"] == "TransferCall")
+        async with asyncio.timeout(SOON_S):
+            while transfer["hindrance"] is not None:
+                mine = (await live.until("pop", device="101"))["pop"]
+                transfer = next(each for each in mine["controls"] if each["service"] == "TransferCall")
+        request_id = await ask(anna, call, "TransferCall")
+        taken = await handover_ends(live)
+        assert taken["outcome"] == "taken"
+        request = (await anna.get(f"/calls/{call}/services/{request_id}")).json()
+        assert (request["state"], request["reason"]) in (("done", None), ("accepted", None))
+        await each_lab.phone("102").hangs_up()
+        await each_lab.is_quiet()
+
+
+async def test_changing_sides_and_all_together(each_lab: Lab, tmp_path: Path) -> None:
+    async with the_office(each_lab, tmp_path) as here, here.browser("anna") as anna, anna.live() as live:
+        call = await customer_talks(each_lab, live)
+        asked = await ask(anna, call, "ConsultationCall", to="102")
+        await each_lab.phone("102").rings()
+        await each_lab.phone("102").answers()
+        assert await settled(live, asked) == ("done", None)
+        for service in ("AlternateCall", "AlternateCall", "ConferenceCall"):
+            await can(here, call, service)
+            assert await settled(live, await ask(anna, call, service)) == ("done", None), service
+        await each_lab.phone("102").hangs_up()
+        await each_lab.phone("101").hangs_up()
+        await each_lab.is_quiet()
+
+
+async def test_taking_back_what_was_asked(each_lab: Lab, tmp_path: Path) -> None:
+    async with the_office(each_lab, tmp_path) as here, here.browser("anna") as anna, anna.live() as live:
+        call = await customer_talks(each_lab, live)
+        body = {"to": {"device": "102"}, "how": "ask_first"}
+        assert (await anna.post(f"/calls/{call}/handover", body)).status_code == 202
+        await each_lab.phone("102").rings()
+        await can(here, call, "ReconnectCall")
+        request_id = await ask(anna, call, "ReconnectCall")
+        assert (await handover_ends(live))["outcome"] == "cancelled"
+        request = (await anna.get(f"/calls/{call}/services/{request_id}")).json()
+        if request["state"] == "accepted":
+            assert await settled(live, request_id) == ("done", None)
+        await each_lab.phone("102").is_idle()
+        await each_lab.phone("101").hangs_up()
+        await each_lab.is_quiet()
+
+
+async def test_sending_on_what_rings(each_lab: Lab, tmp_path: Path) -> None:
+    async with the_office(each_lab, tmp_path) as here, here.browser("anna") as anna, anna.live() as live:
+        await each_lab.caller(CUSTOMER).dials("4951110101")
+        call = (await pop_that(live, "ringing"))["call_id"]
+        await can(here, call, "DeflectCall")
+        assert await settled(live, await ask(anna, call, "DeflectCall", to="102")) == ("done", None)
+        await each_lab.phone("102").rings()
+        await each_lab.phone("102").answers()
+        await each_lab.phone("102").hangs_up()
+        await each_lab.is_quiet()
+
+
+async def test_taking_a_colleagues_call(each_lab: Lab, tmp_path: Path) -> None:
+    async with the_office(each_lab, tmp_path) as here, here.browser("adm") as admin:
+        adam = await here.up.people.with_login("adm")
+        await here.up.people.give_device(adam.employee_id, "103")
+        await here.up.rooms.staff_changed()
+        async with admin.live() as live:
+            await each_lab.caller(CUSTOMER).dials("4951110102")
+            await each_lab.phone("102").rings()
+            async with asyncio.timeout(SOON_S):
+                call = (await live.until("call", direction="inbound"))["call"]["call_id"]
+            asked = await ask(admin, call, "DirectedPickupCall", to="102")
+            await each_lab.phone("103").rings()
+            await each_lab.phone("103").answers()
+            assert await settled(live, asked) == ("done", None)
+            await each_lab.phone("103").hangs_up()
+            await each_lab.is_quiet()
