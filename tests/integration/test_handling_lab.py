@@ -258,3 +258,25 @@ async def test_taking_a_colleagues_call(each_lab: Lab, tmp_path: Path) -> None:
             assert await settled(live, asked) == ("done", None)
             await each_lab.phone("103").hangs_up()
             await each_lab.is_quiet()
+
+
+async def test_one_made_at_the_phone_brings_the_note_that_was_being_typed(each_lab: Lab, tmp_path: Path) -> None:
+    async with (
+        the_office(each_lab, tmp_path) as here,
+        here.browser("anna") as anna,
+        anna.live() as live,
+        here.browser("boris") as boris,
+        boris.live() as his,
+    ):
+        call = await customer_talks(each_lab, live)
+        typed = {"text": "asks for Tuesday", "version": 0}
+        put = await anna.http.put(f"/api/v1/calls/{call}/note", json=typed, headers=anna.csrf)
+        assert put.status_code == 200, put.text
+        await each_lab.phone("101").transfers_to("102")
+        pop = await pop_that(his, "ringing")
+        assert pop["caller"]["number"] == CUSTOMER
+        assert [(each["kind"], each["note"]) for each in pop["handovers"]] == [("phone", "asks for Tuesday")]
+        await each_lab.phone("102").answers()
+        assert (await handover_ends(live))["outcome"] == "taken"
+        await each_lab.phone("102").hangs_up()
+        await each_lab.is_quiet()

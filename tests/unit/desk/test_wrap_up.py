@@ -1,0 +1,121 @@
+"""After the call: notes being typed become notes of the card, and what a call came to is kept. On each database."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from ringcard.calls.identifiers import CallId, ConversationId
+from ringcard.contacts.model import ContactDraft
+from ringcard.contacts.opening import open_cards
+from ringcard.contacts.store import ContactStore
+from ringcard.desk.conversation_memory import ConversationMemory
+from ringcard.desk.wrapup.afterwards import STILL_S, WrapUps
+from ringcard.desk.wrapup.notes import Notes
+from ringcard.desk.wrapup.outcomes import CallOutcome, outcomes_checked, outcomes_for
+from ringcard.numbers import NumberingPlan
+from ringcard.people.store import EmployeeStore
+
+pytestmark = pytest.mark.asyncio
+
+CONVERSATION, CALL = ConversationId("c"), CallId("c")
+
+
+class Office:
+    """Anna, a card, and a call of which the test says whether it goes on."""
+
+    def __init__(self, engine: AsyncEngine, contacts: ContactStore) -> None:
+        self.now = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+        self.live = True
+        self.card: str | None = None
+        self.contacts = contacts
+        self.notes = Notes(ConversationMemory(engine, clock=self.clock), self.clock)
+        self.wrap_ups = WrapUps(
+            engine, self.notes, contacts, self.card_of, lambda employee_id: "Anna", lambda c: self.live, self.clock
+        )
+
+    def clock(self) -> datetime:
+        return self.now
+
+    async def card_of(self, call_id: CallId) -> str | None:
+        return self.card
+
+    async def texts(self) -> list[str]:
+        assert self.card is not None
+        return [note.text for note in (await self.contacts.get(self.card)).notes]
+
+
+@pytest.fixture
+async def office(store_engine: AsyncEngine, store_url: str) -> AsyncIterator[Office]:
+    cards = open_cards(store_url)
+    contacts = ContactStore(store_engine, cards, NumberingPlan("RU"))
+    office = Office(store_engine, contacts)
+    office.card = (await contacts.create(ContactDraft(name="Petrov"))).contact_id
+    yield office
+    await cards.close()
+
+
+async def anna(engine: AsyncEngine) -> str:
+    return (await EmployeeStore(engine).add("anna", "Anna")).employee_id
+
+
+async def test_a_note_that_lies_still_after_its_call_goes_on_the_card(
+    store_engine: AsyncEngine, office: Office
+) -> None:
+    employee_id = await anna(store_engine)
+    await office.notes.put(CONVERSATION, CALL, employee_id, " wants Tuesday ", 0)
+    office.now += timedelta(seconds=STILL_S)
+    assert await office.wrap_ups.sweep() == ()
+    office.live = False
+    await office.notes.put(CONVERSATION, CALL, employee_id, "wants Tuesday, or Friday", 1)
+    assert await office.wrap_ups.sweep() == ()
+    office.now += timedelta(seconds=STILL_S)
+    assert await office.wrap_ups.sweep() == (CONVERSATION,)
+    assert await office.texts() == ["wants Tuesday, or Friday"]
+    assert await office.wrap_ups.sweep() == ()
+
+
+async def test_without_a_card_it_waits_for_one(store_engine: AsyncEngine, office: Office) -> None:
+    employee_id = await anna(store_engine)
+    card, office.card, office.live = office.card, None, False
+    await office.notes.put(CONVERSATION, CALL, employee_id, "who is this?", 0)
+    office.now += timedelta(days=2)
+    assert await office.wrap_ups.sweep() == ()
+    office.card = card
+    assert await office.wrap_ups.sweep() == (CONVERSATION,)
+    assert await office.texts() == ["who is this?"]
+
+
+async def test_an_empty_one_is_forgotten(store_engine: AsyncEngine, office: Office) -> None:
+    employee_id = await anna(store_engine)
+    office.live = False
+    await office.notes.put(CONVERSATION, CALL, employee_id, "x", 0)
+    await office.notes.put(CONVERSATION, CALL, employee_id, "  ", 1)
+    office.now += timedelta(seconds=STILL_S)
+    assert await office.wrap_ups.sweep() == (CONVERSATION,)
+    assert await office.texts() == []
+
+
+async def test_a_wrap_up_is_kept_changed_and_written_down_once(store_engine: AsyncEngine, office: Office) -> None:
+    employee_id = await anna(store_engine)
+    await office.notes.put(CONVERSATION, CALL, employee_id, "typed", 0)
+    for outcome in ("sold", "called_back"):
+        await office.wrap_ups.put(
+            CALL, CONVERSATION, employee_id, outcome=outcome, note=" typed and said ", order_number="1042"
+        )
+    (done,) = await office.wrap_ups.of(CALL)
+    assert (done.outcome, done.note, done.order_number) == ("called_back", "typed and said", "1042")
+    assert await office.texts() == ["typed and said"]
+    assert office.notes.of(CONVERSATION) == ()
+
+
+async def test_outcomes_are_a_teams_or_everybodys() -> None:
+    lines = outcomes_checked([CallOutcome("sold", "Sold"), CallOutcome("fixed", "Fixed", ("Support",))])
+    assert [each.outcome for each in outcomes_for(lines, {"Sales"})] == ["sold"]
+    assert [each.outcome for each in outcomes_for(lines, {"Support", "Sales"})] == ["sold", "fixed"]
+    for wrong in ([CallOutcome("Sold!", "Sold")], [CallOutcome("sold", " ")], [CallOutcome("a", "A")] * 2):
+        with pytest.raises(ValueError, match=r"outcome"):
+            outcomes_checked(wrong)
