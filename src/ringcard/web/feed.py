@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -123,19 +123,19 @@ class View:
     seq: int = 0
     tabs: set[Tab] = field(default_factory=set)
     leavings: int = 0
-    _frames: dict[int, Frame] = field(default_factory=dict)
+    _frames: deque[Frame] = field(default_factory=deque)
+    """The last ones, up to `seq`: thousands of views hold hundreds each, and a number for each would be most of it."""
     _bytes: int = 0
 
     def push(self, frame: Frame) -> None:
         """Number `frame` and wake the tabs. A tab that has not read what must be dropped for it has fallen behind."""
         self.seq += 1
-        self._frames[self.seq] = frame
+        self._frames.append(frame)
         self._bytes += frame.size
         while len(self._frames) > self.limits.frames_kept or self._bytes > self.limits.bytes_kept:
             if len(self._frames) == 1:
                 break
-            oldest = next(iter(self._frames))
-            self._bytes -= self._frames.pop(oldest).size
+            self._bytes -= self._frames.popleft().size
         behind = self.oldest - 1
         for tab in self.tabs:
             if tab.seq < behind:
@@ -145,14 +145,14 @@ class View:
     @property
     def oldest(self) -> int:
         """The lowest number still kept; one more than the last if none is."""
-        return next(iter(self._frames), self.seq + 1)
+        return self.seq - len(self._frames) + 1
 
     def frame(self, seq: int) -> Frame:
         """Raises `FellBehind` if it is no longer kept."""
-        try:
-            return self._frames[seq]
-        except KeyError:
-            raise FellBehind from None
+        place = seq - self.oldest
+        if not 0 <= place < len(self._frames):
+            raise FellBehind
+        return self._frames[place]
 
     def can_resume(self, since: int | None, epoch: str | None) -> bool:
         """Whether a tab that has read up to `since` can go on without loss."""
