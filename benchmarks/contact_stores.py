@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import contextlib
 import itertools
+import random
 import sqlite3
 import tempfile
 import time
@@ -192,6 +193,18 @@ def employee_id_of(place: int) -> str:
 def looked_after(place: int, draft: ContactDraft) -> ContactDraft:
     """The draft of the contact at this place, with the employee who looks after it."""
     return replace(draft, manager_id=None if place % 3 == 2 else employee_id_of(place // 3 % EMPLOYEES))
+
+
+def some_numbers(path: Path, most: int, seed: int = 1) -> list[str]:
+    """Numbers of a store, from all over it, in random order."""
+    chooser = random.Random(seed)
+    connection = sqlite3.connect(path)
+    (last,) = connection.execute("SELECT max(rowid) FROM contact_phones").fetchone()
+    places = [chooser.randrange(1, last + 1) for _ in range(most)]
+    found = [connection.execute("SELECT number FROM contact_phones WHERE rowid = ?", (place,)) for place in places]
+    numbers = [row[0] for row in (each.fetchone() for each in found) if row is not None]
+    connection.close()
+    return numbers
 
 
 def numbers_of(count: int) -> list[str]:
