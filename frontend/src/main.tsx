@@ -15,9 +15,21 @@ import { startWords } from './i18n';
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');
 
+const FONT_PATIENCE_MS = 1_000;
+
+/** The letters of both languages: text that is painted in another font first moves when its own comes. */
+function lettersAreHere(): Promise<unknown> {
+  const late = new Promise((done) => setTimeout(done, FONT_PATIENCE_MS));
+  return Promise.race([document.fonts.load("16px 'Inter Variable'", 'aя').catch(() => null), late]);
+}
+
 listenForInstalling();
+<<<<<<< ours
 copyNumbersPlain(document);
 void startWords(firstLanguage()).then(() => {
+=======
+void Promise.all([startWords(firstLanguage()), lettersAreHere()]).then(() => {
+>>>>>>> theirs
   createRoot(root).render(
     <StrictMode>
       <App />

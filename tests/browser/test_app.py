@@ -31,7 +31,12 @@ SHIFTS = """() => {
       if (!each.hadRecentInput)
         window.shifts.push({
           value: each.value,
-          of: each.sources.map((source) => source.node?.className ?? source.node?.nodeName),
+          of: each.sources.map(({ node, previousRect: was, currentRect: is }) => [
+            node?.nodeName,
+            node?.className || node?.parentElement?.className,
+            node?.textContent?.slice(0, 40),
+            `${was.x},${was.y} ${was.width}x${was.height} -> ${is.x},${is.y} ${is.width}x${is.height}`,
+          ]),
         });
   }).observe({ type: 'layout-shift', buffered: true });
 }"""

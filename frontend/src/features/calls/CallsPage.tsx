@@ -11,7 +11,7 @@ import { useSession } from '../../app/session';
 import { formatPhone } from '../../format/phone';
 import { formatDuration } from '../../format/time';
 import { useWords } from '../../i18n';
-import { useLive } from '../../live/store';
+import { useConnection, useLive } from '../../live/store';
 import { DataTable } from '../../ui/DataTable';
 import { Moment } from '../../ui/Moment';
 import { Empty, ErrorTrouble } from '../../ui/Words';
@@ -35,6 +35,11 @@ export function CallsPage() {
   const current = useLive((state) => state.calls);
   const recent = useLive((state) => state.recent);
   const devices = useLive((state) => state.devices);
+  // What is heard live decides which calls and controls there are, and the history how wide the columns: shown one
+  // after the other, they would push about what is being read.
+  const known = useLive((state) => state.epoch !== null);
+  const connection = useConnection();
+  const waiting = !known && connection.state !== 'lost' && connection.state !== 'too_many';
   const asked = useInfiniteQuery({
     queryKey: ['calls', 'all', device],
     queryFn: ({ pageParam }) => server.calls({ limit: 50, before: pageParam, device }),
@@ -135,7 +140,7 @@ export function CallsPage() {
   }, [devices, device, me, t]);
 
   return (
-    <div className={styles.page}>
+    <div className={styles.page} data-waiting={waiting || undefined}>
       <div className={styles.bar}>
         <h1>{t('calls.title')}</h1>
         <p className={styles.live} role="status">
@@ -175,7 +180,7 @@ export function CallsPage() {
       {asked.isError && <ErrorTrouble error={asked.error} again={() => void asked.refetch()} />}
       {list === 'missed' ? (
         <MissedList />
-      ) : asked.isPending && data.length === 0 ? (
+      ) : asked.isPending && (asked.isFetching || data.length === 0) ? (
         <div className={styles.waiting}>
           {[0, 1, 2, 3, 4, 5].map((each) => (
             <Skeleton key={each} height={24} />
