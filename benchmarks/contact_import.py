@@ -134,6 +134,7 @@ async def floor(url: str, other: str) -> float:
     engine = open_engine(other)
     await migrate(engine)
     await ensure(engine)
+    await ImportStore(engine).create("contacts.csv", 1, language="ru", employee_id=None)  # whose the changes are
     await engine.dispose()
     return copied_postgres(url, other) if is_postgres(url) else copied_sqlite(url, other)
 
