@@ -11,8 +11,8 @@ import pytest
 from attach_listener import Listener, listening, settings_of
 from lab.system import Lab
 
-from ringcard.calls.causes import Cause, Outcome, TransferKind
-from ringcard.calls.events import CallDataSet, ConnectionCleared
+from ringcard.calls.causes import Cause, ConsultationPhase, Outcome, TransferKind
+from ringcard.calls.events import CallDataSet, ConnectionCleared, Consultation
 from ringcard.calls.identifiers import CallId, DeviceId
 from ringcard.pbx.connector import ForwardingKind, Hindrance, Service, ServiceNotSupported, ServiceRefused, WrongState
 from ringcard.testing.scenarios import ami
@@ -86,6 +86,29 @@ async def test_who_was_killed_while_asking_hands_over_in_the_next_life(lab: Lab)
         assert (transfer.kind, transfer.by, transfer.to) == (TransferKind.ATTENDED, "101", "102")
     finally:
         await second.stops()
+
+
+async def test_who_changes_sides_is_told_so_each_time(lab: Lab) -> None:
+    async with listening(settings_of(lab.ami)) as listener:
+
+        def phases() -> list[ConsultationPhase]:
+            return [event.phase for event in listener.events if isinstance(event, Consultation)][3:]
+
+        call = await in_talk(lab, listener)
+        await listener.connector.consultation_call(call, ALICE, "102")
+        await lab.phone("102").rings()
+        await lab.phone("102").answers()
+        await comes_about(listener, Service.CONFERENCE_CALL, call)
+        told = [ConsultationPhase.HELD, ConsultationPhase.RETRIEVED, ConsultationPhase.HELD]
+        for number in range(1, 4):
+            await listener.connector.alternate_call(call, ALICE)
+            await listener.until(lambda: len(phases()) >= number, "the change of sides")  # noqa: B023
+            assert phases() == told[:number]
+        await listener.connector.reconnect_call(call, ALICE)
+        await lab.phone("102").is_idle()
+        await listener.until(lambda: len(phases()) == 4, "the end of it")
+        assert phases()[-1] is ConsultationPhase.CLEARED
+        assert listener.calls[call].record(datetime.now(UTC)).holds == ()
 
 
 async def test_a_double_click_asks_one_colleague_once(lab: Lab) -> None:

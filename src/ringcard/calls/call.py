@@ -414,6 +414,8 @@ class Call:
             case ConsultationPhase.ESTABLISHED:
                 side.established = True
                 side.answered_at = side.answered_at or (event.at if event.since_known else None)
+            case ConsultationPhase.HELD | ConsultationPhase.RETRIEVED:
+                pass  # whoever waits has not left: the record tells of the side call as a whole
             case ConsultationPhase.CLEARED:
                 side.ended_at = max(event.at, side.started_at)
                 side.outcome = event.outcome

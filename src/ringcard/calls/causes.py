@@ -66,6 +66,9 @@ class ConsultationPhase(StrEnum):
     ORIGINATED = "originated"
     DELIVERED = "delivered"
     ESTABLISHED = "established"
+    HELD = "held"
+    """The consulted one waits: who asked is with the other side meanwhile (AlternateCall)."""
+    RETRIEVED = "retrieved"
     CLEARED = "cleared"
 
 

@@ -129,6 +129,8 @@ def _retrieved(event: CallEvent, request: ServiceRequest) -> bool:
 
 
 def _held_or_retrieved(event: CallEvent, request: ServiceRequest) -> bool:
+    if isinstance(event, Consultation) and event.by == request.device:
+        return event.phase in (ConsultationPhase.HELD, ConsultationPhase.RETRIEVED)
     return _held(event, request) or _retrieved(event, request)
 
 

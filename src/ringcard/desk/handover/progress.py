@@ -94,7 +94,7 @@ def _sent(progress: Progress) -> bool:
 def _consulted(progress: Progress, event: Consultation, rest: Sequence[CallEvent]) -> Progress:
     to = DeviceId(event.to) if event.to is not None and not event.to.startswith("+") else None
     match event.phase:
-        case ConsultationPhase.ORIGINATED:
+        case ConsultationPhase.ORIGINATED | ConsultationPhase.HELD | ConsultationPhase.RETRIEVED:
             return progress
         case ConsultationPhase.DELIVERED:
             return _rings(progress, to, event.at)

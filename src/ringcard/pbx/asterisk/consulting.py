@@ -66,10 +66,29 @@ def follow(call: TrackedCall, side: Side, now_s: float) -> None:
         clear_side(call, side, now_s)
 
 
+def _alternates(call: TrackedCall, side: Side, now_s: float, *, back: bool) -> None:
+    """Tell whether the consulted one waits; who goes back for good lets it go within milliseconds."""
+    if not back:
+        side.back_s = None
+        if side.held:
+            side.held = False
+            call.consult(now_s, side, ConsultationPhase.RETRIEVED)
+        return
+    since = side.back_s = side.back_s or now_s
+    if not side.held and now_s - since >= SETTLE_S:
+        side.held = True
+        call.consult(since, side, ConsultationPhase.HELD)
+    elif not side.held:
+        call.remind(since + SETTLE_S)
+
+
 def _feature_side(call: TrackedCall, side: Side, targets: list[Channel], now_s: float) -> None:
     part = call.parts.get(side.by)
     if part is not None and part.away:
         side.walked = True
+        _alternates(call, side, now_s, back=False)
+    elif part is not None and side.walked and part.parted_s is None and targets and side.with_s is None:
+        _alternates(call, side, now_s, back=True)
     if part is not None and side.walked and not part.away and part.parted_s is None:
         if not targets:
             clear_side(call, side, now_s)  # back with the customer for good; by `*4` the target waits meanwhile

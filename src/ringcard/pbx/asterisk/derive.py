@@ -31,10 +31,10 @@ def derive(call: TrackedCall, now_s: float) -> None:
             _show(call, now_s)
         sides(call, now_s)
         _stopped(call, now_s)
-        away = [part for part in call.parts.values() if part.away]
+        away = {part.device for part in call.parts.values() if part.away}
         _devices(call, now_s)
-        if any(not part.away and not _sought(call, part.device) for part in away):
-            sides(call, now_s)  # back from a consultation that is over, and no other message need follow
+        if away != {part.device for part in call.parts.values() if part.away}:
+            sides(call, now_s)  # gone to a consultation or back, for good or by `*4`, and no other message need follow
         if not call.serviced:
             _service(call)
         _outsiders(call)
@@ -67,14 +67,6 @@ def _service(call: TrackedCall) -> None:
     root = call.root
     if call.customer_since and root.up and root.device is None and not root.dialled and call.answered_by is None:
         call.reach_service(root.since(root.up_s, call.started_s))
-
-
-def _sought(call: TrackedCall, device: DeviceId) -> bool:
-    """Whether somebody whom a device consults, or is calling to consult, is still there."""
-    return any(
-        c.side is not None and c.side.by == device and c.device != device and c.real and c.alive
-        for c in call.channels.values()
-    )
 
 
 def _devices(call: TrackedCall, now_s: float) -> None:

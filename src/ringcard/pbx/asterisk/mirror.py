@@ -42,6 +42,7 @@ class Channel:
         "gone_s",
         "half",
         "handed_over",
+        "handed_over",
         "hangup_request_s",
         "held_by_program",
         "held_s",
@@ -112,6 +113,8 @@ class Channel:
         self.hangup_request_s: float | None = None
         self.departed = False
         """The person behind it hung up and it left its bridge; Asterisk may keep the channel for seconds more."""
+        self.handed_over = False
+        """It has handed its call over, and is on its way out."""
         self.gone_s: float | None = None
         self.cause = 0
         self.e164: str | None = None
@@ -219,7 +222,7 @@ class Mirror:
         bridge = channel.bridge
         if bridge is None:
             return
-        if channel.hangup_request_s is not None and channel.real:
+        if (channel.hangup_request_s is not None or channel.handed_over) and channel.real:
             channel.departed = True
         channel.bridge = None
         bridge.members.pop(channel.uid, None)

@@ -95,6 +95,10 @@ class Side:
     """Somebody was called."""
     walked: bool = False
     """`by` has left the customer for it."""
+    back_s: float | None = None
+    """Since when `by` is with the other side while the consulted one is still there: it alternates, or is back."""
+    held: bool = False
+    """The consulted one waits."""
     with_s: float | None = None
     """Since when the consulted party has the customer."""
     confirmed: bool = False

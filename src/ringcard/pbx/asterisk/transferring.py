@@ -90,8 +90,10 @@ def attended_transfer(t: Translator, headers: dict[str, str], at_s: float) -> No
         return
     one, two = first.call, second.call
     one.events = two.events = t.events
-    if transfer.dest_type in ("Bridge", "Link") and first.bridge is None:
-        first.departed = True  # a program hung it up: no HangupRequest, and its Hangup may come seconds later
+    if transfer.dest_type in ("Bridge", "Link"):
+        # A program may have hung it up: no HangupRequest, and its Hangup seconds later; BridgeLeave may come first.
+        first.handed_over = True
+        first.departed = first.departed or first.bridge is None
     if transfer.dest_type != "Threeway" and first.device is not None:
         first.handed_over = second.handed_over = True
         for call in (one, two):
