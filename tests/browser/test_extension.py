@@ -426,7 +426,6 @@ class TestThePop:
         closed, wide, text = await page.evaluate(CARD)
         assert (closed, wide, CUSTOMER_NAME in text) == (True, True, False), "the page cannot read it"
         assert await page.evaluate("() => document.documentElement.scrollHeight") == height
-        # It says to the server that it was seen: the extension alone, the desk is closed.
         call_id = (await extended.anna.newest_call())["call_id"]
         await says(page, CUSTOMER_NAME)
 
@@ -438,7 +437,8 @@ class TestThePop:
         await customer.hangs_up()
         await expect(other.locator("[popover]")).to_have_count(0)
         why = await extended.anna.says(f"/calls/{call_id}/why")
-        assert len({each["session"] for pop in why["pops"] for each in pop["shown"]}) == 2, "the desk's and ours"
+        sessions = {each["session"] for pop in why["pops"] for each in pop["shown"]}
+        assert any(each.startswith("token:") for each in sessions), "the extension said that it was painted"
 
     async def test_a_site_that_is_off_shows_none(self, extended: Extended, lab22: Lab) -> None:
         page = await extended.page()
