@@ -17,9 +17,10 @@ import {
 import { useState } from 'react';
 
 import type { Pop } from '../../api/types';
-import { useKeys } from '../../app/keys';
+import { useKeys, type KeyName } from '../../app/keys';
 import { useWords } from '../../i18n';
 import { useLive } from '../../live/store';
+import { toast } from '../../ui/toasts';
 import { isPending } from './asked';
 import { askOfPop, useAsksOf } from './asking';
 import { AskLine } from './AskLine';
@@ -50,7 +51,16 @@ export function CallPanel({ pop, place, keys }: Props) {
   const park = controlOf(controls, 'ParkCall');
   const hangUp = controlOf(controls, 'ClearConnection');
   const handOver = ringing ? deflect : controlOf(controls, 'ConsultationCall', 'SingleStepTransferCall');
-  const can = (control: typeof answer): boolean => control?.hindrance === null;
+  /** A key that cannot do it says why not, as the button does. */
+  const key = <Name extends KeyName>(
+    name: Name,
+    control: typeof answer,
+    act: () => void,
+  ): Partial<Record<KeyName, () => void>> => {
+    if (!control) return {};
+    const { hindrance } = control;
+    return { [name]: hindrance ? () => toast(t(`control.hindrance.${hindrance}`)) : act };
+  };
 
   const doAnswer = (): void => askOfPop(pop, { service: 'AnswerCall' });
   const doHold = (): void => askOfPop(pop, { service: retrieve ? 'RetrieveCall' : 'HoldCall' });
@@ -59,11 +69,11 @@ export function CallPanel({ pop, place, keys }: Props) {
   useKeys(
     keys && !asking
       ? {
-          ...(can(answer) ? { answer: doAnswer } : {}),
-          ...(can(handOver) ? { hand_over: () => openSheet({ kind: 'hand_over', pop }) } : {}),
-          ...(ringing && can(deflect) ? { deflect: () => openSheet({ kind: 'deflect', pop }) } : {}),
-          ...(can(retrieve ?? hold) ? { hold: doHold } : {}),
-          ...(can(digits) ? { keypad: () => openSheet({ kind: 'keypad', pop }) } : {}),
+          ...key('answer', answer, doAnswer),
+          ...key('hand_over', handOver, () => openSheet({ kind: 'hand_over', pop })),
+          ...key('deflect', ringing ? deflect : undefined, () => openSheet({ kind: 'deflect', pop })),
+          ...key('hold', retrieve ?? hold, doHold),
+          ...key('keypad', digits, () => openSheet({ kind: 'keypad', pop })),
         }
       : {},
   );

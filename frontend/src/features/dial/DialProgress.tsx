@@ -12,7 +12,7 @@ import { asked, askService, useAsks } from '../control/asking';
 import { failureWords } from '../control/words';
 import { place, useDialling, type Run } from './dial';
 import styles from './progress.module.css';
-import { stepOf } from './progress';
+import { ownPhoneRings, stepOf } from './progress';
 
 const SHOWN = 3;
 const DONE_STAYS_MS = 2500;
@@ -21,6 +21,7 @@ export function DialProgress() {
   const { t } = useWords();
   const { runs } = useDialling();
   const asks = useAsks().filter((ask) => ask.service === 'MakeCall' && ask.slot in runs);
+  if (asks.length === 0) return null;
   return (
     <section className={styles.progress} aria-label={t('handling.dialling')} aria-live="polite">
       {asks.slice(-SHOWN).map((ask) => {
@@ -37,7 +38,11 @@ function Line({ ask, run }: { ask: Ask; run: Run }) {
   const pop = useLive((state) =>
     Object.values(state.pops).find((each) => each.call_id === ask.callId && me.devices.includes(each.device)),
   );
-  const step = stepOf(ask, pop);
+  const call = useLive((state) => state.calls[ask.callId]);
+  const state = useLive(
+    (each) => Object.values(each.devices).find((device) => device.device === run.device)?.state,
+  );
+  const step = stepOf(ask, pop, ownPhoneRings(run.device, call, state));
   const gone = step === 'talking' || step === 'over';
   useEffect(() => {
     if (!gone || isPending(ask)) return;

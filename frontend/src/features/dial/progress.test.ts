@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { aPop } from '../../live/samples';
+import { aCall, aPop } from '../../live/samples';
 import type { Ask } from '../control/asked';
-import { stepOf } from './progress';
+import { ownPhoneRings, stepOf } from './progress';
 
 const ask = (state: Ask['state']): Ask => ({
   slot: 's',
@@ -27,6 +27,25 @@ describe('a dialled call', () => {
     expect(stepOf(ask('done'), out({ state: 'active', answered_at: '2026-11-20T09:00:05.000Z' }))).toBe(
       'talking',
     );
+  });
+
+  it('still rings at one’s own phone while the card is up already', () => {
+    const stint = {
+      device: '101',
+      ringing_at: '2026-11-20T09:00:01.000Z',
+      answered_at: null,
+      left_at: null,
+      outcome: null,
+      talk_s: 0,
+      hold_s: 0,
+    };
+    const call = aCall({ devices: [stint] });
+    expect(ownPhoneRings('101', call, 'busy')).toBe(true);
+    expect(stepOf(ask('accepted'), out({ state: 'active' }), true)).toBe('own_phone');
+    const picked = aCall({ devices: [{ ...stint, answered_at: '2026-11-20T09:00:03.000Z' }] });
+    expect(ownPhoneRings('101', picked, 'ringing')).toBe(false);
+    expect(ownPhoneRings('101', aCall(), 'ringing')).toBe(true);
+    expect(ownPhoneRings('101', undefined, undefined)).toBe(false);
   });
 
   it('that failed says so, whatever the card says', () => {

@@ -50,6 +50,8 @@ from ringcard.storage.schema import new_id
 CALL_EVENTS = get_args(CallEvent)
 CALLS_KEPT = 10_000
 TICK_S = 0.5
+LOOKS = 2
+"""So many ticks after an event the buttons are looked at again."""
 LONGEST_DIGITS = 40
 
 
@@ -84,6 +86,7 @@ class Handling:
         self._pbx_of: OrderedDict[CallId, PbxId] = OrderedDict()
         self._told: list[ServiceRequest] = []
         self._refresh: set[ConversationId] = set()
+        self._look_again: dict[CallId, int] = {}
         self.screens: HandlingScreens | None = None
 
     # What stands on a pop
@@ -369,6 +372,10 @@ class Handling:
             if isinstance(event, Originated) and event.call_id in self._joins:
                 # Not at once: who listens after us has not heard yet that the call began.
                 asyncio.get_running_loop().call_soon(self._join, event.call_id)
+            # Who answered is put together with the other a moment later, of which no event tells: only then can
+            # the call be held.
+            if isinstance(event, CALL_EVENTS):
+                self._look_again[event.call_id] = LOOKS
         told, self._told = self._told, []
         for request in told:
             self._show(request)
@@ -394,6 +401,13 @@ class Handling:
                 self._show(self._book.done(request.request_id, self._clock()))
         for request in self._book.tick(up, self._clock()):
             self._show(request)
+        for call_id, looks in list(self._look_again.items()):
+            if looks > 1:
+                self._look_again[call_id] = looks - 1
+            else:
+                del self._look_again[call_id]
+            if (conversation_id := self._desk.conversation_of(call_id)) is not None:
+                self._desk.refresh(conversation_id)
 
     def _join(self, call_id: CallId) -> None:
         """Say of a call that it goes on with a conversation: for the ledger and all others a fact like any."""
