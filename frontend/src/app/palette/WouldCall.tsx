@@ -20,8 +20,14 @@ export function WouldCall({ number }: { number: string | undefined }) {
     enabled: asked !== undefined && !me.numbers_masked,
     placeholderData: keepPreviousData,
   });
+  // What was asked for fewer digits is no answer to these: its place is kept, its words are not shown.
+  const late = preview !== undefined && preview.query !== number;
   return (
-    <div className={styles.wouldCall} data-empty={!number || !preview || undefined}>
+    <div
+      className={styles.wouldCall}
+      data-empty={!number || !preview || undefined}
+      data-late={late || undefined}
+    >
       {number && preview && (
         <>
           <div>
