@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, expect
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, WebSocketRoute, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -224,6 +224,60 @@ async def test_nothing_that_is_being_read_moves(office: FakeOffice, width: int) 
         shifts: list[dict[str, Any]] = await page.evaluate("() => window.shifts")
         # Web Vitals call up to 0.1 good. Source: web.dev/cls.
         assert sum(each["value"] for each in shifts) < 0.01, (path, shifts)
+
+
+BOXES = """() => Object.fromEntries(
+  [...document.querySelectorAll('article[data-card] :is(h1, header button, dt, dd)')]
+    .filter((each) => each.offsetParent !== null)
+    .map((each) => {
+      const { x, y } = each.getBoundingClientRect();
+      return [each.tagName === 'H1' ? 'h1' : each.textContent.trim(), [Math.round(x), Math.round(y)]];
+    }),
+)"""
+"""Where the three glances of a card stand: who it is, what can be done, where the call comes from."""
+
+
+@pytest.mark.parametrize("width", [1440, 1024, 390])
+async def test_an_answer_that_comes_late_moves_nothing_that_is_being_read(office: FakeOffice, width: int) -> None:
+    page = await office.page("slow-source", viewport={"width": width, "height": 844})
+    heard: list[dict[str, Any]] = []
+    browsers: list[WebSocketRoute] = []
+
+    async def pass_on(browser: WebSocketRoute) -> None:
+        server = browser.connect_to_server()
+        browsers.append(browser)
+
+        def take(message: str | bytes) -> None:
+            heard.append(json.loads(message))
+            browser.send(message)
+
+        server.on_message(take)
+
+    await page.route_web_socket("**/api/v1/live*", pass_on)
+    await page.goto(office.address)
+    await page.locator("article[data-card] h1").wait_for()
+    await page.evaluate("() => document.fonts.ready.then(() => new Promise((done) => requestIdleCallback(done)))")
+    before = await page.evaluate(BOXES)
+
+    pop = next(each for each in heard if each["type"] == "snapshot")["pops"][0]
+    answer = await page.request.get(f"{office.address}/api/v1/contacts")
+    card = (await answer.json())["items"][0]
+    pending = next(each for each in pop["sources"] if each["status"] == "pending")
+    found = pending | {"status": "found", "ms": 780.0, "matched": "number", "as_of": card["updated_at"]}
+    late = pop | {
+        "revision": pop["revision"] + 1,
+        "mark": "known",
+        "contact": card,
+        "sources": [found if each is pending else each for each in pop["sources"]],
+    }
+    browsers[-1].send(json.dumps({"type": "pop", "seq": 2, "pop": late}))
+    await expect(page.locator("article[data-card] h1")).to_have_text(card["name"])
+    await page.evaluate("() => new Promise((done) => requestIdleCallback(done))")
+    after = await page.evaluate(BOXES)
+    moved = {name: (at, after[name]) for name, at in before.items() if name in after and after[name] != at}
+    assert {"h1", "Decline"} <= before.keys()
+    assert len(before) >= 8
+    assert not moved
 
 
 async def test_the_palette_opens_within_a_frame(office: FakeOffice) -> None:

@@ -81,6 +81,19 @@ export function PopCard({ pop, showWhy }: { pop: Pop; showWhy: () => void }) {
                 {t('desk.call_back')}
               </Button>
             )}
+            {!contact && asking && (
+              // Its place is kept: what is beside and under it must not move when the card comes.
+              <Button
+                variant="default"
+                className={styles.reserved}
+                tabIndex={-1}
+                aria-hidden="true"
+                disabled
+                rightSection={<Key>{keyWords('open')}</Key>}
+              >
+                {t('desk.open_card')}
+              </Button>
+            )}
             {contact && (
               <Button
                 variant="default"
@@ -101,7 +114,7 @@ export function PopCard({ pop, showWhy }: { pop: Pop; showWhy: () => void }) {
             </Button>
           </div>
         </div>
-        <div className={styles.who} {...dragOf(pop)}>
+        <div className={styles.who} data-asking={asking || undefined} {...dragOf(pop)}>
           <Avatar
             name={who.isName ? who.title : null}
             withheld={who.withheld}
