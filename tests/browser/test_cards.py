@@ -102,7 +102,7 @@ async def test_a_whole_import_from_the_file_to_the_undo(company: Company, tmp_pa
     )
 
     # Preview: how it is read, what its columns mean, the first cards.
-    await expect(page.get_by_role("heading", level=1)).to_have_text("клиенты.csv")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("клиенты.csv", timeout=30_000)
     await expect(page.get_by_label("Encoding")).to_have_value("cp1251")
     await expect(page.get_by_label("Cells apart by")).to_have_value(";")
     await expect(page.get_by_label("Договор", exact=True)).to_have_value("custom.contract")
@@ -165,6 +165,7 @@ async def test_a_whole_import_from_the_file_to_the_undo(company: Company, tmp_pa
     await page.locator("input[type=file]").set_input_files(
         {"name": "ещё.csv", "mimeType": "text/csv", "buffer": table()}
     )
+    await expect(page.get_by_role("heading", level=1)).to_have_text("ещё.csv", timeout=30_000)
     await expect(page.get_by_label("Рост", exact=True)).to_have_value("ignore")
 
 

@@ -176,6 +176,8 @@ async def test_nothing_of_an_erased_person_is_left_anywhere(here: Site, tmp_path
         assert [(line["employee_name"], line["object_id"], line["object_name"]) for line in erased] == [
             ("Adam", contact_id, None)
         ]
+        rejected = (await browser.get("/imports/1/rejected.csv")).text
+        assert "Olga" in rejected, "the rows of others stay"
         boris = (await browser.get(f"/contacts/{boris_id}")).json()
         assert (boris["name"], boris["phones"][0]["number"]) == ("Boris", SHARED)
         history = (await browser.get(f"/contacts/{boris_id}/changes")).json()["items"]

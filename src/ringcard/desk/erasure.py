@@ -15,7 +15,7 @@ import contextlib
 import json
 import re
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -172,7 +172,7 @@ class Erasure:
                 finished = job.state in FINISHED
                 unfinished += not finished
                 await asyncio.to_thread(
-                    self._imports.forget_rows, job.import_id, lambda row: _names(row, person), with_file=finished
+                    self._imports.forget_rows, job.import_id, lambda cells: _names(cells, person), with_file=finished
                 )
         return unfinished
 
@@ -303,10 +303,16 @@ def _holding(column: Any, words: Iterable[str]) -> ColumnElement[bool]:
     return or_(*(column.contains(form, autoescape=True) for form in sorted(written)))
 
 
-def _names(row: str, person: _Person) -> bool:
+def _names(cells: Sequence[str], person: _Person) -> bool:
     """Whether a row of a file is about the person: by the whole name, a number in any spelling, an address."""
-    low = row.casefold()
-    if folded(person.name) in folded(row) or any(word.casefold() in low for word in person.words):
+    name = folded(person.name)
+    said = [folded(cell) for cell in cells]
+    # Family name and given name may stand in columns of their own; one word alone is many people's.
+    in_parts = " " in name and set(name.split()) <= {word for cell in said for word in cell.split()}
+    if name in said or in_parts:
         return True
-    digits = re.sub(r"[^0-9]", "", row)
-    return any(number[-10:] in digits for number in person.own)
+    for cell in cells:
+        low, digits = cell.casefold(), re.sub(r"[^0-9]", "", cell)
+        if any(word.casefold() in low for word in person.words) or any(each[-10:] in digits for each in person.own):
+            return True
+    return False

@@ -173,7 +173,7 @@ class Importing:
         except OSError as error:
             raise StorageError(f"the files of import {import_id} cannot be deleted: {error.strerror}") from error
 
-    def forget_rows(self, import_id: int, is_meant: Callable[[str], bool], *, with_file: bool) -> None:
+    def forget_rows(self, import_id: int, is_meant: Callable[[Sequence[str]], bool], *, with_file: bool) -> None:
         """Take rows that were not taken out of the reports, and the file itself away if asked to. Blocks."""
         self._spool.forget_rows(import_id, is_meant, with_file=with_file)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -111,7 +111,7 @@ class Spool:
             with contextlib.suppress(FileNotFoundError):
                 path.unlink()
 
-    def forget_rows(self, import_id: int, is_meant: Callable[[str], bool], *, with_file: bool) -> None:
+    def forget_rows(self, import_id: int, is_meant: Callable[[Sequence[str]], bool], *, with_file: bool) -> None:
         """Leave out the rows that were not taken and are meant; with `with_file` the file goes, too."""
         decoder = msgspec.json.Decoder(Rejected)
         with self._writing():
@@ -124,7 +124,7 @@ class Spool:
                 left = path.with_suffix(".left")
                 with path.open("rb") as old, left.open("wb") as new:
                     for line in old:
-                        if not line.endswith(b"\n") or not is_meant(" ".join(_texts(decoder.decode(line)))):
+                        if not line.endswith(b"\n") or not is_meant(list(_texts(decoder.decode(line)))):
                             new.write(line)
                 left.replace(path)
 
