@@ -90,6 +90,8 @@ def sqlite_store(folder: Path, count: int) -> Path:
         began = time.perf_counter()
         _write(path, count)
         print(f"sqlite: {count:,} contacts written in {time.perf_counter() - began:.0f} s", flush=True)
+    else:
+        asyncio.run(_migrated(f"sqlite:///{path}"))
     return path
 
 
@@ -97,6 +99,7 @@ def postgres_store(server: PostgresServer, folder: Path, count: int) -> str:
     """The URL of a PostgreSQL store with what the SQLite file in `folder` has, copied if it is not there."""
     name = f"contacts_{count}"
     if server.administer(f"SELECT 1 FROM pg_database WHERE datname = '{name}'"):
+        asyncio.run(_migrated(server.url(name)))
         return server.url(name)
     path = sqlite_store(folder, count)
     began = time.perf_counter()

@@ -66,7 +66,7 @@ async def signed_in(path: Path) -> str:
 async def served(folder: Path, keep: Path, count: int) -> Site:
     data = folder / str(count)
     data.mkdir(mode=0o700)
-    source = sqlite_store(keep, count)
+    source = await asyncio.to_thread(sqlite_store, keep, count)
     with sqlite3.connect(source) as there, sqlite3.connect(data / "ringcard.db") as here:
         there.backup(here)
     cookie, port = await signed_in(data / "ringcard.db"), free_port()
