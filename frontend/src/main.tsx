@@ -24,12 +24,8 @@ function lettersAreHere(): Promise<unknown> {
 }
 
 listenForInstalling();
-<<<<<<< ours
 copyNumbersPlain(document);
-void startWords(firstLanguage()).then(() => {
-=======
 void Promise.all([startWords(firstLanguage()), lettersAreHere()]).then(() => {
->>>>>>> theirs
   createRoot(root).render(
     <StrictMode>
       <App />

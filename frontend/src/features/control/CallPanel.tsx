@@ -52,8 +52,8 @@ export function CallPanel({ pop, place, keys }: Props) {
   const hangUp = controlOf(controls, 'ClearConnection');
   const handOver = ringing ? deflect : controlOf(controls, 'ConsultationCall', 'SingleStepTransferCall');
   /** A key that cannot do it says why not, as the button does. */
-  const key = <Name extends KeyName>(
-    name: Name,
+  const key = (
+    name: KeyName,
     control: typeof answer,
     act: () => void,
   ): Partial<Record<KeyName, () => void>> => {
