@@ -16,11 +16,13 @@ const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');
 
 const FONT_PATIENCE_MS = 1_000;
+/** One letter of each alphabet. */
+const LETTERS = String.fromCodePoint(0x61, 0x44f);
 
 /** The letters of both languages: text that is painted in another font first moves when its own comes. */
 function lettersAreHere(): Promise<unknown> {
   const late = new Promise((done) => setTimeout(done, FONT_PATIENCE_MS));
-  return Promise.race([document.fonts.load("16px 'Inter Variable'", 'aя').catch(() => null), late]);
+  return Promise.race([document.fonts.load("16px 'Inter Variable'", LETTERS).catch(() => null), late]);
 }
 
 listenForInstalling();
