@@ -247,14 +247,14 @@ class TestWhatIsNotDialled:
         [
             ("101", "dial_refused", "your own phone"),
             ("+78091234567", "dial_refused", "does not dial numbers"),
-            ("Petrov", "dial_refused", "has letters in it"),
-            ("8-800-FLOWERS", "dial_refused", "has letters in it"),
-            ("(", "dial_refused", "no number"),
+            ("Petrov", "number_invalid", "has letters in it"),
+            ("8-800-FLOWERS", "number_invalid", "has letters in it"),
+            ("(", "number_invalid", "no number"),
         ],
     )
     async def test_says_why(self, stage: Stage, number: str, error_id: str, says: str) -> None:
         answer = await stage.anna.post("/calls", {"number": number})
-        assert error_of(answer) == (409, error_id)
+        assert error_of(answer) == ({"number_invalid": 400, "dial_refused": 409}[error_id], error_id)
         assert says in answer.json()["detail"]
         assert stage.pbx.asked == []
 

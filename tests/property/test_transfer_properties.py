@@ -81,6 +81,7 @@ def test_a_customer_who_is_left_with_nobody_is_brought_back(story: list[Step]) -
 def test_a_customer_who_is_with_somebody_is_left_there(story: list[Step]) -> None:
     told = Played()
     for step in story:
+        told.done.clear()
         told.play(step)
         if told.done and told.done[-1][2] is Action.BRING_BACK:
             assert told.transfer.sight is Sight.NOBODY

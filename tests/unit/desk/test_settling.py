@@ -181,15 +181,6 @@ class TestTheBook:
         assert stage.book.accepted("r").state is RequestState.DONE
         assert stage.book.one("r") is not None
 
-    def test_what_no_event_tells_may_be_known_otherwise(self) -> None:
-        stage = Book()
-        stage.asks(Service.ALTERNATE_CALL)
-        assert stage.book.waiting(Service.ALTERNATE_CALL) == ()
-        stage.book.accepted("r")
-        (waiting,) = stage.book.waiting(Service.ALTERNATE_CALL)
-        assert stage.book.done(waiting.request_id, AT).state is RequestState.DONE
-        assert stage.book.waiting(Service.ALTERNATE_CALL) == ()
-
     def test_a_refused_one_was_never_there(self) -> None:
         stage = Book()
         stage.asks()

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from ringcard.contacts.imports import delimited
-from ringcard.contacts.imports.cells import joined, joined_if_several
+from ringcard.contacts.imports.cells import guarded, joined, joined_if_several
 from ringcard.contacts.imports.reading import LONGEST_CELL, FileKind, FileUnreadable, Flaw, Layout, Record, Source
 
 COLUMNS: Final[Mapping[str, str | None]] = {
@@ -244,10 +244,12 @@ class _Cards:
 
     def _record(self, card: _Card) -> Record:
         cells = [""] * len(COLUMNS)
+        ours = any(each.name == "PRODID" and each.value.strip() == PRODUCT for each in card.properties)
 
         def put(column: str, text: str) -> None:
             if text and not cells[_PLACES[column]]:
-                cells[_PLACES[column]] = text
+                # Of our own the text is meant as it stands: somebody may be called None.
+                cells[_PLACES[column]] = guarded(text) if ours else text
 
         labels = {p.group: _unescaped(p.value) for p in card.properties if p.name == "X-ABLABEL" and p.group}
         several: dict[str, list[str]] = {
@@ -255,7 +257,6 @@ class _Cards:
         }
         notes: list[str] = []
         built = ""
-        ours = any(each.name == "PRODID" and each.value.strip() == PRODUCT for each in card.properties)
         for each in card.properties:
             match each.name:
                 case "TEL" | "EMAIL":

@@ -14,7 +14,7 @@ from datetime import datetime
 from ringcard.calls.events import Absorbed, CallEvent
 from ringcard.calls.identifiers import CallId, DeviceId, PbxId
 from ringcard.desk.control.requests import ServiceRequest
-from ringcard.desk.control.settling import EXPECTATIONS, Pending, accepted_is_all, carried_out, late, lost, settle
+from ringcard.desk.control.settling import EXPECTATIONS, Pending, accepted_is_all, late, lost, settle
 from ringcard.pbx.connector import Service
 
 LINK_PATIENCE_S = 10.0
@@ -120,18 +120,6 @@ class RequestBook:
                 self._keep(entry)
                 settled.append(entry.pending.request)
         return tuple(settled)
-
-    def waiting(self, service: Service) -> tuple[ServiceRequest, ...]:
-        """The open requests of this service that the PBX has accepted."""
-        told = (entry.pending.request for entry in self._open.values() if entry.told)
-        return tuple(request for request in told if request.service is service)
-
-    def done(self, request_id: str, at: datetime) -> ServiceRequest:
-        """It is known to be done, though no event said so."""
-        entry = self._open[request_id]
-        entry.pending = carried_out(entry.pending, at)
-        self._keep(entry)
-        return entry.pending.request
 
     def one(self, request_id: str) -> ServiceRequest | None:
         """The request, open or settled a while ago."""

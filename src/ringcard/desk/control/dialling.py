@@ -14,7 +14,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from ringcard.calls.identifiers import DeviceId
-from ringcard.desk.control.errors import DialRefused
+from ringcard.desk.control.errors import DialRefused, NumberInvalid
 from ringcard.numbers import NumberingPlan
 from ringcard.numbers.steps import Kind
 
@@ -175,8 +175,8 @@ def refuse(reckoned: Reckoned, warnings: Collection[DialWarning], *, masked: boo
     codes = {each.code for each in warnings}
     if not reckoned.diallable:
         if _LETTER.search(reckoned.query):
-            raise DialRefused(f"{shown} has letters in it: type a number, or choose somebody by name from the list.")
-        raise DialRefused(f"{shown} is no number that can be dialled.")
+            raise NumberInvalid(f"{shown} has letters in it: type a number, or choose somebody by name from the list.")
+        raise NumberInvalid(f"{shown} is no number that can be dialled.")
     if WarningCode.SELF in codes:
         raise DialRefused("This is your own phone: choose another number.")
     if WarningCode.BLOCKED in codes:

@@ -59,6 +59,12 @@ class NoSuchHandover(HandlingError):
     error_id = "no_such_handover"
 
 
+class NumberInvalid(DialRefused):
+    """This is no number at all."""
+
+    error_id = "number_invalid"
+
+
 class NoSuchRequest(HandlingError):
     """There is no such request of this call, or it was too long ago."""
 

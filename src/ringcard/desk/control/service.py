@@ -395,10 +395,6 @@ class Handling:
     def tick(self) -> None:
         """What time brings: what nothing came of, and what was asked over a connection that is gone."""
         up = {pbx for pbx, connector in self._connectors().items() if connector.status.state is LinkState.UP}
-        for request in self._book.waiting(Service.ALTERNATE_CALL):
-            # By a feature code no event tells that the sides changed; the connector can be asked again once they have.
-            if self.hindrance(request.service, request.call_id, request.device) is None:
-                self._show(self._book.done(request.request_id, self._clock()))
         for request in self._book.tick(up, self._clock()):
             self._show(request)
         for call_id, looks in list(self._look_again.items()):

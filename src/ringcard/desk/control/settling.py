@@ -256,11 +256,6 @@ def lost(pending: Pending, at: datetime) -> Pending:
     return _settled(pending, at, RequestState.FAILED, Reason.LINK_LOST)
 
 
-def carried_out(pending: Pending, at: datetime) -> Pending:
-    """It is known otherwise that it is done."""
-    return _settled(pending, at, RequestState.DONE, None)
-
-
 def accepted_is_all(pending: Pending, at: datetime) -> Pending:
     """The PBX accepted what it never reports on."""
     if not EXPECTATIONS[pending.request.service].at_once:

@@ -42,7 +42,6 @@ class Channel:
         "gone_s",
         "half",
         "handed_over",
-        "handed_over",
         "hangup_request_s",
         "held_by_program",
         "held_s",
@@ -113,8 +112,6 @@ class Channel:
         self.hangup_request_s: float | None = None
         self.departed = False
         """The person behind it hung up and it left its bridge; Asterisk may keep the channel for seconds more."""
-        self.handed_over = False
-        """It has handed its call over, and is on its way out."""
         self.gone_s: float | None = None
         self.cause = 0
         self.e164: str | None = None
@@ -122,7 +119,7 @@ class Channel:
         self.joined_s: float | None = None
         """When it became the call's own: a consultation that turned into a transfer."""
         self.handed_over = False
-        """Its phone has put its two calls together: when it hangs up, nobody's call ends."""
+        """It has handed its call over and is on its way out: when it hangs up, nobody's call ends."""
         self.spent = False
         """Its stay in the call is over, or reported once and for all, although it may live on."""
         self.witnessed = True

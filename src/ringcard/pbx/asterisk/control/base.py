@@ -15,6 +15,7 @@ from ringcard.numbers import NumberingPlan
 from ringcard.pbx.asterisk.control import dialplan
 from ringcard.pbx.asterisk.control.asking import checked_target
 from ringcard.pbx.asterisk.control.sight import is_together, leg_of, other_of, others, side_of, waits_by_us, who_rings
+from ringcard.pbx.asterisk.control.transfer import Request
 from ringcard.pbx.asterisk.control.watch import Watch
 from ringcard.pbx.asterisk.devices import DeviceNames
 from ringcard.pbx.asterisk.mirror import RINGING, Channel
@@ -89,7 +90,7 @@ class Control(Unserved):
                 return Hindrance.WRONG_STATE
             if service is Service.CONFERENCE_CALL and not side.established:
                 return Hindrance.WRONG_STATE
-            return None
+            return None if self._watch.fits(call, device, Request(service.value)) else Hindrance.WRONG_STATE
         if service is Service.HOLD_CALL and self._has_dialplan is False:
             return Hindrance.NO_DIALPLAN
         if service in _FROM_HOLD and waits_by_us(leg) and side is None:

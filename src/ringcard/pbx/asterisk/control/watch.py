@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from ringcard.calls.identifiers import CallId, DeviceId
 from ringcard.pbx.asterisk.control.sight import look
-from ringcard.pbx.asterisk.control.transfer import Action, Transfer
+from ringcard.pbx.asterisk.control.transfer import REQUESTS, Action, Request, Transfer
 from ringcard.pbx.asterisk.tracked import TrackedCall
 
 
@@ -33,6 +33,13 @@ class Watch:
         transfer.see(look(call, device), now_s)
         self._under_way[key] = (call, transfer)
         return transfer
+
+    def fits(self, call: TrackedCall, device: DeviceId, request: Request) -> bool:
+        """Whether the transfer under way, if there is one, takes this request now."""
+        known = self._under_way.get((call.call_id, device))
+        if known is None or known[0] is not call or known[1].over:
+            return True
+        return request in REQUESTS.get(known[1].phase, {})
 
     def see(self, now_s: float) -> None:
         """Something happened on the PBX."""
