@@ -89,7 +89,7 @@ async def as_xlsx(
         part.write(_SHEET_ENDS.encode())
         part.close()
         for name, text in _package(sheets, "Карточки" if language == "ru" else "Cards").items():
-            book.writestr(name, text)
+            book.writestr(zipfile.ZipInfo(name), text, zipfile.ZIP_DEFLATED, 1)  # without the time, which would differ
     yield out.taken()
 
 
