@@ -24,6 +24,13 @@ CUSTOMER = "+74959195557"
 SOON_S = 10.0
 
 
+@pytest.fixture(autouse=True)
+async def _quiet_after(each_lab: Lab) -> AsyncIterator[None]:
+    """Whatever the test did: nobody after it finds phones that are busy."""
+    yield
+    await each_lab.end_all_calls()
+
+
 @asynccontextmanager
 async def the_office(lab: Lab, folder: Path) -> AsyncIterator[Site]:
     address = lab.ami

@@ -90,7 +90,7 @@ class Control(Unserved):
                 return Hindrance.WRONG_STATE
             if service is Service.CONFERENCE_CALL and not side.established:
                 return Hindrance.WRONG_STATE
-            return None if self._watch.fits(call, device, Request(service.value)) else Hindrance.WRONG_STATE
+            return None if self._may_be_asked(service, call, device) else Hindrance.WRONG_STATE
         if service is Service.HOLD_CALL and self._has_dialplan is False:
             return Hindrance.NO_DIALPLAN
         if service in _FROM_HOLD and waits_by_us(leg) and side is None:
@@ -100,6 +100,9 @@ class Control(Unserved):
         if service is Service.HOLD_CALL and (leg.held_s is not None or len(others(call, device)) > 1):
             return Hindrance.WRONG_STATE
         return None
+
+    def _may_be_asked(self, service: Service, call: TrackedCall, device: DeviceId) -> bool:
+        return self._watch.fits(call, device, Request(service.value), self._clock())
 
     def _found(self, service: Service, call_id: CallId, device: DeviceId) -> tuple[TrackedCall, Channel]:
         """The call and the device's line in it, if the service fits. Raises `WrongState`."""

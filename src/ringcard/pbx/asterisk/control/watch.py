@@ -34,11 +34,12 @@ class Watch:
         self._under_way[key] = (call, transfer)
         return transfer
 
-    def fits(self, call: TrackedCall, device: DeviceId, request: Request) -> bool:
+    def fits(self, call: TrackedCall, device: DeviceId, request: Request, now_s: float) -> bool:
         """Whether the transfer under way, if there is one, takes this request now."""
         known = self._under_way.get((call.call_id, device))
         if known is None or known[0] is not call or known[1].over:
             return True
+        known[1].see(look(call, device), now_s)
         return request in REQUESTS.get(known[1].phase, {})
 
     def see(self, now_s: float) -> None:
