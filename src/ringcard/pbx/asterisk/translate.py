@@ -134,9 +134,14 @@ class Translator:
         if isinstance(message, Oversized):
             self.wants_snapshot = True
             return events
-        at_s = self.clock.moment(messages.timestamp(message), received_s)
-        self._tick(at_s)
         handler = HANDLERS.get(message.name)
+        if not message.name or message.name.startswith("DBGet"):
+            # It answers a question of ours and bears no stamp. Our clock must not date what the PBX has said before it
+            # and we hear after it.
+            at_s = max(received_s, self.clock.last_s)
+        else:
+            at_s = self.clock.moment(messages.timestamp(message), received_s)
+            self._tick(at_s)
         if handler is not None:
             handler(self, message.headers, at_s)
             self._derive(at_s)
