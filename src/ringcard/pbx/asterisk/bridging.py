@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ringcard.calls.causes import TransferKind
 from ringcard.pbx.asterisk import messages
 from ringcard.pbx.asterisk.devices import Kind
+from ringcard.pbx.asterisk.dialling import shown_in_bridge
 from ringcard.pbx.asterisk.holding import held_by_program, settle_holds, together_again
 from ringcard.pbx.asterisk.mirror import Channel, hears
 from ringcard.pbx.asterisk.places import WAIT, held_by
@@ -44,6 +45,8 @@ def bridge_enter(t: Translator, headers: dict[str, str], at_s: float) -> None:
         return
     if strange:
         t.unsee(call, at_s)
+    if channel.half == 1:
+        shown_in_bridge(t, channel, at_s)
     if t.blind:
         call.bridges.add(uid)
     if not bridge.holding:

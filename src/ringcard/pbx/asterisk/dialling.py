@@ -162,6 +162,26 @@ def feature_side(t: Translator, call: TrackedCall, first: Channel, second: Chann
     return side
 
 
+def shown_in_bridge(t: Translator, first: Channel, at_s: float) -> None:
+    """A Local pair's first half has come into its bridge, and shows there whose it is: after it was dialled through.
+
+    Asterisk 16 now and then tells of the dialling ahead of the bridge (tests/traces/attached).
+    """
+    call, second = first.call, first.other_half
+    if first.half != 1 or first.dialler is not None or first.side is not None or call is None or second is None:
+        return
+    dialled = [channel for channel in call.channels.values() if channel.dialler is second and channel.side is None]
+    if not dialled or call.program or call.ended or call.unseen:
+        return
+    call.events = t.events
+    side = feature_side(t, call, first, second, at_s)
+    if side is not None:
+        for target in dialled:
+            target.side = side
+            side.to = target.device or target.e164 or side.to
+        try_side(call, side)
+
+
 def second_line(t: Translator, call: TrackedCall, root: Channel, at_s: float) -> Side | None:
     """A phone that holds a customer and dials on another line consults: its call becomes part of the customer's."""
     for held in t.calls.values():
