@@ -13,7 +13,7 @@ from ringcard.pbx.asterisk.devices import Kind
 from ringcard.pbx.asterisk.dialling import shown_in_bridge
 from ringcard.pbx.asterisk.holding import held_by_program, settle_holds, together_again
 from ringcard.pbx.asterisk.mirror import Channel, hears
-from ringcard.pbx.asterisk.places import WAIT, held_by
+from ringcard.pbx.asterisk.places import HOLD, RETRIEVE, WAIT, held_by
 from ringcard.pbx.asterisk.tracked import OpenTransfer, Side, TrackedCall
 
 if TYPE_CHECKING:
@@ -129,6 +129,10 @@ def sent_elsewhere(t: Translator, channel: Channel, extension: str, at_s: float)
         channel.exten = extension
         if extension.startswith(WAIT) and channel.device is not None:
             held_by_program(t, call, channel, at_s)
+        elif extension.startswith(HOLD):
+            follow_held(t, call, at_s)
+        return
+    if channel.device is not None and follow_held(t, call, at_s):
         return
     if call.pending is not None:
         return
@@ -143,6 +147,26 @@ def sent_elsewhere(t: Translator, channel: Channel, extension: str, at_s: float)
         return
     to, service = t.destination(extension), t.is_service(extension)
     call.pending = OpenTransfer(TransferKind.REDIRECT, None, to, at_s, service=service, transferee=channel)
+
+
+def follow_held(t: Translator, call: TrackedCall, at_s: float) -> bool:
+    """The line of who holds waits, too, once the held side is where it is held: whether one was found that does.
+
+    A bridge of two breaks up when one is sent off, so the other's BridgeLeave may still have the extension it came
+    from, and nothing after tells (16.28, one in three on a busy machine). Not of who took somebody back before: the
+    other's extension is that of the hold from then on.
+    """
+    holders = {held_by(held.exten) for held in call.mains() if held.exten.startswith(HOLD) and held.bridge is None}
+    for leg in call.mains():
+        if leg.device is None or leg.device not in holders or leg.held_by_program:
+            continue
+        if leg.exten.startswith(RETRIEVE):
+            continue
+        if leg.up and leg.bridge is None and leg.hangup_request_s is None:
+            leg.exten = WAIT + leg.device
+            held_by_program(t, call, leg, at_s)
+            return True
+    return False
 
 
 HANDLERS: dict[str, Handler] = {

@@ -15,7 +15,7 @@ from ringcard.pbx.asterisk import outcomes
 from ringcard.pbx.asterisk.consulting import follow, not_completed, side_leg_gone, sides
 from ringcard.pbx.asterisk.handing import answered_transfers, settle_pending, settle_transfer
 from ringcard.pbx.asterisk.mirror import DOWN, RINGING, Bridge, Channel, hears
-from ringcard.pbx.asterisk.places import held_by
+from ringcard.pbx.asterisk.places import RETRIEVE, held_by
 from ringcard.pbx.asterisk.tracked import SETTLE_S, UNDIALLED_S, OpenTransfer, Part, TrackedCall
 
 SHOWN_S = 0.3
@@ -157,7 +157,8 @@ def _part_ways(call: TrackedCall, part: Part, living: list[Channel], now_s: floa
     if living and not call.customer_since and _waits(call, part, customers):
         part.parted_s = None
         return
-    if living and any(held_by(customer.exten) == part.device for customer in customers):
+    taken_back = any(leg.exten.startswith(RETRIEVE) for leg in living)
+    if living and not taken_back and any(held_by(customer.exten) == part.device for customer in customers):
         part.parted_s = None  # it holds them: its own line follows, on a busy PBX later than others settle
         return
     parted_s = part.parted_s = part.parted_s or now_s
