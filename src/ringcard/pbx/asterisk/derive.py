@@ -175,7 +175,7 @@ def _part_ways(call: TrackedCall, part: Part, living: list[Channel], now_s: floa
     moved_on = any(c.bridge is not None and c not in waiting and not _in_transit(c.bridge) for c in customers)
     moved_on = moved_on or call.pending is not None
     # A program's redirect may take this one along; Asterisk tells of the two in any order.
-    if (stayed and moved_on and not _redirected(call)) or now_s - parted_s >= SETTLE_S:
+    if (stayed and moved_on and not redirected(call)) or now_s - parted_s >= SETTLE_S:
         _leave(call, part, living, parted_s)
     else:
         call.remind(parted_s + SETTLE_S)
@@ -216,7 +216,7 @@ def _leave(call: TrackedCall, part: Part, living: list[Channel], at_s: float) ->
     others_talk = any(
         leg.up and leg.device is not None and leg.device != part.device and _others(call, leg) for leg in call.mains()
     )
-    if call.hung_up == part.device and (others_talk or (part.left_alone and _redirected(call))):
+    if call.hung_up == part.device and (others_talk or (part.left_alone and redirected(call))):
         call.hung_up = None  # the others go on
     if part.left_alone and call.pending is None and call.hung_up is None and call.transferred_by != part.device:
         # The customer was taken away and nobody said how: a program redirected it, if it gets anywhere.
@@ -225,7 +225,8 @@ def _leave(call: TrackedCall, part: Part, living: list[Channel], at_s: float) ->
             call.pending = OpenTransfer(TransferKind.REDIRECT, None, None, at_s, transferee=walked)
 
 
-def _redirected(call: TrackedCall) -> bool:
+def redirected(call: TrackedCall) -> bool:
+    """A program has taken the caller, and it is not told yet where that ended."""
     return call.pending is not None and call.pending.kind is TransferKind.REDIRECT
 
 
@@ -245,6 +246,8 @@ def _stopped(call: TrackedCall, now_s: float) -> None:
 def stays(call: TrackedCall) -> None:
     """No program took the caller after all, its dialplan is over: what stopped ringing was not answered."""
     call.pending = None
+    for leg in call.channels.values():
+        leg.withdrawn = False
     for part in tuple(call.parts.values()):
         if part.stopped_s is not None:
             call.parts.pop(part.device)
@@ -276,7 +279,7 @@ def leg_gone(call: TrackedCall, leg: Channel, now_s: float) -> None:
     elif part is not None and part.ringing:
         if not any(other.state == RINGING for other in rest):
             taken = _taken(call, part)
-            outcome = outcomes.of_ringing(leg, taken=taken, given_up=given_up or _redirected(call))
+            outcome = outcomes.of_ringing(leg, taken=taken, given_up=given_up or leg.withdrawn or redirected(call))
             if outcome is Outcome.CANCELLED and not given_up:
                 part.stopped_s = now_s  # unless the caller hangs up too, which may be told after it
                 return

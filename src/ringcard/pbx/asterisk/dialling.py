@@ -12,7 +12,7 @@ from ringcard.calls.events import Party
 from ringcard.calls.identifiers import DeviceId
 from ringcard.pbx.asterisk import messages
 from ringcard.pbx.asterisk.consulting import try_side
-from ringcard.pbx.asterisk.derive import leg_gone
+from ringcard.pbx.asterisk.derive import leg_gone, redirected
 from ringcard.pbx.asterisk.devices import Kind
 from ringcard.pbx.asterisk.handing import settle_transfer
 from ringcard.pbx.asterisk.holding import settle_hold
@@ -264,6 +264,7 @@ def dial_end(t: Translator, headers: dict[str, str], at_s: float) -> None:
     call = target.call
     if dial.status == "CANCEL" and not dial.forward and call is not None:
         _taken_away(call, target.dialler, at_s)
+        target.withdrawn = redirected(call)
     if dial.forward and not target.forwarded:
         target.forwarded = True
         if call is not None and target.device is not None and target.side is None and not call.ended:

@@ -64,6 +64,7 @@ class Channel:
         "unheld_s",
         "unsettled",
         "up_s",
+        "withdrawn",
         "witnessed",
     )
 
@@ -122,6 +123,8 @@ class Channel:
         """It has handed its call over and is on its way out: when it hangs up, nobody's call ends."""
         self.spent = False
         """Its stay in the call is over, or reported once and for all, although it may live on."""
+        self.withdrawn = False
+        """A program took whoever dialled it: it stops ringing, although its Hangup may come after the next dial."""
         self.witnessed = True
         """We saw it begin; False for what a snapshot showed."""
 

@@ -26,7 +26,9 @@ def of_ringing(leg: Channel, *, taken: bool, given_up: bool) -> Outcome:
     if leg.cause == ANSWERED_ELSEWHERE:
         return Outcome.ANSWERED_ELSEWHERE
     # chan_sip asks for no hang-up when a phone refuses; the cause alone tells. A leg that we cancelled has another one.
-    if leg.cause in _REFUSED and (leg.hangup_request_s is not None or not (taken or given_up)):
+    # Ahead of its Hangup only the dial's end has told, BUSY of every refusal.
+    refused = leg.cause in _REFUSED or (leg.cause == 0 and leg.dial_status == "BUSY")
+    if refused and (leg.hangup_request_s is not None or not (taken or given_up)):
         return Outcome.REJECTED
     if taken:
         return Outcome.ANSWERED_ELSEWHERE

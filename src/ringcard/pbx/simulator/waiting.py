@@ -80,11 +80,15 @@ class AddedLines:
         switch.start_music(channel)
         gone = (yield from office.pause(thread, hold_s)) == "GONE"
         switch.stop_music(channel)
+        peer = switch.channels.get(channel.variables.get("RINGCARD_PEER", ""))
+        if peer is not None and peer.exten != f"{WAIT}{device}":
+            peer = None
         if gone:
+            if peer is not None and peer.variables.get("RINGCARD_HOLDS") == channel.name:
+                office.go(peer, "ringcard", "over")
             return
         channel.variables["RINGCARD_HELD"] = ""
-        peer = switch.channels.get(channel.variables.get("RINGCARD_PEER", ""))
-        if peer is not None and peer.exten == f"{WAIT}{device}":
+        if peer is not None:
             office.go(peer, "ringcard", f"{RETRIEVE}{device}")
             if (yield from office.pause(thread, 5.0)) == "GONE":
                 return

@@ -72,10 +72,7 @@ async def screen_hold_caller_hangs_up(pbx: PhoneSystem) -> list[Expected]:
         await desk.holds(alice)
         call.held(alice)
         await pbx.passes(1.0)
-        await caller.hangs_up()
-        truth = call.ended("caller")
-        await alice.hangs_up()
-        return [truth]
+        return [await customer_hangs_up(call, caller, alice)]
 
 
 @scenario("101 calls out, holds the one called from the screen and takes the call back", lab_only=True)

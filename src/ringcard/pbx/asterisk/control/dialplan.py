@@ -21,7 +21,9 @@ TRANSFER_CONTEXT = "ringcard-transfer"
 """Where a single-step transfer goes: to the extension, and back to `RINGCARD_BACK` if nobody takes it."""
 PLUS_CONTEXT = "ringcard-plus"
 """Where a consultation goes whose number begins with a plus, which is no key."""
-MARKER = "v1"
+OVER = "over"
+"""Where a phone goes that held somebody who hung up."""
+MARKER = "v2"
 """An extension that is there if this version of the lines is."""
 PEER, HOLDS, HELD, BACK = "RINGCARD_PEER", "RINGCARD_HOLDS", "RINGCARD_HELD", "RINGCARD_BACK"
 
@@ -59,10 +61,14 @@ def lines(company: str, *, hold_s: int, ring_s: int) -> Iterator[Line]:
             "Bridge(${RINGCARD_OTHER},tTx)",
             "Hangup()",
         ],
-        # Who holds hangs up: the held side comes back and rings there. Also when nobody of ours listens any more.
         (CONTEXT, "h"): [
-            f'ExecIf($["${{IMPORT(${{{HOLDS}}},{HELD})}}"="1"]?ChannelRedirect(${{{HOLDS}}},{company},${{{BACK}}},1))'
+            # Who holds hangs up: the held side comes back and rings there. Also when nobody of ours listens any more.
+            f'ExecIf($["${{IMPORT(${{{HOLDS}}},{HELD})}}"="1"]?ChannelRedirect(${{{HOLDS}}},{company},${{{BACK}}},1))',
+            # The held side hangs up: so does the phone that waits for it, as after any call.
+            f'ExecIf($["${{{HELD}}}${{IMPORT(${{{PEER}}},{HOLDS})}}"="1${{CHANNEL}}"]'
+            f"?ChannelRedirect(${{{PEER}}},{CONTEXT},{OVER},1))",
         ],
+        (CONTEXT, OVER): ["Hangup()"],
         (TRANSFER_CONTEXT, "_[0-9*#+]!"): [
             f"Dial(Local/${{EXTEN}}@{company}/n,{ring_s},tT)",
             'GotoIf($["${DIALSTATUS}"="ANSWER"]?4)',
