@@ -43,6 +43,7 @@ def lines(company: str, *, hold_s: int, ring_s: int) -> Iterator[Line]:
     """The dialplan. `company` is the context in which its devices dial; a hold ends by itself after `hold_s`, a
     transfer's target rings for `ring_s`.
     """
+    put_down = f"ChannelRedirect(${{{PEER}}},{CONTEXT},{OVER},1)"
     steps = {
         (CONTEXT, _pattern(HOLD)): [
             f"Set({HELD}=1)",
@@ -65,8 +66,7 @@ def lines(company: str, *, hold_s: int, ring_s: int) -> Iterator[Line]:
             # Who holds hangs up: the held side comes back and rings there. Also when nobody of ours listens any more.
             f'ExecIf($["${{IMPORT(${{{HOLDS}}},{HELD})}}"="1"]?ChannelRedirect(${{{HOLDS}}},{company},${{{BACK}}},1))',
             # The held side hangs up: so does the phone that waits for it, as after any call.
-            f'ExecIf($["${{{HELD}}}${{IMPORT(${{{PEER}}},{HOLDS})}}"="1${{CHANNEL}}"]'
-            f"?ChannelRedirect(${{{PEER}}},{CONTEXT},{OVER},1))",
+            f'ExecIf($["${{{HELD}}}${{IMPORT(${{{PEER}}},{HOLDS})}}"="1${{CHANNEL}}"]?{put_down})',
         ],
         (CONTEXT, OVER): ["Hangup()"],
         (TRANSFER_CONTEXT, "_[0-9*#+]!"): [
