@@ -69,19 +69,27 @@ def document(
 
     `own_fields` are the values of the company's own fields, `managers` the employees who look after the contact.
     """
-    keys: dict[str, None] = {}
-    for part in (name, organisation or "", *emails):
-        keys |= dict.fromkeys(keys_of_text(part))
+    keys = keys_of_text(name)
+    if organisation:
+        keys += keys_of_text(organisation)
+    for email in emails:
+        keys += keys_of_text(email)
     for number in (*orders, *filter(is_searched, own_fields)):
-        keys |= dict.fromkeys(keys_of_text(number))
+        of_number = keys_of_text(number)
+        keys += of_number
         # `ЗК-001042` is spoken of as 1042.
-        keys |= {key.lstrip("0"): None for key in keys_of_text(number) if key.isdigit() and key.strip("0")}
-    keys |= {key_of_manager(each): None for each in managers}
-    digits = dict.fromkeys(_NO_DIGIT.sub("", number) for number in numbers)
+        keys += [key.lstrip("0") for key in of_number if key.isdigit() and key.strip("0")]
+    keys += map(key_of_manager, managers)
+    digits = dict.fromkeys(map(_digits_of, numbers))
     return {
-        "words": f" {' '.join(keys)} ",
+        "words": f" {' '.join(dict.fromkeys(keys))} ",
         "digits": f" {' '.join(each for each in digits if len(each) >= FEWEST_DIGITS)} ",
     }
+
+
+def _digits_of(number: str) -> str:
+    bare = number[1:]
+    return bare if number[:1] == "+" and bare.isdecimal() and bare.isascii() else _NO_DIGIT.sub("", number)
 
 
 def key_of_manager(employee_id: str) -> str:

@@ -66,6 +66,9 @@ _SPELLINGS = (
     ("j", "i"),
     ("q", "k"),
 )
+_RESPELT = re.compile("|".join(written for written, _ in _SPELLINGS) + "|c")
+"""What `_SPELLINGS` and the c's change: most words have none of it."""
+
 _C = re.compile(r"c(?!h)")
 _C_SOFT = re.compile(r"c(?=[eiy])")
 _DOUBLED = re.compile(r"([^\W\d_])\1+")
@@ -91,16 +94,20 @@ def words_of(text: str) -> list[str]:
 def keys_of(word: str) -> tuple[str, ...]:
     """The keys of a folded word, letter by letter first, each once; none if it is but a hard or soft sign."""
     letters = word.translate(_LETTERS)
-    spelt = letters
-    for written, meant in _SPELLINGS:
-        if written in spelt:
-            spelt = spelt.replace(written, meant)
-    if "c" in spelt:
-        spelt = _C.sub("k", _C_SOFT.sub("ts", spelt))
-    spelt = _DOUBLED.sub(r"\1", spelt)
     plain = _DOUBLED.sub(r"\1", letters)
+    spelt = plain if _RESPELT.search(letters) is None else _DOUBLED.sub(r"\1", _respelt(letters))
     soft = spelt.replace("ie", "e").replace("io", "e")
+    if plain == soft == spelt:
+        return (plain[:LONGEST_KEY],) if plain else ()
     return tuple(dict.fromkeys(key[:LONGEST_KEY] for key in (plain, spelt, soft) if key))
+
+
+def _respelt(letters: str) -> str:
+    """Letters in the spelling in which the usual ways to write Russian names meet."""
+    for written, meant in _SPELLINGS:
+        if written in letters:
+            letters = letters.replace(written, meant)
+    return _C.sub("k", _C_SOFT.sub("ts", letters)) if "c" in letters else letters
 
 
 def keys_of_text(text: str) -> list[str]:

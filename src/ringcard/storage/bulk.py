@@ -33,10 +33,22 @@ async def put_rows(
 
     With `unless_there`, a row whose key is taken is left out. Raises SQLAlchemy's `IntegrityError`.
     """
-    if not rows:
+    if rows:
+        columns = list(rows[0])
+        await put_values(connection, table, columns, _as_kept(table, columns, rows), unless_there=unless_there)
+
+
+async def put_values(
+    connection: AsyncConnection,
+    table: Table,
+    columns: Sequence[str],
+    values: Sequence[Sequence[Any]],
+    *,
+    unless_there: bool = False,
+) -> None:
+    """`put_rows`, of values of these columns as the database keeps them: moments as milliseconds."""
+    if not values:
         return
-    columns = list(rows[0])
-    values = _as_kept(table, columns, rows)
     names = ", ".join(columns)
     conflict = " ON CONFLICT DO NOTHING" if unless_there else ""
     if is_postgres(connection):

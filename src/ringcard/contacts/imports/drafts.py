@@ -32,6 +32,7 @@ from ringcard.contacts.model import (
     is_email,
     order_checked,
 )
+from ringcard.contacts.search_index import document_of
 from ringcard.numbers import LONGEST_TEXT, NumberingPlan, split_extension
 
 Thing = TypeVar("Thing")
@@ -43,6 +44,8 @@ KINDS: Final = {
         Kind.ORGANISATION,
     ),
 }
+
+NAMES_IN_PARTS: Final = ("last_name", "first_name", "middle_name")
 
 _LONGEST: Final = {
     **dict.fromkeys(("organisation", "position"), LONGEST_NAME),
@@ -73,13 +76,18 @@ class Entry:
     """What the entry speaks of, where that is less than all that the file has columns for."""
     must_exist: bool = False
     """It has no name: it can only change a card that is there."""
+    document: dict[str, str] | None = None
+    """What the search is to look through, of this very draft; None if that is not made yet."""
 
 
 class Drafter:
     """Makes contacts of records whose columns have these meanings.
 
-    `managers` leads from an employee's folded name or login to the id.
+    `managers` leads from an employee's folded name or login to the id. `with_documents` may be set at any time: then
+    entries come with their documents, unless rows after theirs may add to them.
     """
+
+    with_documents = False
 
     def __init__(
         self,
@@ -101,6 +109,7 @@ class Drafter:
         self._places: dict[str, list[int]] = {}
         for place, meaning in enumerate(meanings):
             self._places.setdefault(meaning, []).append(place)
+        self._in_parts = any(part in meanings for part in NAMES_IN_PARTS)
         self._with_orders = not ORDER_MEANINGS.isdisjoint(meanings)
         self._with_addresses = not ADDRESS.keys().isdisjoint(self._places)
         self._named = [(place, header[place]) for place in self._places.get(NAMED_COMMENT, ())]
@@ -109,7 +118,7 @@ class Drafter:
         """One entry for each contact; rows of one external id that stand together are one, with several orders."""
         if not self._with_orders:
             for through, record in enumerate(records, 1):
-                yield self._entry(record, through)
+                yield self._entry(record, through, with_document=self.with_documents)
             return
         held: list[tuple[Entry, Order | None, int]] = []
         for through, record in enumerate(records, 1):
@@ -122,7 +131,9 @@ class Drafter:
         if held:
             yield _merged(held, self._column("order_number"))
 
-    def _entry(self, record: Record, through: int, order_problems: Sequence[Problem] = ()) -> Entry:
+    def _entry(
+        self, record: Record, through: int, order_problems: Sequence[Problem] = (), *, with_document: bool = False
+    ) -> Entry:
         if record.flaw is not None:
             flaw = Problem(record.row, "", _told(" ".join(record.cells)), Reason(record.flaw.value))
             return Entry(record.row, through, None, None, (flaw,), bad_rows=1)
@@ -150,6 +161,7 @@ class Drafter:
             organisation_key=organisation_key,
             said=said,
             must_exist=self._nameless,
+            document=document_of(draft) if with_document else None,
         )
 
     def _draft(self, record: Record, problems: list[Problem], remarks: list[str]) -> ContactDraft | None:
@@ -161,12 +173,13 @@ class Drafter:
             return None
         organisation = self._text(record, "organisation", problems)
         name = self._text(record, "name", problems)
-        if name is None:
-            parts = (self._text(record, part, problems) for part in ("last_name", "first_name", "middle_name"))
+        if name is None and self._in_parts:
+            parts = (self._text(record, part, problems) for part in NAMES_IN_PARTS)
             name = " ".join(filter(None, parts)) or None
         if name is not None and len(name) > LONGEST_NAME:
             problems.append(Problem(row, self._name_column(), _told(name), Reason.TOO_LONG, str(LONGEST_NAME)))
-        key = self._text(record, "external_id", problems) or self._text(record, "contact_id", problems)
+        external_id = self._text(record, "external_id", problems)
+        key = external_id or self._text(record, "contact_id", problems)
         if self._nameless:
             if key is None:
                 problems.append(Problem(row, self._column("external_id"), "", Reason.KEY_MISSING))
@@ -189,8 +202,7 @@ class Drafter:
                 problems.append(Problem(row, self._header[place[0]], _told(cell), error.reason))
         phones = self._phones(record, problems)
         emails = self._emails(record, problems)
-        tags = tuple(tag for place in self._places.get("tags", ()) for tag, _ in several(_cell(given, place)))
-        external_id = self._text(record, "external_id", problems)
+        tags = tuple([tag for place in self._places.get("tags", ()) for tag, _ in several(_cell(given, place))])
         manager = self._text(record, "manager", problems)
         manager_id = None if manager is None else self._managers.get(folded(manager))
         unknown: list[tuple[str, str]] = []
@@ -240,18 +252,16 @@ class Drafter:
 
     def _text(self, record: Record, meaning: str, problems: list[Problem]) -> str | None:
         """The first filled cell of this meaning."""
-        for place in self._places.get(meaning, ()):
-            if place < len(record.cells):
-                written = text(record.cells[place])
-                if written is not None:
-                    longest = _LONGEST.get(meaning)
-                    if longest is not None and len(written) > longest:
-                        problem = Problem(
-                            record.row, self._header[place], _told(written), Reason.TOO_LONG, str(longest)
-                        )
-                        problems.append(problem)
-                        return None
+        places, given = self._places.get(meaning), record.cells
+        if places is None:
+            return None
+        for place in places:
+            if place < len(given) and (written := text(given[place])) is not None:
+                longest = _LONGEST.get(meaning)
+                if longest is None or len(written) <= longest:
                     return written
+                problems.append(Problem(record.row, self._header[place], _told(written), Reason.TOO_LONG, str(longest)))
+                return None
         return None
 
     def _phones(self, record: Record, problems: list[Problem]) -> tuple[Phone, ...]:
@@ -296,8 +306,8 @@ class Drafter:
 
     def _labels(self, record: Record, meaning: str, nth: int) -> list[str]:
         """The labels of the nth column of phones or e-mails: a column of labels belongs to the one in its place."""
-        places = self._places.get(meaning, ())
-        if nth >= len(places) or places[nth] >= len(record.cells):
+        places = self._places.get(meaning)
+        if places is None or nth >= len(places) or places[nth] >= len(record.cells):
             return []
         return [label for label, _ in several(record.cells[places[nth]])]
 
@@ -344,6 +354,8 @@ class Drafter:
         return values, strangers
 
     def _comment(self, record: Record, more: Sequence[tuple[str, str]], problems: list[Problem]) -> str | None:
+        if not more and not self._named and "comment" not in self._places:
+            return None
         given = record.cells
         lines = [line for place in self._places.get("comment", ()) if (line := text(_cell(given, place))) is not None]
         lines += [f"{name}: {said}" for name, said in more]

@@ -119,6 +119,8 @@ class Held:
         by_external_id = self._by_external_id.get(draft.external_id or "")
         if by_external_id is not None:
             return [by_external_id]
+        if not self._by_number and not self._by_email:
+            return []
         name = folded(draft.name)
         owners: dict[str, bool] = {}
         for key, index, values in (

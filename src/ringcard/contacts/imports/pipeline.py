@@ -167,9 +167,10 @@ class Run:
                     decided = await self._decided(connection, batch.entries, now)
                     progress = self._after(decided, batch, last=last)
                     if not self._dry:
-                        rows = rows_of(decided.created, now)
+                        rows = rows_of(self._job.import_id, decided.created, now)
                         if not decided.updated and not last and self._ahead is None:
                             # Updates go row by row: each would wait for the interpreter.
+                            self._drafter.with_documents = len(decided.created) > len(batch.entries) // 2
                             self._ahead = asyncio.create_task(asyncio.to_thread(self._read))
                         await write(
                             connection, self._job.import_id, decided.created, decided.updated, now, new_rows=rows
@@ -330,7 +331,7 @@ class Run:
                         order.number: order for order in (*(first.draft.orders or ()), *(entry.draft.orders or ()))
                     }
                     together = None if first.draft.orders is None else tuple(orders.values())
-                    apart[place] = replace(first, draft=replace(first.draft, orders=together))
+                    apart[place] = replace(first, draft=replace(first.draft, orders=together), document=None)
                     decided.counts.unchanged += 1
                     continue
                 differs = first.row

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -18,15 +18,20 @@ from ringcard.contacts.imports.matching import Held
 from ringcard.contacts.imports.tables import import_changes
 from ringcard.contacts.model import Address, ContactDraft, Email, Kind, Phone
 from ringcard.contacts.rows import (
+    CONTACT_COLUMNS,
+    EMAIL_COLUMNS,
+    PHONE_COLUMNS,
     Row,
     contact_values,
     deputy_rows,
     email_rows,
-    list_rows,
+    email_values,
+    further_rows,
     membership_rows,
-    new_row,
+    new_values,
     order_row,
     phone_rows,
+    phone_values,
 )
 from ringcard.contacts.search_index import add_documents, document_of, index
 from ringcard.contacts.tables import (
@@ -35,14 +40,16 @@ from ringcard.contacts.tables import (
     contact_memberships,
     contact_orders,
     contact_phones,
-    contact_search,
     contacts,
 )
-from ringcard.storage.bulk import put_rows
+from ringcard.storage.bulk import put_rows, put_values
+from ringcard.storage.schema import to_ms
 from ringcard.storage.upsert import upsert
 
 CREATED: Final = "created"
 UPDATED: Final = "updated"
+
+_CHANGE: Final = ("import_id", "contact_id", "row", "action", "version", "before")
 
 _NAMES: Final = frozenset({"name", "last_name", "first_name", "middle_name"})
 _PLAIN: Final = ("organisation", "position", "segment", "city")
@@ -136,15 +143,32 @@ _COLUMNS: Final = (
 _JSON: Final = frozenset({"tags", "addresses", "custom"})
 
 
-def rows_of(created: Sequence[tuple[str, Entry]], now: datetime) -> dict[Table, list[Row]]:
-    """The rows of new contacts, by table, in the order in which they can be written."""
-    rows: dict[Table, list[Row]] = defaultdict(list)
+@dataclass(frozen=True, slots=True)
+class NewRows:
+    """The rows of new contacts: of the tables that all have, values as they are kept; of the others, rows by table."""
+
+    contacts: list[tuple[Any, ...]] = field(default_factory=list)
+    phones: list[tuple[Any, ...]] = field(default_factory=list)
+    emails: list[tuple[Any, ...]] = field(default_factory=list)
+    changes: list[tuple[Any, ...]] = field(default_factory=list)
+    others: dict[Table, list[Row]] = field(default_factory=dict)
+    documents: list[Row] = field(default_factory=list)
+
+
+def rows_of(import_id: int, created: Sequence[tuple[str, Entry]], now: datetime) -> NewRows:
+    """The rows of new contacts."""
+    rows, now_ms = NewRows(), to_ms(now)
     for contact_id, entry in created:
-        assert entry.draft is not None
-        rows[contacts].append(new_row(contact_id, entry.draft, now))
-        for table, of_table in list_rows(contact_id, entry.draft):
-            rows[table] += of_table
-        rows[contact_search].append({"contact_id": contact_id} | document_of(entry.draft))
+        draft = entry.draft
+        assert draft is not None
+        rows.contacts.append(new_values(contact_id, draft, now_ms))
+        rows.phones.extend(phone_values(contact_id, draft))
+        rows.emails.extend(email_values(contact_id, draft))
+        rows.changes.append((import_id, contact_id, entry.row, CREATED, 1, None))
+        if draft.organisation_id or draft.deputy_ids or draft.orders:
+            for table, of_table in further_rows(contact_id, draft):
+                rows.others.setdefault(table, []).extend(of_table)
+        rows.documents.append({"contact_id": contact_id, **(entry.document or document_of(draft))})
     return rows
 
 
@@ -155,13 +179,15 @@ async def write(
     updated: Sequence[Update],
     now: datetime,
     *,
-    new_rows: Mapping[Table, Sequence[Row]],
+    new_rows: NewRows,
 ) -> None:
     """Create and update, and note it. In the caller's transaction. `new_rows` are `rows_of` those created."""
-    for table, of_table in new_rows.items():
-        if table is not contact_search:
-            await put_rows(connection, table, of_table)
-    changes = [_change(import_id, contact_id, entry.row, CREATED, 1, None) for contact_id, entry in created]
+    await put_values(connection, contacts, CONTACT_COLUMNS, new_rows.contacts)
+    await put_values(connection, contact_phones, PHONE_COLUMNS, new_rows.phones)
+    await put_values(connection, contact_emails, EMAIL_COLUMNS, new_rows.emails)
+    for table, of_table in new_rows.others.items():
+        await put_rows(connection, table, of_table)
+    changes = new_rows.changes
     # After those that are new: one of them may be the organisation of one that was there.
     orders = await _orders_of(connection, [each.contact_id for each in updated])
     await replaced(
@@ -172,13 +198,13 @@ async def write(
     for each in updated:
         before = image(each.held, each.contact_id, orders[each.contact_id])
         version = each.held_row["version"] + each.changed
-        changes.append(_change(import_id, each.contact_id, each.row, UPDATED, version, before))
+        changes.append((import_id, each.contact_id, each.row, UPDATED, version, before))
     # A contact keeps the image of before the import, whatever else the import does to it.
-    await put_rows(connection, import_changes, changes, unless_there=True)
+    await put_values(connection, import_changes, _CHANGE, changes, unless_there=True)
     await put_orders(
         connection, [order_row(each.contact_id, order) for each in updated for order in each.draft.orders or ()]
     )
-    await add_documents(connection, new_rows.get(contact_search, ()))
+    await add_documents(connection, new_rows.documents)
     await index(connection, [each.contact_id for each in updated])
 
 
@@ -270,17 +296,6 @@ async def _orders_of(connection: AsyncConnection, contact_ids: Sequence[str]) ->
         for row in (await connection.execute(query)).mappings():
             orders[row["contact_id"]].append(dict(row))
     return orders
-
-
-def _change(import_id: int, contact_id: str, row: int, action: str, version: int, before: str | None) -> Row:
-    return {
-        "import_id": import_id,
-        "contact_id": contact_id,
-        "row": row,
-        "action": action,
-        "version": version,
-        "before": before,
-    }
 
 
 async def _many(connection: AsyncConnection, statement: Any, rows: Sequence[Row]) -> None:
