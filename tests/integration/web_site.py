@@ -166,7 +166,7 @@ async def site(folder: Path, **sections: Any) -> AsyncIterator[Site]:
             await up.people.add("boris", "Boris", devices=["102", "109"], password_hash=hashed)
             await up.people.add("sup", "Sonja", Role.SUPERVISOR, password_hash=hashed)
             await up.people.add("adm", "Adam", Role.ADMIN, password_hash=hashed)
-        up.rooms.roster.replace(await up.people.everybody())
+        await up.rooms.staff_changed()
         yield Site(up, Caller(up))
 
 

@@ -62,6 +62,8 @@ const WORDS = {
   idempotency_conflict: 'invalid_request',
   call_data_invalid: 'invalid_request',
   call_data_too_large: 'too_large',
+  unknown_reason: 'unknown_reason',
+  not_after_call: 'not_after_call',
   service_not_supported: 'service_not_supported',
   pbx_refused: 'pbx_refused',
   pbx_unreachable: 'pbx_unreachable',

@@ -9,6 +9,7 @@ export type Permission =
   | 'calls.read'
   | 'calls.make'
   | 'calls.monitor'
+  | 'presence.manage'
   | 'contacts.read'
   | 'contacts.write'
   | 'contacts.delete'

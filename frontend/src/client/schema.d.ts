@@ -886,6 +886,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What everybody does now */
+        get: operations["listPresence"];
+        /** I am ready, or not and why */
+        put: operations["setPresence"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/presence/extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** After-call work takes longer */
+        post: operations["extendAfterCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/presence/reasons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why somebody in my teams may be not ready */
+        get: operations["listReasons"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/employees/{employee_id}/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** A colleague is ready, or not and why */
+        put: operations["setPresenceOf"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The queues, and who waits */
+        get: operations["listQueues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/preferences": {
         parameters: {
             query?: never;
@@ -1556,6 +1642,8 @@ export interface components {
             links: components["schemas"]["Link"][];
             services: components["schemas"]["ServiceRequest"][];
             reminders: components["schemas"]["DueReminder"][];
+            presence: components["schemas"]["Presence"][];
+            queues: components["schemas"]["QueueState"][];
         };
         /** Me */
         Me: {
@@ -2074,6 +2162,49 @@ export interface components {
             name: string;
             organisation: string | null;
         };
+        /** Presence */
+        Presence: {
+            employee_id: string;
+            name: string;
+            /** @enum {string} */
+            state: "ready" | "not_ready" | "busy" | "after_call" | "offline";
+            reason: string | null;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            since: string;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            until: string | null;
+            /** @enum {string} */
+            source: "employee" | "supervisor" | "pbx" | "ringcard";
+            devices: string[];
+            team: string | null;
+            next: components["schemas"]["NextState"] | null;
+        };
+        /** NextState */
+        NextState: {
+            /** @enum {string} */
+            state: "ready" | "not_ready" | "busy" | "after_call" | "offline";
+            reason: string | null;
+        };
+        /** QueueState */
+        QueueState: {
+            pbx: string;
+            queue: string;
+            name: string | null;
+            ready: number;
+            members: number;
+            waiting: components["schemas"]["WaitingCaller"][];
+            gone: boolean;
+        };
+        /** WaitingCaller */
+        WaitingCaller: {
+            call_id: string | null;
+            number: string | null;
+            presented: string | null;
+            name: string | null;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            since: string;
+            position: number;
+        };
         /**
          * Resumed
          * @description The frames after `seq` follow; nothing was lost.
@@ -2141,6 +2272,26 @@ export interface components {
             type: "devices";
             seq: number;
             devices: components["schemas"]["Device"][];
+        };
+        /**
+         * PresenceFrame
+         * @description What some employees do changed; those of a tenth of a second come together.
+         */
+        PresenceFrame: {
+            /** @enum {unknown} */
+            type: "presence";
+            seq: number;
+            items: components["schemas"]["Presence"][];
+        };
+        /**
+         * QueuesFrame
+         * @description Some queues changed; those of a tenth of a second come together.
+         */
+        QueuesFrame: {
+            /** @enum {unknown} */
+            type: "queues";
+            seq: number;
+            items: components["schemas"]["QueueState"][];
         };
         /** LinkFrame */
         LinkFrame: {
@@ -2213,7 +2364,7 @@ export interface components {
             /** @enum {unknown} */
             type: "ping";
         };
-        LiveServerFrame: components["schemas"]["Snapshot"] | components["schemas"]["Resumed"] | components["schemas"]["PopFrame"] | components["schemas"]["PopRemovedFrame"] | components["schemas"]["CallFrame"] | components["schemas"]["CallRemovedFrame"] | components["schemas"]["MissedFrame"] | components["schemas"]["PreferencesFrame"] | components["schemas"]["DevicesFrame"] | components["schemas"]["LinkFrame"] | components["schemas"]["ServiceFrame"] | components["schemas"]["HandoverFrame"] | components["schemas"]["ReminderFrame"] | components["schemas"]["Pong"];
+        LiveServerFrame: components["schemas"]["Snapshot"] | components["schemas"]["Resumed"] | components["schemas"]["PopFrame"] | components["schemas"]["PopRemovedFrame"] | components["schemas"]["CallFrame"] | components["schemas"]["CallRemovedFrame"] | components["schemas"]["MissedFrame"] | components["schemas"]["PreferencesFrame"] | components["schemas"]["DevicesFrame"] | components["schemas"]["PresenceFrame"] | components["schemas"]["QueuesFrame"] | components["schemas"]["LinkFrame"] | components["schemas"]["ServiceFrame"] | components["schemas"]["HandoverFrame"] | components["schemas"]["ReminderFrame"] | components["schemas"]["Pong"];
         LiveClientFrame: components["schemas"]["ShownFrame"] | components["schemas"]["HideFrame"] | components["schemas"]["Ping"];
         /** AddressInput */
         AddressInput: {
@@ -2524,6 +2675,10 @@ export interface components {
             files: number;
             shared: string[];
             unfinished_imports: number;
+        };
+        /** ExtendAfterCall */
+        ExtendAfterCall: {
+            seconds: number;
         };
         /** FieldChange */
         FieldChange: {
@@ -3032,6 +3187,30 @@ export interface components {
             sources: components["schemas"]["SourceReport"][];
             shown: components["schemas"]["ShownBy"][];
         };
+        /** PresenceList */
+        PresenceList: {
+            items: components["schemas"]["Presence"][];
+        };
+        /** PresenceTold */
+        PresenceTold: {
+            employee_id: string;
+            name: string;
+            /** @enum {string} */
+            state: "ready" | "not_ready" | "busy" | "after_call" | "offline";
+            reason: string | null;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            since: string;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            until: string | null;
+            /** @enum {string} */
+            source: "employee" | "supervisor" | "pbx" | "ringcard";
+            devices: string[];
+            team: string | null;
+            next: components["schemas"]["NextState"] | null;
+            /** @enum {string} */
+            queues: "nothing" | "told" | "later" | "refused";
+            problem: string | null;
+        };
         /** PreviewCard */
         PreviewCard: {
             /** @enum {string} */
@@ -3060,6 +3239,10 @@ export interface components {
             card: components["schemas"]["PreviewCard"] | null;
             problems: components["schemas"]["CellProblem"][];
         };
+        /** QueueList */
+        QueueList: {
+            items: components["schemas"]["QueueState"][];
+        };
         /** Readiness */
         Readiness: {
             /** @enum {string} */
@@ -3068,6 +3251,10 @@ export interface components {
             pbxs: {
                 [key: string]: string;
             };
+        };
+        /** ReasonList */
+        ReasonList: {
+            items: string[];
         };
         /** RehearsedCall */
         RehearsedCall: {
@@ -3145,6 +3332,12 @@ export interface components {
          * @enum {string}
          */
         Sameness: "number" | "email";
+        /** SetPresence */
+        SetPresence: {
+            /** @enum {string} */
+            state: "ready" | "not_ready";
+            reason?: string | null;
+        };
         /** SettingsChange */
         SettingsChange: {
             version: number;
@@ -3330,7 +3523,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            error_id: "attachment_too_large" | "call_data_invalid" | "call_data_too_large" | "changed_meanwhile" | "contact_invalid" | "csrf_mismatch" | "device_taken" | "dial_refused" | "dialling_already" | "employee_invalid" | "foreign_origin" | "idempotency_conflict" | "import_mapping" | "import_piece" | "import_state" | "import_unreadable" | "internal_error" | "invalid_request" | "last_administrator" | "ledger_unavailable" | "login_taken" | "method_not_allowed" | "no_device" | "no_such_attachment" | "no_such_call" | "no_such_change" | "no_such_contact" | "no_such_employee" | "no_such_handover" | "no_such_import" | "no_such_reminder" | "no_such_request" | "no_such_role" | "no_such_settings" | "no_such_team" | "no_such_token" | "not_allowed" | "not_found" | "not_in_call" | "not_signed_in" | "number_invalid" | "password_unfit" | "pbx_refused" | "pbx_unreachable" | "plan_invalid" | "role_in_use" | "role_invalid" | "service_not_supported" | "settings_fixed" | "settings_invalid" | "setup_code_wrong" | "setup_done" | "sign_in_refused" | "storage_corrupt" | "storage_full" | "storage_locked" | "storage_newer" | "storage_read_only" | "storage_refused" | "storage_too_old" | "storage_unavailable" | "target_invalid" | "team_invalid" | "token_in_url" | "token_invalid" | "token_refused" | "too_large" | "too_many_attempts" | "too_many_found" | "unsupported_media_type" | "wrong_state";
+            error_id: "attachment_too_large" | "call_data_invalid" | "call_data_too_large" | "changed_meanwhile" | "contact_invalid" | "csrf_mismatch" | "device_taken" | "dial_refused" | "dialling_already" | "employee_invalid" | "foreign_origin" | "idempotency_conflict" | "import_mapping" | "import_piece" | "import_state" | "import_unreadable" | "internal_error" | "invalid_request" | "last_administrator" | "ledger_unavailable" | "login_taken" | "method_not_allowed" | "no_device" | "no_such_attachment" | "no_such_call" | "no_such_change" | "no_such_contact" | "no_such_employee" | "no_such_handover" | "no_such_import" | "no_such_reminder" | "no_such_request" | "no_such_role" | "no_such_settings" | "no_such_team" | "no_such_token" | "not_after_call" | "not_allowed" | "not_found" | "not_in_call" | "not_signed_in" | "number_invalid" | "password_unfit" | "pbx_refused" | "pbx_unreachable" | "plan_invalid" | "role_in_use" | "role_invalid" | "service_not_supported" | "settings_fixed" | "settings_invalid" | "setup_code_wrong" | "setup_done" | "sign_in_refused" | "storage_corrupt" | "storage_full" | "storage_locked" | "storage_newer" | "storage_read_only" | "storage_refused" | "storage_too_old" | "storage_unavailable" | "target_invalid" | "team_invalid" | "token_in_url" | "token_invalid" | "token_refused" | "too_large" | "too_many_attempts" | "too_many_found" | "unknown_reason" | "unsupported_media_type" | "wrong_state";
             errors?: {
                 field?: string;
                 message?: string;
@@ -5513,6 +5706,194 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPresence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresenceList"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setPresence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetPresence"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresenceTold"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    extendAfterCall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExtendAfterCall"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Presence"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listReasons: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReasonList"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setPresenceOf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                employee_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetPresence"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresenceTold"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listQueues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueList"];
+                };
             };
             /** @description What went wrong. */
             default: {

@@ -35,6 +35,7 @@ from ringcard.app.links import Links
 from ringcard.app.mailing import Mailing
 from ringcard.app.orphans import ended
 from ringcard.app.phone_sign_in import PhoneSignIns
+from ringcard.app.presence import PresenceParts, presence_changes, presence_of
 from ringcard.app.rehearsal import Rehearsals, sample_number
 from ringcard.app.stores import open_ledger
 from ringcard.bus import InProcessBus
@@ -174,7 +175,7 @@ async def running(
             bus,
             ledger,
             devices_of=lambda pbx: [each.device for each in desk.devices() if each.pbx == pbx],
-            forget=lambda pbx: desk.forget_pbx(pbx),
+            forget=lambda pbx: presence.forget_pbx(pbx),
             queues=queues,
         )
         board, open_calls = await _open_calls(ledger)
@@ -222,16 +223,27 @@ async def running(
         afterwards.screens = feed
         handling = await handling_of(engine, roster, desk, links, feed, bus)
         wrap_ups = wrap_ups_of(engine, handling, contacts, owners, roster, desk, ledger)
+        presence = await presence_of(
+            engine,
+            roster,
+            desk,
+            links,
+            ledger,
+            queues,
+            lambda: config.presence.rules(config.company.language),
+        )
         reminders = Reminders(engine)
         reminding = Reminding(reminders, _now)
         reminding.screens = feed
         for pbx, records in open_calls.items():
             handling.knew(pbx, [record.call_id for record in records])
             desk.adopt(records)
+            presence.presences.adopt(records)
 
         bus.subscribe("ledger", _keeping(ledger))
         bus.subscribe("queues", queues.hear)
         hear_both(bus, handling, desk)
+        presence.listen(bus, feed)
         _carry_out(administration, answering, links, desk, contacts)
         mailing = Mailing(administration, mailer, letters)
 
@@ -254,6 +266,8 @@ async def running(
             handling=handling,
             wrap_ups=wrap_ups,
             reminding=reminding,
+            presences=presence.presences,
+            queue_board=presence.queues,
             outcomes=lambda: config.wrap_up.specs(),
             dial_rules=lambda: config.dialling.rules(),
             asking=answering.asking,
@@ -278,7 +292,7 @@ async def running(
             seats=seats,
             audit=Audit(engine),
             now=_now,
-            staff_changed=partial(_staff_read, people, roster, feed),
+            staff_changed=partial(_staff_read, people, roster, feed, presence),
             registry=registry,
             front_end=front_end,
             public_origins=tuple(config.server.public_origins),
@@ -305,11 +319,12 @@ async def running(
         async with asyncio.TaskGroup() as tasks:
             parts = [
                 tasks.create_task(desk.run(), name="desk"),
-                tasks.create_task(_staff_kept(people, roster, feed), name="roster"),
+                tasks.create_task(_staff_kept(people, roster, feed, presence), name="roster"),
                 tasks.create_task(afterwards.run(), name="afterwards"),
                 tasks.create_task(handling.run(), name="handling"),
                 tasks.create_task(wrap_ups.run(desk.refresh), name="wrap_ups"),
                 tasks.create_task(reminding.run(), name="reminding"),
+                tasks.create_task(presence.run(), name="presence"),
                 tasks.create_task(mailer.run(), name="mail"),
                 tasks.create_task(_sessions_kept(rooms.sign_in), name="sessions"),
                 tasks.create_task(runner.run(), name="imports"),
@@ -347,6 +362,7 @@ def _carry_out(
 
     administration.over(links)
     dialling_changes(administration)
+    presence_changes(administration)
     administration.on_change("company", company_changed, check=Company.plan)
     administration.on_change("card", card_changed, check=Card.specs)
     administration.on_change("desk", desk_changed)
@@ -400,18 +416,19 @@ def _keeping(ledger: Ledger) -> Callable[[Sequence[PbxEvent]], None]:
     return keep
 
 
-async def _staff_read(people: EmployeeStore, roster: Roster, feed: Feed) -> None:
+async def _staff_read(people: EmployeeStore, roster: Roster, feed: Feed, presence: PresenceParts) -> None:
     """Employees, devices, teams or roles changed: whoever is connected sees from now on what they may see now."""
     if roster.replace(await people.everybody()):
         feed.renew(lambda viewer: viewer_now(viewer, roster))
+    await presence.staff_changed()
 
 
-async def _staff_kept(people: EmployeeStore, roster: Roster, feed: Feed) -> None:
+async def _staff_kept(people: EmployeeStore, roster: Roster, feed: Feed, presence: PresenceParts) -> None:
     """Employees are added and changed by the command line too, in another process."""
     while True:
         await asyncio.sleep(STAFF_EVERY_S)
         try:
-            await _staff_read(people, roster, feed)
+            await _staff_read(people, roster, feed, presence)
         except StorageError as error:
             log.warning("app.staff_not_read", action="staff_not_read", problem=str(error))
 

@@ -29,6 +29,14 @@ from ringcard.calls.identifiers import PbxId
 from ringcard.contacts.fields import FieldKind, FieldSpec, fields_checked
 from ringcard.desk.control.dialling import DialRules
 from ringcard.desk.opening import Callers, OpeningRule, OpenWhen
+from ringcard.desk.presence.rules import (
+    AfterWhich,
+    Membership,
+    PresenceRules,
+    Reason,
+    WhenOffline,
+    standard_reasons,
+)
 from ringcard.desk.wrapup.outcomes import CallOutcome, outcomes_checked
 from ringcard.mail import MailServer, Security
 from ringcard.numbers import DialFormat, NumberingPlan, PlanRules
@@ -203,6 +211,46 @@ class WrapUp(msgspec.Struct, forbid_unknown_fields=True):
         return outcomes_checked(CallOutcome(each.outcome, each.label, tuple(each.teams)) for each in self.outcomes)
 
 
+class ReasonLine(msgspec.Struct, forbid_unknown_fields=True):
+    """One `[[presence.reasons]]`: why somebody is not ready."""
+
+    reason: str
+    teams: list[str] = []
+
+
+class MembershipLine(msgspec.Struct, forbid_unknown_fields=True):
+    """One `[[presence.memberships]]`: a queue that whoever is there of these teams answers for."""
+
+    queue: str
+    teams: list[str] = []
+    pbx: str | None = None
+
+
+class Presence(msgspec.Struct, forbid_unknown_fields=True):
+    """`[presence]`: ready, not ready and why, after-call work."""
+
+    reasons: list[ReasonLine] = []
+    after_call_s: float = 0.0
+    after_call_of_teams: dict[str, float] = {}
+    after_which: AfterWhich = AfterWhich.OUTSIDE
+    offline_after_s: Positive = 30.0
+    when_offline: WhenOffline = WhenOffline.LEAVE
+    memberships: list[MembershipLine] = []
+
+    def rules(self, language: str = "en") -> PresenceRules:
+        """As the desk takes them; without reasons, the usual ones. Raises `ValueError` for what cannot be meant."""
+        reasons = [Reason(each.reason, tuple(each.teams)) for each in self.reasons]
+        return PresenceRules(
+            tuple(reasons or standard_reasons(language)),
+            self.after_call_s,
+            tuple(self.after_call_of_teams.items()),
+            self.after_which,
+            self.offline_after_s,
+            self.when_offline,
+            tuple(Membership(each.queue, tuple(each.teams), each.pbx) for each in self.memberships),
+        ).checked()
+
+
 class Mail(msgspec.Struct, forbid_unknown_fields=True):
     """`[mail]`: where e-mail is handed in; without `host` none is sent."""
 
@@ -282,6 +330,7 @@ class Config(msgspec.Struct, kw_only=True):
     desk: Desk = field(default_factory=Desk)
     dialling: Dialling = field(default_factory=Dialling)
     wrap_up: WrapUp = field(default_factory=WrapUp)
+    presence: Presence = field(default_factory=Presence)
     live: Live = field(default_factory=Live)
     mail: Mail = field(default_factory=Mail)
     agi: Agi = field(default_factory=Agi)
@@ -346,6 +395,7 @@ SECTIONS: Mapping[str, type[msgspec.Struct]] = {
     "desk": Desk,
     "dialling": Dialling,
     "wrap_up": WrapUp,
+    "presence": Presence,
     "live": Live,
     "mail": Mail,
     "agi": Agi,

@@ -174,6 +174,14 @@ class Desk:
         """Every call that goes on now, and those that ended a moment ago and may not be in the ledger yet."""
         return (*self._ended.values(), *self.live_calls())
 
+    def record(self, call_id: CallId) -> CallRecord | None:
+        """One of `recent_calls`, as it was told last."""
+        live = self._records.get(call_id)
+        if live is not None:
+            return live
+        ended = self._ended.get(call_id)
+        return None if ended is None else ended.record
+
     def recent_call(self, call_id: CallId) -> LiveCall | None:
         """One of `recent_calls`."""
         record = self._records.get(call_id)

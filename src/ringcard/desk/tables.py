@@ -104,10 +104,26 @@ wrap_ups = Table(
     Column("at", Moment, nullable=False),
 )
 
+employee_states = Table(
+    "employee_states",
+    metadata,
+    Column("employee_id", String(26), ForeignKey(employees.c.employee_id, ondelete="CASCADE"), primary_key=True),
+    Column("chosen", String(16), nullable=False),
+    Column("reason", String(200)),
+    Column("chosen_at", Moment),
+    Column("source", String(16), nullable=False),
+    Column("present", Boolean, nullable=False),
+    Column("after_call_until", Moment),
+    Column("owed", Boolean, nullable=False),
+    Column("added", Text, nullable=False),
+)
+"""`added` is a JSON list of [pbx, queue, device]."""
+
 __all__ = [
     "call_data",
     "caller_choices",
     "desk_preferences",
+    "employee_states",
     "handovers",
     "missed_callers",
     "note_drafts",

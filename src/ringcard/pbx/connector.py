@@ -46,6 +46,7 @@ class Service(StrEnum):
     SINGLE_STEP_CONFERENCE_CALL = "SingleStepConferenceCall"
     SET_FORWARDING = "SetForwarding"
     SET_DO_NOT_DISTURB = "SetDoNotDisturb"
+    SET_AGENT_STATE = "SetAgentState"
     SNAPSHOT = "Snapshot"
     GET_DEVICES = "GetSwitchingFunctionDevices"
     """Optional: a connector that has it is a `DeviceDirectory` too."""
@@ -87,6 +88,18 @@ class ForwardingKind(StrEnum):
     ALWAYS = "always"
     BUSY = "busy"
     NO_ANSWER = "no_answer"
+
+
+class AgentRequest(StrEnum):
+    """What an agent shall be in a queue (ECMA-269 clause 22.1.13, requestedAgentState)."""
+
+    READY = "Ready"
+    NOT_READY = "NotReady"
+    WORKING_AFTER_CALL = "WorkingAfterCall"
+    LOGGED_ON = "LoggedOn"
+    """A member of the queue."""
+    LOGGED_OFF = "LoggedOff"
+    """No member any more; a member that the PBX's configuration names cannot be made none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +276,21 @@ class Connector(Protocol):
     async def set_do_not_disturb(self, device: DeviceId, on: bool) -> None:
         """Let `device` ring no more, or ring again (CSTA SetDoNotDisturb)."""
 
+    async def set_agent_state(
+        self,
+        device: DeviceId,
+        state: AgentRequest,
+        *,
+        queue: str | None = None,
+        reason: str | None = None,
+        name: str | None = None,
+    ) -> None:
+        """What `device` is in `queue`, or in every queue that it answers for (CSTA SetAgentState).
+
+        `reason` is why not ready, `name` who is logged on. LOGGED_ON and LOGGED_OFF need a queue. A device that answers
+        for no queue has nothing to be told: then this returns.
+        """
+
 
 class Unserved:
     """Every service of the port, not supported: what a connector does not override raises `ServiceNotSupported`."""
@@ -336,6 +364,17 @@ class Unserved:
 
     async def set_do_not_disturb(self, device: DeviceId, on: bool) -> None:
         raise _unsupported(Service.SET_DO_NOT_DISTURB)
+
+    async def set_agent_state(
+        self,
+        device: DeviceId,
+        state: AgentRequest,
+        *,
+        queue: str | None = None,
+        reason: str | None = None,
+        name: str | None = None,
+    ) -> None:
+        raise _unsupported(Service.SET_AGENT_STATE)
 
 
 def _unsupported(service: Service) -> ServiceNotSupported:

@@ -27,6 +27,8 @@ class Permission(StrEnum):
     CALLS_MAKE = "calls.make"
     CALLS_MONITOR = "calls.monitor"
     """Listening to colleagues' calls, whispering, joining; each time is in the audit trail."""
+    PRESENCE_MANAGE = "presence.manage"
+    """Setting colleagues ready or not ready; each time is in the audit trail."""
     CONTACTS_READ = "contacts.read"
     CONTACTS_WRITE = "contacts.write"
     CONTACTS_DELETE = "contacts.delete"
@@ -85,6 +87,7 @@ _EMPLOYEE = frozenset(
 )
 _SUPERVISOR = _EMPLOYEE | {
     Permission.CALLS_MONITOR,
+    Permission.PRESENCE_MANAGE,
     Permission.CONTACTS_DELETE,
     Permission.CONTACTS_IMPORT,
     Permission.CONTACTS_EXPORT,

@@ -17,6 +17,7 @@ from ringcard.calls.identifiers import CallId, DeviceId, PbxId
 from ringcard.calls.record import CallRecord
 from ringcard.pbx.connector import (
     NO_DATA,
+    AgentRequest,
     Capabilities,
     EventSink,
     ForwardingKind,
@@ -171,6 +172,17 @@ class FakeConnector:
 
     async def set_do_not_disturb(self, device: DeviceId, on: bool) -> None:
         self._ask(Service.SET_DO_NOT_DISTURB, None, device, on=on)
+
+    async def set_agent_state(
+        self,
+        device: DeviceId,
+        state: AgentRequest,
+        *,
+        queue: str | None = None,
+        reason: str | None = None,
+        name: str | None = None,
+    ) -> None:
+        self._ask(Service.SET_AGENT_STATE, None, device, state=state, queue=queue, reason=reason, name=name)
 
     def _ask(self, service: Service, call_id: CallId | None, device: DeviceId, **how: Any) -> None:
         if self.link.state is not LinkState.UP:

@@ -16,7 +16,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from ringcard.calls.identifiers import CallId, DeviceId, PbxId
 from ringcard.contacts.reminders import DueReminder
@@ -25,11 +25,15 @@ from ringcard.desk.handover.packet import Handover
 from ringcard.desk.pop import Pop
 from ringcard.desk.ports import DeviceView, Link, LiveCall, MissedView, Sent
 from ringcard.desk.preferences import Preferences
+from ringcard.desk.presence.views import PresenceView, QueueView
 from ringcard.people.permissions import Permission
 from ringcard.people.sight import Sight
-from ringcard.web import control_wire, masking, wire
+from ringcard.web import control_wire, masking, presence_wire, wire
+from ringcard.web.together import Pace, Together
 
 Key = TypeVar("Key", str, str | None)
+Made = dict[Any, Any]
+"""Frames that were made already for the same changes."""
 
 CLOSE_GOING_AWAY = 1001
 CLOSE_TOKEN_IN_URL = 4400
@@ -79,6 +83,14 @@ class Viewer:
     def rights(self) -> tuple[object, ...]:
         """What a view is made for: when it changes, the view is made anew."""
         return self.devices, self.sight
+
+
+class Presence(Protocol):
+    """Wants to know who has a screen open. A program's channel is none."""
+
+    def signed_in(self, employee_id: str) -> None: ...
+
+    def signed_out(self, employee_id: str) -> None: ...
 
 
 class TooManyTabs(Exception):
@@ -214,8 +226,18 @@ class Feed:
         """The keys of the views that see each employee's calls; under None those that see every call."""
         self._addresses: Counter[str] = Counter()
         self._closed = False
-        self._changed_devices: dict[tuple[PbxId, DeviceId], DeviceView] = {}
-        self._going_out: dict[tuple[PbxId, DeviceId], DeviceView] | None = None
+        limits = self.limits
+        pace = Pace(limits.devices_together_s, limits.devices_at_once, limits.devices_apart_s)
+        self._devices = Together[tuple[PbxId, DeviceId], DeviceView, View](
+            pace, self._later, self._who_see_people, self._push_devices
+        )
+        self._presence = Together[str, PresenceView, View](
+            pace, self._later, lambda: list(self._views.values()), self._push_presence
+        )
+        self._queues = Together[tuple[PbxId, str], tuple[QueueView, bool], View](
+            pace, self._later, self._who_see_people, self._push_queues
+        )
+        self.present: Presence | None = None
 
     # Tabs
 
@@ -235,6 +257,8 @@ class Feed:
         tab = Tab(view, viewer, since if resumed and since is not None else view.seq)
         view.tabs.add(tab)
         self._addresses[viewer.address] += 1
+        if self.present is not None and viewer.token_id is None:
+            self.present.signed_in(viewer.employee_id)
         if self._closed:
             tab.close(CLOSE_GOING_AWAY)
         return tab, resumed
@@ -244,6 +268,8 @@ class Feed:
         if tab not in tab.view.tabs:
             return
         tab.view.tabs.discard(tab)
+        if self.present is not None and tab.viewer.token_id is None:
+            self.present.signed_out(tab.viewer.employee_id)
         self._addresses[tab.viewer.address] -= 1
         if not self._addresses[tab.viewer.address]:
             del self._addresses[tab.viewer.address]
@@ -352,30 +378,51 @@ class Feed:
 
     def show_device(self, device: DeviceView) -> None:
         """Most see every device, so this is what there is most of: what changes within a moment goes together."""
-        key = device.pbx, device.device
-        if self._going_out is None and not self._changed_devices:
-            self._later(self.limits.devices_together_s, self._show_devices)
-        elif self._going_out is not None and key in self._going_out:
-            self._going_out[key] = device  # those whose turn is still to come are told no older state
-        self._changed_devices[key] = device
+        self._devices.put((device.pbx, device.device), device)
 
-    def _show_devices(self) -> None:
-        self._going_out, self._changed_devices = self._changed_devices, {}
-        views = [view for view in self._views.values() if view.viewer.sight.may(Permission.PEOPLE_READ)]
-        self._show_devices_to(views, 0)
+    def show_presence(self, presence: PresenceView) -> None:
+        """As devices are told, to those who may know who works here, and to whose state it is."""
+        self._presence.put(presence.employee_id, presence)
 
-    def _show_devices_to(self, views: Sequence[View], place: int) -> None:
-        assert self._going_out is not None
-        end = place + self.limits.devices_at_once
-        if views:
-            body = ",".join(map(wire.device, self._going_out.values()))
-            self._push(views[place:end], Frame("devices", "devices", f"[{body}]"))
-        if end < len(views):
-            self._later(self.limits.devices_apart_s, lambda: self._show_devices_to(views, end))
-            return
-        self._going_out = None
-        if self._changed_devices:
-            self._later(self.limits.devices_together_s, self._show_devices)
+    def show_queue(self, queue: QueueView) -> None:
+        self._queues.put((queue.pbx, queue.queue), (queue, False))
+
+    def remove_queue(self, pbx: PbxId, queue: str) -> None:
+        self._queues.put((pbx, queue), (QueueView(pbx, queue, 0, 0, frozenset()), True))
+
+    def _who_see_people(self) -> list[View]:
+        return [view for view in self._views.values() if view.viewer.sight.may(Permission.PEOPLE_READ)]
+
+    def _push_devices(self, views: Sequence[View], devices: Collection[DeviceView], made: Made) -> None:
+        if None not in made:
+            made[None] = Frame("devices", "devices", f"[{','.join(map(wire.device, devices))}]")
+        self._push(views, made[None])
+
+    def _push_presence(self, views: Sequence[View], changed: Collection[PresenceView], made: Made) -> None:
+        """One frame for everybody who sees all; whoever sees only the own state gets that."""
+        for view in views:
+            sight = view.viewer.sight
+            whose = None if sight.may(Permission.PEOPLE_READ) else sight.employee_id
+            if whose not in made:
+                seen = [each for each in changed if presence_wire.sees_presence(sight, each.employee_id)]
+                body = wire.text([presence_wire.presence_as_json(each) for each in seen])
+                made[whose] = Frame("presence", "items", body) if seen else None
+            if made[whose] is not None:
+                view.push(made[whose])
+
+    def _push_queues(self, views: Sequence[View], changed: Collection[tuple[QueueView, bool]], made: Made) -> None:
+        """One frame for all who see the same: by which queues' callers, and whether by number."""
+        for view in views:
+            sight = view.viewer.sight
+            named = frozenset(queue for queue, _ in changed if presence_wire.sees_who_waits(sight, queue))
+            key = named, sight.numbers_masked
+            if key not in made:
+                items = [
+                    presence_wire.queue_as_json(queue, named=queue in named, masked=sight.numbers_masked, gone=gone)
+                    for queue, gone in changed
+                ]
+                made[key] = Frame("queues", "items", wire.text(items))
+            view.push(made[key])
 
     def show_request(self, request: ServiceRequest) -> None:
         """To whoever asked, on every computer."""

@@ -11,6 +11,7 @@ import msgspec
 from litestar.openapi.spec import OpenAPI
 
 from ringcard.web.control_shapes import DueReminder, Handover, ServiceRequest
+from ringcard.web.presence_shapes import Presence, QueueState
 from ringcard.web.shapes import CallRecord, Device, Link, Me, MissedCaller, Moment, Pop, Preferences, Shape
 
 
@@ -29,6 +30,8 @@ class Snapshot(Shape, tag_field="type", tag="snapshot"):
     links: list[Link]
     services: list[ServiceRequest]
     reminders: list[DueReminder]
+    presence: list[Presence]
+    queues: list[QueueState]
 
 
 class Resumed(Shape, tag_field="type", tag="resumed"):
@@ -77,6 +80,20 @@ class PreferencesFrame(Shape, tag_field="type", tag="preferences"):
 class DevicesFrame(Shape, tag_field="type", tag="devices"):
     seq: int
     devices: list[Device]
+
+
+class PresenceFrame(Shape, tag_field="type", tag="presence"):
+    """What some employees do changed; those of a tenth of a second come together."""
+
+    seq: int
+    items: list[Presence]
+
+
+class QueuesFrame(Shape, tag_field="type", tag="queues"):
+    """Some queues changed; those of a tenth of a second come together."""
+
+    seq: int
+    items: list[QueueState]
 
 
 class LinkFrame(Shape, tag_field="type", tag="link"):
@@ -137,6 +154,8 @@ ServerFrame = (
     | MissedFrame
     | PreferencesFrame
     | DevicesFrame
+    | PresenceFrame
+    | QueuesFrame
     | LinkFrame
     | ServiceFrame
     | HandoverFrame

@@ -21,6 +21,8 @@ from ringcard.calls.record import moment
 from ringcard.desk.afterwards import Afterwards
 from ringcard.desk.control.service import Handling
 from ringcard.desk.preferences import AllPreferences
+from ringcard.desk.presence.queues import QueueBoard
+from ringcard.desk.presence.service import Presences
 from ringcard.desk.service import Desk
 from ringcard.desk.wrapup.reminding import Reminding
 from ringcard.people.model import me_as_json
@@ -41,6 +43,7 @@ from ringcard.web.feed import (
     Tab,
     TooManyTabs,
 )
+from ringcard.web.presence_wire import presence_as_json, queue_for, sees_presence
 
 log = structlog.get_logger(__name__)
 
@@ -91,6 +94,8 @@ class LiveChannel:
         preferences: AllPreferences,
         handling: Handling,
         reminding: Reminding,
+        presences: Presences,
+        queues: QueueBoard,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         look_again_s: float = 30.0,
         sign_in_within_s: float = 5.0,
@@ -101,6 +106,8 @@ class LiveChannel:
         self._preferences = preferences
         self._handling = handling
         self._reminding = reminding
+        self._presences = presences
+        self._queues = queues
         self._clock = clock
         self._look_again_s = look_again_s
         self._sign_in_within_s = sign_in_within_s
@@ -243,6 +250,10 @@ class LiveChannel:
                     masking.for_sight(sight, masking.reminder, due_as_json(due))
                     for due in self._reminding.due_of(employee.employee_id)
                 ],
+                "presence": [
+                    presence_as_json(each) for each in self._presences.all() if sees_presence(sight, each.employee_id)
+                ],
+                "queues": [queue_for(sight, each) for each in self._queues.all() if sees_people],
             }
         )
 

@@ -25,6 +25,7 @@ from ringcard.contacts.model import ContactsError
 from ringcard.desk.call_data import CallDataError
 from ringcard.desk.control.errors import HandlingError
 from ringcard.desk.control.once import KeyConflict, KeyInvalid
+from ringcard.desk.presence.errors import PresenceError
 from ringcard.ledger import LedgerError
 from ringcard.pbx.connector import LinkDown, PbxError, ServiceNotSupported, ServiceRefused, WrongState
 from ringcard.people.model import PeopleError
@@ -101,6 +102,8 @@ PROBLEMS: Mapping[str, Kind] = {
     "call_data_invalid": Kind(400, "The call's data cannot be kept as given"),
     "call_data_too_large": Kind(413, "The call's data is too large"),
     "no_device": Kind(409, "There is no device to call with"),
+    "unknown_reason": Kind(400, "This is no reason to be not ready"),
+    "not_after_call": Kind(409, "There is no after-call work"),
     "too_large": Kind(413, "The request is too large"),
     "too_many_found": Kind(400, "Too many are found"),
     "unsupported_media_type": Kind(415, "The request must be JSON"),
@@ -183,7 +186,7 @@ def refusal_of(error: Exception) -> Refusal:
             field = getattr(error, "field", "")
             errors = [{"field": field, "message": str(error)}] if field else []
             return Refusal(error.error_id, str(error), errors=errors)
-        case HandlingError() | CallDataError() if error.error_id in PROBLEMS:
+        case HandlingError() | CallDataError() | PresenceError() if error.error_id in PROBLEMS:
             return Refusal(error.error_id, str(error))
         case KeyConflict():
             return Refusal("idempotency_conflict", str(error))

@@ -25,6 +25,8 @@ from ringcard.desk.control.service import Handling
 from ringcard.desk.erasure import Erasure
 from ringcard.desk.owners import Owners
 from ringcard.desk.preferences import AllPreferences
+from ringcard.desk.presence.queues import QueueBoard
+from ringcard.desk.presence.service import Presences
 from ringcard.desk.service import Desk
 from ringcard.desk.staff import Roster
 from ringcard.desk.wrapup.afterwards import WrapUps
@@ -78,6 +80,8 @@ class Rooms:
     handling: Handling
     wrap_ups: WrapUps
     reminding: Reminding
+    presences: Presences
+    queue_board: QueueBoard
     outcomes: Callable[[], tuple[CallOutcome, ...]]
     """As the company says now."""
     dial_rules: Callable[[], DialRules]

@@ -122,7 +122,8 @@ def test_it_fails_with_the_reason(service: Service, events: tuple[CallEvent, ...
 
 
 def test_every_service_that_is_asked_of_a_call_has_a_row() -> None:
-    of_no_call = {Service.SET_FORWARDING, Service.SET_DO_NOT_DISTURB, Service.SNAPSHOT, Service.GET_DEVICES}
+    of_devices = {Service.SET_FORWARDING, Service.SET_DO_NOT_DISTURB, Service.SET_AGENT_STATE}
+    of_no_call = of_devices | {Service.SNAPSHOT, Service.GET_DEVICES}
     assert set(EXPECTATIONS) == set(Service) - of_no_call
     told_at_once = {service for service, row in EXPECTATIONS.items() if row.at_once}
     assert {service for service, _ in DONE} == set(EXPECTATIONS) - told_at_once

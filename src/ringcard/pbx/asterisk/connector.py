@@ -19,8 +19,8 @@ from ringcard.calls.events import PbxEvent
 from ringcard.calls.identifiers import CallId, DeviceId, PbxId
 from ringcard.calls.record import CallRecord
 from ringcard.numbers import parse_devices
+from ringcard.pbx.asterisk.control.agents import AgentControl
 from ringcard.pbx.asterisk.control.base import NEEDS, Headers
-from ringcard.pbx.asterisk.control.features import FeatureControl
 from ringcard.pbx.asterisk.control.watch import Watch
 from ringcard.pbx.asterisk.devices import DeviceNames
 from ringcard.pbx.asterisk.examination import examine
@@ -48,13 +48,19 @@ from ringcard.pbx.examination import Check
 log = structlog.get_logger(__name__)
 
 OF_DEVICES = frozenset({Service.SET_FORWARDING, Service.SET_DO_NOT_DISTURB})
-OF_NO_CALL = OF_DEVICES | {Service.MAKE_CALL, Service.GROUP_PICKUP_CALL, Service.SNAPSHOT, Service.GET_DEVICES}
+OF_NO_CALL = OF_DEVICES | {
+    Service.MAKE_CALL,
+    Service.GROUP_PICKUP_CALL,
+    Service.SET_AGENT_STATE,
+    Service.SNAPSHOT,
+    Service.GET_DEVICES,
+}
 """The services that need no call to be there."""
 
 CAPABILITIES = Capabilities(frozenset({*NEEDS, Service.SNAPSHOT, Service.GET_DEVICES}))
 
 
-class AsteriskConnector(FeatureControl):
+class AsteriskConnector(AgentControl):
     """One Asterisk, 13 or newer, over its manager interface. Implements `pbx.connector.Connector`.
 
     `on_status` is told of every change of the link, at once. `clock`, `sleep` and `chance` (0 ≤ x < 1) are for tests.

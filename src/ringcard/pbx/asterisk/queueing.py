@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ringcard.calls.causes import DeviceState
-from ringcard.calls.identifiers import CallId
+from ringcard.calls.identifiers import CallId, DeviceId
 from ringcard.calls.queues import QueueCaller, QueueMember, QueueState, QueueStateChanged
 from ringcard.pbx.asterisk import facilities
 from ringcard.pbx.asterisk.messages import number_of
@@ -84,6 +84,16 @@ class Queues:
         if self._listed is None:
             self._listed = {}
         return self._listed.setdefault(name, _Queue())
+
+    def interfaces_of(self, name: str | None, device: DeviceId) -> list[tuple[str, str]]:
+        """Queue and interface of each membership of the device; with `name`, in that queue alone."""
+        return [
+            (queue, interface)
+            for queue in sorted(self._queues)
+            if name in (None, queue)
+            for interface, member in sorted(self._queues[queue].members.items())
+            if member.device == device
+        ]
 
     def list_is_complete(self, t: Translator, at_s: float) -> None:
         """There are no other queues, members and callers."""

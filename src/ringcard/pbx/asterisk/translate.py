@@ -356,6 +356,10 @@ class Translator:
                 return call
         return None
 
+    def interfaces_in(self, queue: str | None, device: DeviceId) -> list[tuple[str, str]]:
+        """Queue and interface of each membership of the device; with `queue`, in that one alone."""
+        return self.queues.interfaces_of(queue, device)
+
     def is_service(self, text: str) -> bool:
         """Whether an extension is neither a phone nor a public number: a queue, a group, an IVR."""
         return self.names.device(text) is None and self.plan.parse_dialled(text) is None

@@ -38,6 +38,8 @@ class NoteTaker:
         self.expected: list[tuple[CallId, str, DeviceId, str]] = []
         self.unexpected: list[str] = []
         self.channels: dict[tuple[str, str], str] = {}
+        self.memberships: list[tuple[str, str, str]] = []
+        """Queue, interface, and whose device."""
         self.ticks = 0
         self.fails_on: str | None = None
         self.adopted: list[CallRecord] = []
@@ -81,6 +83,9 @@ class NoteTaker:
 
     def is_service(self, text: str) -> bool:
         return False
+
+    def interfaces_in(self, queue: str | None, device: DeviceId) -> list[tuple[str, str]]:
+        return [(name, interface) for name, interface, of in self.memberships if of == device and queue in (None, name)]
 
     def channel_of(self, call_id: CallId, device: DeviceId) -> str | None:
         return self.channels.get((call_id, device))

@@ -46,6 +46,7 @@ NEEDS: Mapping[Service, tuple[str, ...]] = {
     Service.PARK_CALL: ("Park",),
     Service.SET_FORWARDING: ("DBPut", "DBDel", "Setvar", "Getvar"),
     Service.SET_DO_NOT_DISTURB: ("DBPut", "DBDel", "Setvar", "Getvar"),
+    Service.SET_AGENT_STATE: ("QueuePause", "QueueAdd", "QueueRemove"),
     Service.DIRECTED_PICKUP_CALL: ("Originate",),
     Service.GROUP_PICKUP_CALL: ("Originate",),
     Service.SINGLE_STEP_CONFERENCE_CALL: ("Originate",),

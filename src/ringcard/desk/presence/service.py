@@ -1,0 +1,611 @@
+"""Everybody's presence: what the PBXs report and what employees choose, made into one state each, told and kept.
+
+`hear` runs on the event loop after the desk has taken the events. What is shown and what the ledger gets is done at
+once; the database and the PBXs' queues are told by tasks. Over 400 lines: what changes a state, and what follows from
+it, goes through one door.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from ringcard.calls.causes import DeviceKind
+from ringcard.calls.events import Absorbed, DeviceStateChanged, PbxEvent
+from ringcard.calls.identifiers import CallId, DeviceId, PbxId, is_rehearsed
+from ringcard.calls.queues import QueueStateChanged
+from ringcard.calls.record import CallRecord
+from ringcard.desk.presence import states
+from ringcard.desk.presence.engaged import Engagements
+from ringcard.desk.presence.errors import NotAfterCall, UnknownReason
+from ringcard.desk.presence.members import UNPAUSED, Change, Members, Pause
+from ringcard.desk.presence.memory import Added, KeepsStates, Kept
+from ringcard.desk.presence.rules import (
+    AFTER_CALL_REASON,
+    LONGEST_AFTER_CALL_S,
+    OFFLINE_REASON,
+    PresenceRules,
+    WhenOffline,
+    checked_reason,
+)
+from ringcard.desk.presence.states import Agent, AgentState, Source
+from ringcard.desk.presence.telling import OUR_REASONS, Key, Outcome, Teller, Told
+from ringcard.desk.presence.views import (
+    Clock,
+    PresenceScreens,
+    PresenceStaff,
+    PresenceView,
+    StateJournal,
+    TeamNames,
+    first_team,
+    teams_of,
+    view_of,
+)
+from ringcard.pbx.connector import Connector, LinkState
+from ringcard.people.model import Employee
+from ringcard.storage import StorageError
+
+log = structlog.get_logger(__name__)
+
+TICK_S = 0.25
+WRITE_EVERY_S = 1.0
+
+
+class Presences:
+    """The state of every employee, and the one place that changes it."""
+
+    def __init__(
+        self,
+        *,
+        staff: PresenceStaff,
+        memory: KeepsStates,
+        journal: StateJournal,
+        connectors: Callable[[], Mapping[PbxId, Connector]],
+        record_of: Callable[[CallId], CallRecord | None],
+        rules: Callable[[], PresenceRules],
+        clock: Clock,
+    ) -> None:
+        self._staff = staff
+        self._memory = memory
+        self._journal = journal
+        self._connectors = connectors
+        self._record_of = record_of
+        self._rules = rules
+        self._clock = clock
+        self._agents: dict[str, Agent] = {}
+        self._shown: dict[str, PresenceView] = {}
+        self._teams: TeamNames = {}
+        self._engagements = Engagements()
+        self._members = Members()
+        self._teller = Teller(self._members, connectors, self._wish, clock)
+        self._pbxs_of: defaultdict[DeviceId, set[PbxId]] = defaultdict(set)
+        self._watching: dict[str, int] = {}
+        self._leaving: dict[str, datetime] = {}
+        """Whose last screen closed, and when: it may be a page that is loaded anew."""
+        self._added: defaultdict[str, set[Added]] = defaultdict(set)
+        self._declined: defaultdict[str, set[Added]] = defaultdict(set)
+        """Memberships that somebody else took away: not given again until the employee comes anew."""
+        self._timed: set[str] = set()
+        self._unwritten: set[str] = set()
+        self._counted: Sequence[Employee] | None = None
+        self._owner_count: Counter[DeviceId] = Counter()
+        self._tasks: asyncio.TaskGroup | None = None
+        self.screens: PresenceScreens | None = None
+
+    # What outlives the process
+
+    async def load(self) -> None:
+        """As it was when we stopped. Whoever was there is taken to be so still, for as long as a page takes to load.
+
+        Raises `StorageError`.
+        """
+        now, kept = self._clock(), await self._memory.states()
+        for employee in self._staff.employees():
+            agent = states.new_agent(now)
+            row = kept.get(employee.employee_id)
+            if row is not None:
+                agent = _restored(row, now)
+                self._added[employee.employee_id] = set(row.added)
+                if row.owed:
+                    self._owe(employee)
+                if agent.present:
+                    self._leaving[employee.employee_id] = now
+                if agent.until is not None:
+                    self._timed.add(employee.employee_id)
+            self._agents[employee.employee_id] = agent
+            self._shown[employee.employee_id] = self._view(employee, agent)
+
+    def _owe(self, employee: Employee) -> None:
+        for device in employee.devices:
+            for pbx in self._connectors():
+                self._teller.owed.add((pbx, device))
+
+    # What others ask
+
+    def all(self) -> tuple[PresenceView, ...]:
+        """Everybody who works here, by name."""
+        return tuple(
+            self._shown[each.employee_id] for each in self._staff.employees() if each.employee_id in self._shown
+        )
+
+    def of(self, employee_id: str) -> PresenceView | None:
+        return self._shown.get(employee_id)
+
+    def reasons_for(self, employee: Employee) -> tuple[str, ...]:
+        """Why they may say they are not ready."""
+        return self._rules().reasons_for(teams_of(employee, self._teams))
+
+    # What employees choose
+
+    async def put(
+        self, employee: Employee, state: AgentState, reason: str | None, source: Source
+    ) -> tuple[PresenceView, Told]:
+        """They are READY or NOT_READY from now on; also what becomes of their PBX's queues.
+
+        Raises `UnknownReason`, `StorageError`; then nothing has changed.
+        """
+        reason = self._checked(employee, state, reason)
+        employee_id = employee.employee_id
+        chosen = states.choose(self._agent(employee_id), state, reason, self._clock(), source)
+        await self._memory.keep_states([self._kept(employee_id, chosen)])
+        # Something may have happened while it was written.
+        self._become(employee_id, states.choose(self._agent(employee_id), state, reason, self._clock(), source))
+        told = await self._bring(employee_id)
+        if told.outcome is Outcome.LATER:
+            self._unwritten.add(employee_id)
+        return self._shown[employee_id], told
+
+    def extend(self, employee: Employee, seconds: float) -> PresenceView:
+        """After-call work goes on for so much longer; not longer than an hour from now. Raises `NotAfterCall`."""
+        now, agent = self._clock(), self._agent(employee.employee_id)
+        if agent.state is not AgentState.AFTER_CALL or agent.until is None:
+            raise NotAfterCall("There is no after-call work that could go on: it is over, or a call came.")
+        most = now + timedelta(seconds=LONGEST_AFTER_CALL_S)
+        self._become(employee.employee_id, states.extend(agent, min(agent.until + timedelta(seconds=seconds), most)))
+        return self._shown[employee.employee_id]
+
+    def _checked(self, employee: Employee, state: AgentState, reason: str | None) -> str | None:
+        reason = None if reason is None else reason.strip() or None
+        if state is AgentState.READY or reason is None:
+            return None
+        offered = self.reasons_for(employee)
+        if reason not in offered:
+            there = ", ".join(offered) or "none"
+            raise UnknownReason(f"There is no reason {reason[:40]!r} for this team; there are: {there}.")
+        return checked_reason(reason)
+
+    # Who is there
+
+    def signed_in(self, employee_id: str) -> None:
+        """Somebody opened a screen."""
+        self._watching[employee_id] = self._watching.get(employee_id, 0) + 1
+        self._leaving.pop(employee_id, None)
+        self._look_who_is_there(employee_id)
+
+    def signed_out(self, employee_id: str) -> None:
+        """A screen closed. They are gone a while after the last one."""
+        left = self._watching.get(employee_id, 1) - 1
+        if left > 0:
+            self._watching[employee_id] = left
+            return
+        self._watching.pop(employee_id, None)
+        self._leaving[employee_id] = self._clock()
+
+    def staff_changed(self, teams: TeamNames) -> None:
+        """Employees, their devices or their teams are others now."""
+        self._teams = teams
+        here = {each.employee_id: each for each in self._staff.employees()}
+        for employee_id in [each for each in self._agents if each not in here]:
+            self._dismissed(employee_id)
+        for employee_id, employee in here.items():
+            if employee_id not in self._agents:
+                self._agents[employee_id] = states.new_agent(self._clock())
+            if employee_id not in self._shown or self._shown[employee_id].devices != employee.devices:
+                self._look_at_devices(employee_id)
+                self._spawn(self._bring_all(employee_id))
+            self._look_who_is_there(employee_id)
+            self._show(employee_id)
+
+    def _dismissed(self, employee_id: str) -> None:
+        """They do not work here any more: offline, without a phone."""
+        del self._agents[employee_id]
+        self._timed.discard(employee_id)
+        self._unwritten.discard(employee_id)
+        before = self._shown.pop(employee_id, None)
+        if before is not None and self.screens is not None:
+            gone = replace(before, state=AgentState.OFFLINE, reason=None, until=None, devices=(), next_state=None)
+            self.screens.show_presence(gone)
+
+    def _look_who_is_there(self, employee_id: str) -> None:
+        employee = self._staff.get(employee_id)
+        if employee is None or employee.disabled:
+            return
+        agent = self._agent(employee_id)
+        there = employee_id in self._watching or employee_id in self._leaving or self._sits_at_a_phone(employee)
+        if there is agent.present:
+            return
+        if there:
+            self._declined.pop(employee_id, None)
+        agent = (states.comes if there else states.goes)(agent, self._clock())
+        self._become(employee_id, agent, tell=True)
+        self._look_at_devices(employee_id)
+
+    def _sits_at_a_phone(self, employee: Employee) -> bool:
+        """Whether they signed in at a phone: one that is not theirs alone, and where nobody else sits now."""
+        for device in employee.devices:
+            sitting = self._staff.employees_at(device)
+            alone = len(sitting) == 1 and sitting[0].employee_id == employee.employee_id
+            if alone and (device not in employee.assigned or self._owners(device) != 1):
+                return True
+        return False
+
+    def _owners(self, device: DeviceId) -> int:
+        """How many have the device for their own. Counted anew when the staff is another."""
+        employees = self._staff.employees()
+        if self._counted is not employees:
+            self._counted = employees
+            self._owner_count = Counter(device for each in employees for device in each.assigned)
+        return self._owner_count[device]
+
+    # What the PBXs report
+
+    def hear(self, events: Sequence[PbxEvent]) -> None:
+        """Takes the events of one message of a PBX, after the desk: the bus calls it."""
+        devices: dict[DeviceId, None] = {}
+        calls: dict[CallId, None] = {}
+        queues: list[tuple[PbxId, DeviceId, Change]] = []
+        for event in events:
+            match event:
+                case DeviceStateChanged():
+                    if event.kind is DeviceKind.PHONE:
+                        self._pbxs_of[event.device].add(event.pbx)
+                        devices.update(
+                            dict.fromkeys(self._engagements.told_state(event.pbx, event.device, event.state))
+                        )
+                case QueueStateChanged():
+                    changes = self._members.hear(event, self._clock())
+                    queues += [(event.pbx, device, change) for device, change in changes]
+                case Absorbed():
+                    calls.pop(event.call_id, None)
+                    devices.update(dict.fromkeys(self._engagements.gone(event.call_id)))
+                case _:
+                    calls[event.call_id] = None
+        for call_id in calls:
+            self._call_changed(call_id, devices)
+        for device in devices:
+            for colleague in self._staff.employees_at(device):
+                self._look_at_devices(colleague.employee_id)
+        if queues:
+            self._queues_changed(queues)
+
+    def adopt(self, records: Iterable[CallRecord]) -> None:
+        """Calls that were open when we stopped."""
+        for record in records:
+            for device in self._engagements.told_call(record):
+                for colleague in self._staff.employees_at(device):
+                    self._look_at_devices(colleague.employee_id)
+
+    def _call_changed(self, call_id: CallId, devices: dict[DeviceId, None]) -> None:
+        record = None if is_rehearsed(call_id) else self._record_of(call_id)
+        if record is None:
+            return
+        rules = self._rules()
+        for device in self._engagements.finished(record, rules.after_which):
+            for colleague in self._staff.employees_at(device):
+                self._call_over(colleague.employee_id, rules)
+        devices.update(dict.fromkeys(self._engagements.told_call(record)))
+
+    def _call_over(self, employee_id: str, rules: PresenceRules) -> None:
+        employee = self._staff.get(employee_id)
+        if employee is None:
+            return
+        seconds = rules.after_call_s_for(teams_of(employee, self._teams))
+        if seconds > 0:
+            now = self._clock()
+            agent = states.work_after_call(self._agent(employee_id), now, now + timedelta(seconds=seconds))
+            self._become(employee_id, agent, tell=True)
+
+    def _look_at_devices(self, employee_id: str) -> None:
+        """Which of their devices are in a call. One that several have counts for those who are there."""
+        employee, agent = self._staff.get(employee_id), self._agents.get(employee_id)
+        if employee is None or agent is None:
+            return
+        engaged = frozenset(
+            device
+            for device in employee.devices
+            if self._engagements.engaged(device) and (agent.present or len(self._staff.employees_at(device)) == 1)
+        )
+        if engaged != agent.engaged:
+            self._become(employee_id, states.engage(agent, engaged, self._clock()), tell=True)
+
+    # What the queues of the PBXs say
+
+    def _queues_changed(self, changes: Sequence[tuple[PbxId, DeviceId, Change]]) -> None:
+        """The PBX is right, unless it has forgotten, or is still owed what was chosen here."""
+        told_anew: set[Key] = set()
+        theirs: dict[str, set[Change]] = defaultdict(set)
+        for pbx, device, change in changes:
+            key = pbx, device
+            if change is Change.REMOVED and self._lost(pbx, device):
+                continue
+            if self._has_forgotten(key, change):
+                told_anew.add(key)
+                continue
+            for colleague in self._staff.employees_at(device):
+                theirs[colleague.employee_id].add(change)
+        for employee_id, kinds in theirs.items():
+            keys = self._keys(employee_id)
+            if told_anew.isdisjoint(keys):
+                self._follow_queues(employee_id, kinds)
+        for key in told_anew:
+            self._teller.insist(key)
+            self._spawn(self._teller.bring(key))
+
+    def _has_forgotten(self, key: Key, change: Change) -> bool:
+        if key in self._teller.owed or change is Change.BEGUN_ANEW:
+            return True
+        if change is not Change.SEEN:
+            return False
+        begun = [each.since for _, each in self._members.of(*key) if each.since is not None]
+        if any(each.now.reason in OUR_REASONS for _, each in self._members.of(*key)):
+            return True
+        chosen = [
+            self._agent(each.employee_id).chosen_at
+            for each in self._staff.employees_at(key[1])
+            if self._agent(each.employee_id).chosen_at is not None
+        ]
+        return any(since > at for since in begun for at in chosen if at is not None)
+
+    def _lost(self, pbx: PbxId, device: DeviceId) -> bool:
+        """A membership that we gave is gone: taken away by somebody else, or lost in a restart of the PBX."""
+        connector = self._connectors().get(pbx)
+        restarted = connector is not None and connector.status.state is not LinkState.UP
+        ours = False
+        for colleague in self._staff.employees_at(device):
+            gone = {
+                each
+                for each in self._added[colleague.employee_id]
+                if (each.pbx, each.device) == (pbx, device) and not self._members.has(pbx, each.queue, device)
+            }
+            ours = ours or bool(gone)
+            self._added[colleague.employee_id] -= gone
+            if gone:
+                self._unwritten.add(colleague.employee_id)
+                if not restarted:
+                    self._declined[colleague.employee_id] |= gone
+        return ours and restarted
+
+    def _follow_queues(self, employee_id: str, kinds: Collection[Change]) -> None:
+        """Somebody did something at the PBX: the state follows, and nothing is told back."""
+        keys, agent = self._keys(employee_id), self._agent(employee_id)
+        pauses = [member.latest for key in keys for _, member in self._members.of(*key)]
+        followed = _following(agent, pauses, kinds, self._clock())
+        self._become(employee_id, followed)
+        for key in keys:
+            self._teller.agree(key)
+
+    def _keys(self, employee_id: str) -> list[Key]:
+        employee = self._staff.get(employee_id)
+        devices = () if employee is None else employee.devices
+        return [(pbx, device) for device in devices for pbx in self._members.pbxs_of(device)]
+
+    def _wish(self, device: DeviceId) -> Pause | None:
+        """What the queues should have of a device, by who sits there and is there. None: whatever they have."""
+        sitting = [self._agent(each.employee_id) for each in self._staff.employees_at(device)]
+        there = [agent for agent in sitting if agent.present]
+        if not there and self._rules().when_offline is WhenOffline.PAUSE:
+            return Pause(True, OFFLINE_REASON) if sitting else None
+        if not there and len(sitting) != 1:
+            return None
+        wishes = [_wish_of(agent) for agent in there or sitting]
+        return UNPAUSED if any(not each.paused for each in wishes) else wishes[0]
+
+    async def _bring(self, employee_id: str) -> Told:
+        told = Told()
+        for key in self._keys(employee_id):
+            told = told.worse(await self._teller.bring(key))
+        return told
+
+    async def _bring_all(self, employee_id: str) -> None:
+        await self._bring(employee_id)
+        await self._enlist(employee_id)
+
+    async def _enlist(self, employee_id: str) -> None:
+        """Members of the queues of their teams while they are there, and no longer."""
+        employee, agent = self._staff.get(employee_id), self._agents.get(employee_id)
+        if employee is None:
+            return
+        wanted = self._wanted(employee) if agent is not None and agent.present else frozenset()
+        added = self._added[employee_id]
+        for each in sorted(added - wanted, key=lambda each: (each.pbx, each.queue, each.device)):
+            there = self._members.has(each.pbx, each.queue, each.device)
+            if there and (await self._teller.dismiss(each)).outcome is Outcome.LATER:
+                continue
+            added.discard(each)
+            self._unwritten.add(employee_id)
+        for each in sorted(wanted, key=lambda each: (each.pbx, each.queue, each.device)):
+            if each in self._declined[employee_id] or self._members.has(each.pbx, each.queue, each.device):
+                continue
+            if (await self._teller.enlist(each, employee.name)).outcome is Outcome.TOLD:
+                added.add(each)
+                self._unwritten.add(employee_id)
+                self._teller.insist((each.pbx, each.device))
+        await self._bring(employee_id)
+
+    def _wanted(self, employee: Employee) -> frozenset[Added]:
+        return frozenset(
+            Added(pbx, rule.queue, device)
+            for rule in self._rules().queues_for(teams_of(employee, self._teams))
+            for device in employee.devices
+            for pbx in self._pbxs_of.get(device, ())
+            if rule.pbx in (None, pbx) and self._members.knows(pbx, rule.queue)
+        )
+
+    # What follows from a change
+
+    def _agent(self, employee_id: str) -> Agent:
+        agent = self._agents.get(employee_id)
+        if agent is None:
+            agent = self._agents[employee_id] = states.new_agent(self._clock())
+        return agent
+
+    def _become(self, employee_id: str, agent: Agent, *, tell: bool = False) -> None:
+        before = self._agents.get(employee_id)
+        if agent == before:
+            return
+        self._agents[employee_id] = agent
+        if agent.until is None:
+            self._timed.discard(employee_id)
+        else:
+            self._timed.add(employee_id)
+        if before is None or _worth_keeping(before) != _worth_keeping(agent):
+            self._unwritten.add(employee_id)
+            if tell:
+                self._spawn(self._bring_all(employee_id))
+        self._show(employee_id)
+
+    def _show(self, employee_id: str) -> None:
+        employee = self._staff.get(employee_id)
+        if employee is None:
+            return
+        before, view = self._shown.get(employee_id), self._view(employee, self._agent(employee_id))
+        if view == before:
+            return
+        self._shown[employee_id] = view
+        if before is None or (before.state, before.reason) != (view.state, view.reason):
+            self._journal.state_changed(view)
+        if self.screens is not None:
+            self.screens.show_presence(view)
+
+    def _view(self, employee: Employee, agent: Agent) -> PresenceView:
+        return view_of(employee, agent, first_team(employee, self._teams))
+
+    def _spawn(self, work: Coroutine[object, object, object]) -> None:
+        """Do it beside; before `run` has begun there is nobody to be told."""
+        if self._tasks is None:
+            work.close()
+        else:
+            self._tasks.create_task(_guarded(work))
+
+    # Its own life
+
+    async def run(self) -> None:
+        """Timers, what is owed to a PBX, and what is to be written, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            self._tasks = tasks
+            try:
+                ticks = 0
+                while True:
+                    self.tick()
+                    if ticks % round(WRITE_EVERY_S / TICK_S) == 0:
+                        await self.write()
+                        self.pay()
+                    ticks += 1
+                    await asyncio.sleep(TICK_S)
+            finally:
+                self._tasks = None
+
+    def tick(self) -> None:
+        """What time brings: after-call work ends, and whoever left is gone."""
+        now = self._clock()
+        for employee_id in list(self._timed):
+            self._become(employee_id, states.tick(self._agent(employee_id), now), tell=True)
+        patience = timedelta(seconds=self._rules().offline_after_s)
+        for employee_id, left_at in list(self._leaving.items()):
+            if now - left_at >= patience:
+                del self._leaving[employee_id]
+                self._look_who_is_there(employee_id)
+
+    def pay(self) -> None:
+        """Tell what is owed to PBXs that are back, and give memberships that are missing."""
+        for key in list(self._teller.owed):
+            if self._teller.is_up(key[0]):
+                self._spawn(self._teller.bring(key))
+        if self._rules().memberships:
+            for employee_id, agent in self._agents.items():
+                if agent.present or self._added[employee_id]:
+                    self._spawn(self._enlist(employee_id))
+
+    async def write(self) -> None:
+        """Keep what changed; what cannot be kept now is tried again."""
+        ids, self._unwritten = self._unwritten, set()
+        here = [each for each in ids if self._staff.get(each) is not None]
+        try:
+            await self._memory.keep_states([self._kept(each, self._agent(each)) for each in here])
+        except StorageError as error:
+            self._unwritten |= ids
+            log.warning("desk.states_not_kept", action="states_not_kept", problem=str(error))
+
+    def forget_pbx(self, pbx: PbxId) -> None:
+        """The PBX is no longer ours."""
+        self._members.forget(pbx)
+        self._teller.forget(pbx)
+
+    def _kept(self, employee_id: str, agent: Agent) -> Kept:
+        employee = self._staff.get(employee_id)
+        devices = () if employee is None else employee.devices
+        return Kept(
+            employee_id,
+            agent.chosen,
+            agent.reason,
+            agent.chosen_at,
+            agent.source,
+            agent.present,
+            agent.until,
+            any(key[1] in devices for key in self._teller.owed),
+            frozenset(self._added[employee_id]),
+        )
+
+
+def _following(agent: Agent, pauses: Sequence[Pause], kinds: Collection[Change], now: datetime) -> Agent:
+    """The employee after somebody did something at the PBX: not ready if paused wherever they answer for a queue."""
+    if not pauses:
+        taken_away = Change.REMOVED in kinds and agent.chosen is AgentState.READY
+        return states.choose(agent, AgentState.NOT_READY, None, now, Source.PBX) if taken_away else agent
+    if any(not each.paused for each in pauses):
+        rests = agent.chosen is AgentState.READY and agent.until is None
+        return agent if rests else states.choose(agent, AgentState.READY, None, now, Source.PBX)
+    reason = pauses[0].reason
+    if reason in OUR_REASONS or (agent.chosen is AgentState.NOT_READY and agent.reason == reason):
+        return agent
+    return states.choose(agent, AgentState.NOT_READY, reason, now, Source.PBX)
+
+
+def _wish_of(agent: Agent) -> Pause:
+    if agent.until is not None:
+        return Pause(True, AFTER_CALL_REASON)
+    return Pause(True, agent.reason) if agent.chosen is AgentState.NOT_READY else UNPAUSED
+
+
+def _worth_keeping(agent: Agent) -> tuple[object, ...]:
+    """What outlives a restart, and what the queues are told by: not that they talk."""
+    return agent.chosen, agent.reason, agent.chosen_at, agent.present, agent.until
+
+
+def _restored(row: Kept, now: datetime) -> Agent:
+    agent = Agent(
+        AgentState.OFFLINE,
+        now,
+        chosen=row.chosen,
+        reason=row.reason,
+        chosen_at=row.chosen_at,
+        source=row.source,
+        present=row.present,
+        until=row.until if row.until is not None and now < row.until else None,
+    )
+    state = agent.rests_in(now)
+    since = row.chosen_at if row.chosen_at is not None and state is row.chosen else now
+    return replace(agent, state=state, since=since)
+
+
+async def _guarded(work: Coroutine[object, object, object]) -> None:
+    """Does `work`; a fault of it costs a queue its knowledge, never the desk."""
+    try:
+        await work
+    except Exception:
+        log.exception("desk.presence_failed", action="presence_failed")
