@@ -301,6 +301,11 @@ class Pops:
                 changed += self._derive(record, now)
         return tuple(changed)
 
+    def refresh_call(self, now: datetime, call_id: CallId) -> tuple[Pop, ...]:
+        """What can be asked of one call may have changed."""
+        record = self._records.get(call_id)
+        return () if record is None else self._derive(record, now)
+
     def findings(self, call_id: CallId) -> Findings | None:
         """What is known of the outsider of a call; None if it was never looked up."""
         return self._findings.get(call_id)

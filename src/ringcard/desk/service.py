@@ -137,6 +137,11 @@ class Desk:
         for pop in self._pops.refresh(self._steady_now(), conversation_id):
             self._show(pop, None, self._steady_s())
 
+    def refresh_call(self, call_id: CallId) -> None:
+        """What can be asked of the call may have changed: its pops follow."""
+        for pop in self._pops.refresh_call(self._steady_now(), call_id):
+            self._show(pop, None, self._steady_s())
+
     def conversation_of(self, call_id: CallId) -> ConversationId | None:
         """Of a call that goes on or ended a moment ago."""
         live = self._records.get(call_id)

@@ -11,7 +11,7 @@ import hmac
 import ipaddress
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -30,6 +30,8 @@ from ringcard.storage import reading, writing
 IDLE_S = 12 * 3600.0
 ABSOLUTE_S = 7 * 24 * 3600.0
 SEEN_EVERY_S = 60.0
+STILL_AT_ONCE = 200
+"""Of so many sessions at a time is asked whether they still hold."""
 
 ATTEMPTS_WINDOW_S = 300.0
 ATTEMPTS_PER_LOGIN = 5
@@ -161,7 +163,33 @@ class SignIn:
                 await connection.execute(
                     update(sessions).where(sessions.c.token_hash == token_hash).values(seen_at=now)
                 )
-        return Session(await self._people.get(row.employee_id), row.csrf_token, token_hash[:16])
+        return Session(await self._people.get(row.employee_id), row.csrf_token, session_id_of(token))
+
+    async def still(self, tokens: Collection[str]) -> dict[str, tuple[str, str]]:
+        """Which of these tokens still open a session: whose it is, and its CSRF token. They count as used now.
+
+        One question for all of them: thousands of open screens ask again and again. A disabled employee's are left out.
+        """
+        now = self._clock()
+        hashes = {_hash_of(token): token for token in tokens}
+        held: dict[str, tuple[str, str]] = {}
+        for start in range(0, len(hashes), STILL_AT_ONCE):
+            some = list(hashes)[start : start + STILL_AT_ONCE]
+            async with reading(self._engine) as connection:
+                rows = await connection.execute(
+                    select(sessions)
+                    .join_from(sessions, employees)
+                    .where(sessions.c.token_hash.in_(some), employees.c.disabled.is_(False))
+                )
+                holding = [
+                    row for row in rows if now - row.seen_at <= self._idle and now - row.created_at <= self._absolute
+                ]
+            held |= {hashes[row.token_hash]: (row.employee_id, row.csrf_token) for row in holding}
+            due = [row.token_hash for row in holding if now - row.seen_at >= timedelta(seconds=SEEN_EVERY_S)]
+            if due:
+                async with writing(self._engine) as connection:
+                    await connection.execute(update(sessions).where(sessions.c.token_hash.in_(due)).values(seen_at=now))
+        return held
 
     async def sign_out(self, token: str) -> None:
         """End this session; that there is none is no error."""
@@ -221,6 +249,11 @@ def network_of(address: str) -> str:
     if isinstance(parsed, ipaddress.IPv6Address):
         return str(parsed.ipv4_mapped or ipaddress.ip_network((int(parsed), 64), strict=False))
     return str(parsed)
+
+
+def session_id_of(token: str) -> str:
+    """What the session that `token` opens is called where the token must not be seen."""
+    return _hash_of(token)[:16]
 
 
 def _hash_of(token: str) -> str:

@@ -27,6 +27,7 @@ from ringcard.people.seats import checked_device, reseat
 from ringcard.people.tables import device_sign_ins, employee_devices, employees, roles, sessions, team_members
 from ringcard.storage import reading, writing
 from ringcard.storage.schema import new_id
+from ringcard.turns import in_turns
 
 LANGUAGES = ("en", "ru")
 
@@ -273,7 +274,7 @@ class EmployeeStore:
                 version=row.version,
                 sign_in_code=row.sign_in_code,
             )
-            for row in rows
+            async for row in in_turns(rows)
         ]
 
 

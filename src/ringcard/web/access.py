@@ -23,10 +23,18 @@ from ringcard.people.attempts import AttemptLimiter
 from ringcard.people.audit import Actor
 from ringcard.people.permissions import Permission
 from ringcard.people.sight import Sight
-from ringcard.people.signin import ATTEMPTS_PER_ADDRESS, ATTEMPTS_WINDOW_S, Session, SignIn, network_of
+from ringcard.people.signin import (
+    ATTEMPTS_PER_ADDRESS,
+    ATTEMPTS_WINDOW_S,
+    Session,
+    SignIn,
+    network_of,
+    session_id_of,
+)
 from ringcard.people.tokens import TokenStore
 from ringcard.web.feed import Viewer
 from ringcard.web.problems import Refusal
+from ringcard.web.roll import Roll
 from ringcard.web.visitors import Visitors, signs_in_by_word
 
 if TYPE_CHECKING:
@@ -106,6 +114,8 @@ class Gate:
         self._visitors = visitors or Visitors()
         self._timer = timer
         self._wrong_tokens = AttemptLimiter(ATTEMPTS_PER_ADDRESS, ATTEMPTS_WINDOW_S)
+        self._coming = Roll(sign_in.still, together_s=0.01)
+        self._staying = Roll(sign_in.still, together_s=1.0)
 
     def __deepcopy__(self, memo: object) -> Gate:
         # Litestar copies routers with their guards; what this one holds (a database) has no copy.
@@ -177,6 +187,22 @@ class Gate:
             return await self.by_token(secret, address_of(connection))
         cookie = connection.cookies.get(SESSION_COOKIE)
         return None if not cookie else await self._sign_in.session(cookie)
+
+    async def session_of_screen(self, connection: Connection, *, again: bool) -> Session | None:
+        """The same, for a live channel: thousands ask together, those that stay (`again`) within a second or two.
+
+        Who they are and what they may is as the roster knows it, which follows every change by itself.
+        """
+        cookie = connection.cookies.get(SESSION_COOKIE)
+        if _bearer(connection) is not None or not cookie:
+            return await self.session(connection)
+        held = await (self._staying if again else self._coming).call(cookie)
+        if held is None:
+            return None
+        employee = self._roster.get(held[0])
+        if employee is None:
+            return await self.session(connection)  # somebody whom another process has added a moment ago
+        return None if employee.disabled else Session(employee, held[1], session_id_of(cookie))
 
     async def by_token(self, secret: str, address: str) -> Session:
         """Whose token it is. Raises `Refusal` as `session` does; guesses are counted by `address`."""

@@ -36,6 +36,8 @@ Made = dict[Any, Any]
 """Frames that were made already for the same changes."""
 
 CLOSE_GOING_AWAY = 1001
+CLOSE_TRY_LATER = 1013
+"""Of the registry that RFC 6455 §11.7 set up."""
 CLOSE_TOKEN_IN_URL = 4400
 CLOSE_NOT_SIGNED_IN = 4401
 CLOSE_TOO_SLOW = 4408
@@ -60,6 +62,8 @@ class Limits:
     devices_at_once: int = 20
     """To so many views a change of devices goes at a time: a pop in between does not wait for two thousand of them."""
     devices_apart_s: float = 0.01
+    devices_written_each: int = 10
+    """So many times that many views are told the same text: what changed meanwhile comes with the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +231,9 @@ class Feed:
         self._addresses: Counter[str] = Counter()
         self._closed = False
         limits = self.limits
-        pace = Pace(limits.devices_together_s, limits.devices_at_once, limits.devices_apart_s)
+        pace = Pace(
+            limits.devices_together_s, limits.devices_at_once, limits.devices_apart_s, limits.devices_written_each
+        )
         self._devices = Together[tuple[PbxId, DeviceId], DeviceView, View](
             pace, self._later, self._who_see_people, self._push_devices
         )

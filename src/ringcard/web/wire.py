@@ -7,6 +7,7 @@ so what the OpenAPI file promises and what is sent cannot differ.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -47,8 +48,9 @@ def live_call(call: LiveCall) -> str:
     return text(live_call_as_json(call))
 
 
+@lru_cache(maxsize=20_000)
 def device(device: DeviceView) -> str:
-    """`Device` as JSON text."""
+    """`Device` as JSON text. Every snapshot has all of them, and they rarely change."""
     return text(device_as_json(device))
 
 

@@ -284,6 +284,23 @@ class TestSessions:
         time.passes(45 * 60)
         assert await sign_in.session(token) is None
 
+    async def test_many_are_asked_about_at_once_and_count_as_used(
+        self, sign_in: SignIn, people: EmployeeStore, anna: Employee, time: Time
+    ) -> None:
+        tokens = [(await sign_in.sign_in("anna", PASSWORD, "127.0.0.1")).token for _ in range(3)]
+        await sign_in.sign_out(tokens[1])
+        for _ in range(3):
+            time.passes(45 * 60)
+            held = await sign_in.still([*tokens, "never there", "\ud800"])
+            assert {token: whose for token, (whose, _) in held.items()} == dict.fromkeys(
+                (tokens[0], tokens[2]), anna.employee_id
+            )
+        session = await sign_in.session(tokens[0])
+        assert session is not None
+        assert session.csrf_matches(held[tokens[0]][1])
+        time.passes(3601)
+        assert await sign_in.still(tokens) == {}
+
     async def test_signing_out_ends_it(self, sign_in: SignIn, anna: Employee) -> None:
         token = (await sign_in.sign_in("anna", PASSWORD, "127.0.0.1")).token
         other = (await sign_in.sign_in("anna", PASSWORD, "127.0.0.1")).token

@@ -331,7 +331,7 @@ async def test_devices_that_change_within_a_moment_come_in_one_frame_each_as_it_
 
 
 async def test_a_change_of_devices_goes_to_many_in_turns_and_to_nobody_as_what_it_was_before(timers: Timers) -> None:
-    feed = feed_with(timers, devices_at_once=2)
+    feed = feed_with(timers, devices_at_once=2, devices_written_each=1)
     tabs = [feed.join(viewer(f"e{number}", address=f"10.0.0.{number}"), None, None)[0] for number in range(5)]
 
     def told() -> list[list[str]]:
@@ -356,3 +356,16 @@ async def test_a_change_of_devices_goes_to_many_in_turns_and_to_nobody_as_what_i
         turn()
     assert told() == [["ringing", "busy"], ["ringing", "busy"], ["busy", "busy"], ["busy", "busy"], ["busy", "busy"]]
     assert timers.due == []
+
+
+async def test_a_change_of_devices_is_written_once_for_many(timers: Timers) -> None:
+    feed = feed_with(timers, devices_at_once=1, devices_written_each=3)
+    tabs = [feed.join(viewer(f"e{number}", address=f"10.0.0.{number}"), None, None)[0] for number in range(4)]
+    feed.show_device(device_that_is("1", DeviceState.RINGING))
+    while timers.due:
+        timers.due.pop()()
+        feed.show_device(device_that_is("1", DeviceState.BUSY))
+        if len(frames := [tab.view.frame(1) for tab in tabs if tab.view.seq]) == 4:
+            break
+    assert frames[0] is frames[1] is frames[2]
+    assert [json.loads(frame.numbered(1))["devices"][0]["state"] for frame in frames[2:]] == ["ringing", "busy"]

@@ -46,6 +46,7 @@ from ringcard.desk.wrapup.notes import Notes
 from ringcard.pbx.connector import Connector, Hindrance, LinkDown, LinkState, Service
 from ringcard.people.model import Employee
 from ringcard.storage.schema import new_id
+from ringcard.turns import in_turns
 
 CALL_EVENTS = get_args(CallEvent)
 CALLS_KEPT = 10_000
@@ -389,21 +390,21 @@ class Handling:
             tasks.create_task(self.handovers.unwritten.run())
             tasks.create_task(self.data.unwritten.run())
             while True:
-                self.tick()
+                async for call_id in in_turns(self.tick()):
+                    self._desk.refresh_call(call_id)
                 await asyncio.sleep(TICK_S)
 
-    def tick(self) -> None:
-        """What time brings: what nothing came of, and what was asked over a connection that is gone."""
+    def tick(self) -> tuple[CallId, ...]:
+        """What time brings: what nothing came of, and what was asked over a connection that is gone.
+
+        Returns the calls whose buttons are to be looked at again.
+        """
         up = {pbx for pbx, connector in self._connectors().items() if connector.status.state is LinkState.UP}
         for request in self._book.tick(up, self._clock()):
             self._show(request)
-        for call_id, looks in list(self._look_again.items()):
-            if looks > 1:
-                self._look_again[call_id] = looks - 1
-            else:
-                del self._look_again[call_id]
-            if (conversation_id := self._desk.conversation_of(call_id)) is not None:
-                self._desk.refresh(conversation_id)
+        due = self._look_again
+        self._look_again = {call_id: looks - 1 for call_id, looks in due.items() if looks > 1}
+        return tuple(due)
 
     def _join(self, call_id: CallId) -> None:
         """Say of a call that it goes on with a conversation: for the ledger and all others a fact like any."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 from litestar import WebSocket, websocket
@@ -9,8 +10,9 @@ from litestar.params import QueryParameter
 
 from ringcard.people.sight import Sight
 from ringcard.people.signin import Session
+from ringcard.storage import StorageError
 from ringcard.web.access import OPEN, address_of, must_not_show_token
-from ringcard.web.feed import CLOSE_NOT_SIGNED_IN, CLOSE_TOKEN_IN_URL
+from ringcard.web.feed import CLOSE_NOT_SIGNED_IN, CLOSE_TOKEN_IN_URL, CLOSE_TRY_LATER
 from ringcard.web.problems import Refusal
 from ringcard.web.routes import TheChannel, TheGate
 from ringcard.web.visitors import SIGN_IN, signs_in_by_word
@@ -32,10 +34,10 @@ async def live(
     by_word = signs_in_by_word(socket.scope)
     token: str | None = None
 
-    async def who() -> tuple[Session, Sight] | None:
+    async def who(*, again: bool = False) -> tuple[Session, Sight] | None:
         try:
             if not by_word:
-                session = await gate.session(socket)
+                session = await gate.session_of_screen(socket, again=again)
             else:
                 session = None if token is None else await gate.by_token(token, address_of(socket))
         except Refusal:
@@ -50,9 +52,13 @@ async def live(
         return
     if by_word:
         token = await channel.word(socket)
-    found = await who()
+    try:
+        found = await who()
+    except StorageError:
+        await socket.close(CLOSE_TRY_LATER, "the database cannot be used now: come again")
+        return
     if found is None:
         await socket.close(CLOSE_NOT_SIGNED_IN, "not signed in")
         return
     number = int(since) if since and since.isascii() and since.isdigit() and len(since) < 19 else None
-    await channel.serve(socket, *found, who, address_of(socket), number, epoch)
+    await channel.serve(socket, *found, partial(who, again=True), address_of(socket), number, epoch)
