@@ -22,6 +22,8 @@ const WORDS = {
   setup_code_wrong: 'setup_code_wrong',
   settings_fixed: null,
   no_such_settings: 'not_found',
+  call_log_unreadable: 'call_log_unreadable',
+  call_import_invalid: 'call_import_invalid',
   import_unreadable: null,
   import_mapping: null,
   import_state: 'import_state',
@@ -83,10 +85,31 @@ const WORDS = {
   unexpected: null,
 } as const satisfies Record<ErrorId, string | null>;
 
+/** What a refusal names beside its `error_id`: `errors` has `{field: "reason", message: "utf16"}`. */
+const REASONS = [
+  'compressed',
+  'database',
+  'empty',
+  'no_calls',
+  'no_queue_log',
+  'pbx_unknown',
+  'queue_log',
+  'spreadsheet',
+  'utf16',
+  'zone_unknown',
+] as const;
+
+function reasonOf(error: Refused): (typeof REASONS)[number] | undefined {
+  const said = error.problem.errors?.find(({ field }) => field === 'reason')?.message;
+  return REASONS.find((each) => each === said);
+}
+
 export function errorWords(t: Words, error: unknown): string {
   if (!(error instanceof Refused)) return t('errors.unexpected', { detail: String(error) });
   if (error.errorId === 'too_many_attempts')
     return t('errors.too_many_attempts', { count: error.retryAfterS ?? 60 });
+  const reason = reasonOf(error);
+  if (reason) return t(`errors.reasons.${reason}`);
   // A newer server may know errors that we don't.
   const words = (WORDS as Partial<Record<string, (typeof WORDS)[ErrorId]>>)[error.errorId];
   if (words) return t(`errors.${words}`);

@@ -782,6 +782,195 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/call-imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Imports of old calls, newest first */
+        get: operations["listCallImports"];
+        put?: never;
+        /** Begin an import of old calls */
+        post: operations["createCallImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/call-imports/{import_id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Send a piece of a log */
+        put: operations["putLogPiece"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/call-imports/{import_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far an import came */
+        get: operations["getCallImport"];
+        put?: never;
+        post?: never;
+        /** Forget it */
+        delete: operations["forgetCallImport"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/call-imports/{import_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The first calls, as they would be kept */
+        get: operations["previewCallImport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/call-imports/{import_id}/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say whose log it is, and how its times and columns are meant */
+        put: operations["chooseCallImport"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/call-imports/{import_id}/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A dry run */
+        post: operations["tryCallImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/call-imports/{import_id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Import */
+        post: operations["startCallImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/call-imports/{import_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop it */
+        post: operations["stopCallImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/call-imports/{import_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take it back */
+        post: operations["undoCallImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/call-imports/{import_id}/skipped": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rows not taken */
+        get: operations["listSkippedRows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/call-imports/{import_id}/skipped.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every row that could not be read: row, column, reason */
+        get: operations["getSkippedRows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/calls/{call_id}/contact": {
         parameters: {
             query?: never;
@@ -2448,6 +2637,46 @@ export interface components {
             };
             remove?: string[];
         };
+        /** CallImport */
+        CallImport: {
+            import_id: number;
+            /** @enum {string} */
+            state: "uploading" | "ready" | "trying" | "running" | "done" | "cancelled" | "failed" | "undoing" | "undone";
+            stopping: boolean;
+            file: components["schemas"]["ReceivedFile"];
+            queue_log: components["schemas"]["ReceivedFile"] | null;
+            pbx: string;
+            zone: string;
+            columns: string[];
+            counts: components["schemas"]["CallImportCounts"];
+            trial: components["schemas"]["CallImportCounts"] | null;
+            problem: string | null;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            created_at: string;
+            /** @description RFC 3339 in UTC with milliseconds. */
+            ended_at: string | null;
+        };
+        /** CallImportChoices */
+        CallImportChoices: {
+            pbx: string;
+            zone: string;
+            columns?: string[];
+        };
+        /** CallImportCounts */
+        CallImportCounts: {
+            rows: number;
+            skipped: number;
+            calls: number;
+            added: number;
+            known: number;
+            withdrawn: number;
+        };
+        /** CallImportList */
+        CallImportList: {
+            items: components["schemas"]["CallImport"][];
+            next: number | null;
+            pbxs: string[];
+        };
         /** CallOutcome */
         CallOutcome: {
             outcome: string;
@@ -2899,6 +3128,13 @@ export interface components {
         MissedList: {
             items: components["schemas"]["MissedCaller"][];
         };
+        /** NewCallImport */
+        NewCallImport: {
+            file: components["schemas"]["SentFile"];
+            pbx: string;
+            zone: string;
+            queue_log?: components["schemas"]["SentFile"] | null;
+        };
         /** NewContact */
         NewContact: {
             kind?: "person" | "organisation";
@@ -3239,6 +3475,22 @@ export interface components {
             card: components["schemas"]["PreviewCard"] | null;
             problems: components["schemas"]["CellProblem"][];
         };
+        /** PreviewedCall */
+        PreviewedCall: {
+            /** @description RFC 3339 in UTC with milliseconds. */
+            started_at: string;
+            /** @enum {string} */
+            direction: "inbound" | "outbound" | "internal";
+            caller: string | null;
+            called: string | null;
+            devices: string[];
+            disposition: string | null;
+            talk_s: number;
+        };
+        /** PreviewedCalls */
+        PreviewedCalls: {
+            items: components["schemas"]["PreviewedCall"][];
+        };
         /** QueueList */
         QueueList: {
             items: components["schemas"]["QueueState"][];
@@ -3255,6 +3507,12 @@ export interface components {
         /** ReasonList */
         ReasonList: {
             items: string[];
+        };
+        /** ReceivedFile */
+        ReceivedFile: {
+            name: string;
+            size: number;
+            received: number;
         };
         /** RehearsedCall */
         RehearsedCall: {
@@ -3332,6 +3590,11 @@ export interface components {
          * @enum {string}
          */
         Sameness: "number" | "email";
+        /** SentFile */
+        SentFile: {
+            name: string;
+            size: number;
+        };
         /** SetPresence */
         SetPresence: {
             /** @enum {string} */
@@ -3402,6 +3665,16 @@ export interface components {
         /** SignInAtDevice */
         SignInAtDevice: {
             employee_id?: string | null;
+        };
+        /** Skipped */
+        Skipped: {
+            row: number;
+            column: string;
+            reason: string;
+        };
+        /** SkippedRows */
+        SkippedRows: {
+            items: components["schemas"]["Skipped"][];
         };
         /** Staff */
         Staff: {
@@ -3523,7 +3796,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            error_id: "attachment_too_large" | "call_data_invalid" | "call_data_too_large" | "changed_meanwhile" | "contact_invalid" | "csrf_mismatch" | "device_taken" | "dial_refused" | "dialling_already" | "employee_invalid" | "foreign_origin" | "idempotency_conflict" | "import_mapping" | "import_piece" | "import_state" | "import_unreadable" | "internal_error" | "invalid_request" | "last_administrator" | "ledger_unavailable" | "login_taken" | "method_not_allowed" | "no_device" | "no_such_attachment" | "no_such_call" | "no_such_change" | "no_such_contact" | "no_such_employee" | "no_such_handover" | "no_such_import" | "no_such_reminder" | "no_such_request" | "no_such_role" | "no_such_settings" | "no_such_team" | "no_such_token" | "not_after_call" | "not_allowed" | "not_found" | "not_in_call" | "not_signed_in" | "number_invalid" | "password_unfit" | "pbx_refused" | "pbx_unreachable" | "plan_invalid" | "role_in_use" | "role_invalid" | "service_not_supported" | "settings_fixed" | "settings_invalid" | "setup_code_wrong" | "setup_done" | "sign_in_refused" | "storage_corrupt" | "storage_full" | "storage_locked" | "storage_newer" | "storage_read_only" | "storage_refused" | "storage_too_old" | "storage_unavailable" | "target_invalid" | "team_invalid" | "token_in_url" | "token_invalid" | "token_refused" | "too_large" | "too_many_attempts" | "too_many_found" | "unknown_reason" | "unsupported_media_type" | "wrong_state";
+            error_id: "attachment_too_large" | "call_data_invalid" | "call_data_too_large" | "call_import_invalid" | "call_log_unreadable" | "changed_meanwhile" | "contact_invalid" | "csrf_mismatch" | "device_taken" | "dial_refused" | "dialling_already" | "employee_invalid" | "foreign_origin" | "idempotency_conflict" | "import_mapping" | "import_piece" | "import_state" | "import_unreadable" | "internal_error" | "invalid_request" | "last_administrator" | "ledger_unavailable" | "login_taken" | "method_not_allowed" | "no_device" | "no_such_attachment" | "no_such_call" | "no_such_change" | "no_such_contact" | "no_such_employee" | "no_such_handover" | "no_such_import" | "no_such_reminder" | "no_such_request" | "no_such_role" | "no_such_settings" | "no_such_team" | "no_such_token" | "not_after_call" | "not_allowed" | "not_found" | "not_in_call" | "not_signed_in" | "number_invalid" | "password_unfit" | "pbx_refused" | "pbx_unreachable" | "plan_invalid" | "role_in_use" | "role_invalid" | "service_not_supported" | "settings_fixed" | "settings_invalid" | "setup_code_wrong" | "setup_done" | "sign_in_refused" | "storage_corrupt" | "storage_full" | "storage_locked" | "storage_newer" | "storage_read_only" | "storage_refused" | "storage_too_old" | "storage_unavailable" | "target_invalid" | "team_invalid" | "token_in_url" | "token_invalid" | "token_refused" | "too_large" | "too_many_attempts" | "too_many_found" | "unknown_reason" | "unsupported_media_type" | "wrong_state";
             errors?: {
                 field?: string;
                 message?: string;
@@ -5433,6 +5706,419 @@ export interface operations {
                 /** @description Of the reasons. */
                 language?: "en" | "ru";
             };
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stream Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCallImports: {
+        parameters: {
+            query?: {
+                limit?: number;
+                before?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallImportList"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createCallImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCallImport"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallImport"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putLogPiece: {
+        parameters: {
+            query: {
+                /** @description Where in the file it begins. */
+                offset: number;
+                /** @description Of which file. */
+                part?: "calls" | "queue_log";
+            };
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallImport"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCallImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallImport"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forgetCallImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewCallImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewedCalls"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    chooseCallImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallImportChoices"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallImport"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tryCallImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallImport"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startCallImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallImport"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stopCallImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallImport"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undoCallImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallImport"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSkippedRows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SkippedRows"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSkippedRows: {
+        parameters: {
+            query?: never;
             header?: never;
             path: {
                 import_id: number;

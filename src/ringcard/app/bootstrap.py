@@ -26,6 +26,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ringcard.app.administration import Administration
 from ringcard.app.answering import Answering
+from ringcard.app.call_imports.service import CallImports, files_of
+from ringcard.app.call_imports.store import CallImportStore
 from ringcard.app.config import Card, Company, Config
 from ringcard.app.config import Desk as DeskSettings
 from ringcard.app.dialplan_door import DialplanDoor
@@ -255,6 +257,7 @@ async def running(
         importing = Importing(
             ImportStore(engine), spool, lambda: contacts.plan, runner.wake, fields=lambda: contacts.fields
         )
+        old_calls = CallImports(CallImportStore(engine), files_of(config), ledger, lambda: administration.effective)
         attachments = Attachments(engine, config.attachments)
         rooms = Rooms(
             desk=desk,
@@ -284,6 +287,7 @@ async def running(
             settings=administration,
             first_run=wizard,
             imports=importing,
+            old_calls=old_calls,
             people=people,
             passwords=passwords,
             teams=TeamStore(engine),
@@ -328,6 +332,7 @@ async def running(
                 tasks.create_task(mailer.run(), name="mail"),
                 tasks.create_task(_sessions_kept(rooms.sign_in), name="sessions"),
                 tasks.create_task(runner.run(), name="imports"),
+                tasks.create_task(old_calls.run(), name="old_calls"),
             ]
             links.start(tasks)
             if listening is not None:

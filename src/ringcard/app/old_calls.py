@@ -6,13 +6,14 @@ another one. A call that was imported before, or that ringcard itself heard, is 
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import hashlib
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,8 @@ import msgspec
 from sqlalchemy import MetaData, Table, create_engine, make_url, select
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-from ringcard.calls.identifiers import is_imported
+from ringcard.calls.events import CallEvent
+from ringcard.calls.identifiers import CallId, PbxId, is_imported
 from ringcard.ledger import Ledger
 from ringcard.pbx.asterisk.cdr import (
     COLUMNS,
@@ -29,6 +31,7 @@ from ringcard.pbx.asterisk.cdr import (
     CdrTranslator,
     QueueEntry,
     RowUnfit,
+    Unfit,
     call_id_of,
     read_queue_line,
     read_row,
@@ -37,11 +40,18 @@ from ringcard.pbx.asterisk.cdr import (
 PROBLEMS_KEPT = 20
 STAGED_AT_ONCE = 5_000
 APPENDED_AT_ONCE = 200
+A_TURN = 20
+"""Calls after which everybody else has a turn: some milliseconds."""
+AHEAD = timedelta(minutes=5)
+"""How far the PBX's clock may be before ours; a row of later is in another zone than was said."""
 SQL_NAMES = {"calldate": "start", "answerdate": "answer", "hangupdate": "end", "enddate": "end"}
 """What the columns of common cdr tables are called, and what they are."""
 
 Progress = Callable[[str, int], None]
 """Told now and then: what is being done, and how many so far."""
+
+Rows = Iterable[tuple[int, dict[str, str] | RowUnfit]]
+"""Each with the line that it ends in."""
 
 
 class HistoryUnfit(Exception):
@@ -58,33 +68,41 @@ class Report:
     added: int = 0
     known: int = 0
     """Imported before, or heard by ringcard itself."""
+    stopped: bool = False
     problems: list[str] = field(default_factory=list)
 
-    def refuse(self, where: str, problem: str) -> None:
-        self.unread += 1
-        if len(self.problems) < PROBLEMS_KEPT:
-            self.problems.append(f"{where}: {problem}")
 
-
-def rows_of_csv(path: Path, columns: Sequence[str] = COLUMNS) -> Iterator[tuple[str, dict[str, str]]]:
+def rows_of_csv(
+    path: Path, columns: Sequence[str] = COLUMNS, *, encoding: str = "utf-8"
+) -> Iterator[tuple[int, dict[str, str] | RowUnfit]]:
     """Rows of Master.csv, or of a file with `columns`; a first line that names columns is understood as that.
 
     Raises `HistoryUnfit`.
     """
     try:
-        with path.open(encoding="utf-8", errors="replace", newline="") as file:
+        with path.open(encoding=encoding, errors="replace", newline="") as file:
             reader = csv.reader(line.replace("\0", "") for line in file)
-            for place, cells in enumerate(reader, 1):
-                if place == 1 and {"src", "dst", "channel"} <= {cell.strip().lower() for cell in cells}:
-                    columns = [SQL_NAMES.get(cell.strip().lower(), cell.strip().lower()) for cell in cells]
+            named = False
+            while True:
+                try:
+                    cells = next(reader)
+                except StopIteration:
+                    return
+                except csv.Error:
+                    # A cell of more than 128 kB: what came since the quote is lost, what follows is not.
+                    problem = "a quote is never closed"
+                    yield reader.line_num, RowUnfit(Unfit.QUOTE_NOT_CLOSED, "", problem)
                     continue
-                if cells:
-                    yield f"{path.name}:{reader.line_num}", dict(zip(columns, cells, strict=False))
-    except (OSError, csv.Error) as error:
+                if not named and {"src", "dst", "channel"} <= {cell.strip().lower() for cell in cells}:
+                    columns = [SQL_NAMES.get(cell.strip().lower(), cell.strip().lower()) for cell in cells]
+                elif cells:
+                    yield reader.line_num, dict(zip(columns, cells, strict=False))
+                named = True
+    except OSError as error:
         raise HistoryUnfit(f"{path} cannot be read: {error}") from error
 
 
-def rows_of_sql(url: str, table: str = "cdr") -> Iterator[tuple[str, dict[str, str]]]:
+def rows_of_sql(url: str, table: str = "cdr") -> Iterator[tuple[int, dict[str, str]]]:
     """Rows of a cdr table on SQLite or PostgreSQL, streamed. Raises `HistoryUnfit`."""
     try:
         parsed = make_url(url)
@@ -102,7 +120,7 @@ def rows_of_sql(url: str, table: str = "cdr") -> Iterator[tuple[str, dict[str, s
                 cdr = Table(table, MetaData(), autoload_with=connection)
                 result = connection.execution_options(stream_results=True, yield_per=1_000).execute(select(cdr))
                 for place, row in enumerate(result.mappings(), 1):
-                    yield f"{table}:{place}", _as_text(dict(row))
+                    yield place, _as_text(dict(row))
         finally:
             engine.dispose()
     except (SQLAlchemyError, NoSuchModuleError) as error:
@@ -116,41 +134,69 @@ def _as_text(row: Mapping[Any, Any]) -> dict[str, str]:
 
 
 class OldCalls:
-    """One import. `stage` and `stage_queue_log` what there is, then `append` it (or only count). Close it."""
+    """One import. `stage` and `stage_queue_log` what there is, then `append` it (or only count). Close it.
 
-    def __init__(self, translator: CdrTranslator, pbx: Any, zone: tzinfo, progress: Progress = lambda *_: None) -> None:
+    With `folder` what was staged stays there for another one to append; else it goes when this is closed.
+    """
+
+    def __init__(
+        self,
+        translator: CdrTranslator,
+        pbx: PbxId,
+        zone: tzinfo,
+        progress: Progress = lambda *_: None,
+        *,
+        folder: Path | None = None,
+        skipped: Callable[[int, RowUnfit], None] = lambda *_: None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._translator = translator
         self._pbx = pbx
         self._zone = zone
         self._progress = progress
+        self._skipped = skipped
+        self._now = now
         self.report = Report()
-        self._folder = tempfile.TemporaryDirectory(prefix="ringcard-history-")
-        self._db = sqlite3.connect(Path(self._folder.name) / "staged.db")
+        self._temporary = None if folder else tempfile.TemporaryDirectory(prefix="ringcard-history-")
+        self._db = sqlite3.connect((folder or Path(self._temporary.name if self._temporary else "")) / "staged.db")
         self._db.executescript(
             "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
-            "CREATE TABLE cdr (key TEXT, body BLOB); CREATE TABLE queued (key TEXT, body BLOB);"
+            "CREATE TABLE IF NOT EXISTS cdr (key TEXT, body BLOB);"
+            "CREATE TABLE IF NOT EXISTS queued (key TEXT, body BLOB);"
         )
 
     def close(self) -> None:
         self._db.close()
-        self._folder.cleanup()
+        if self._temporary is not None:
+            self._temporary.cleanup()
 
-    def stage(self, rows: Iterable[tuple[str, dict[str, str]]]) -> None:
+    def stage(self, rows: Rows) -> None:
         """Read rows. One that cannot be read is told of in the report, and left out."""
+        latest = self._now() + AHEAD
 
         def read() -> Iterator[tuple[str, bytes]]:
-            for where, row in rows:
+            for line, row in rows:
                 self.report.rows += 1
                 if self.report.rows % STAGED_AT_ONCE == 0:
                     self._progress("read", self.report.rows)
                 try:
+                    if isinstance(row, RowUnfit):
+                        raise row
                     cdr = read_row(_ended(row), self._zone)
-                except RowUnfit as error:
-                    self.report.refuse(where, str(error))
+                    if cdr.start > latest:
+                        raise RowUnfit(Unfit.IN_FUTURE, "start", f"start {row['start'][:40]!r} is still to come")
+                except RowUnfit as unfit:
+                    self._refuse(line, unfit)
                     continue
                 yield cdr.key, msgspec.msgpack.encode(cdr)
 
         self._db.executemany("INSERT INTO cdr VALUES (?, ?)", read())
+
+    def _refuse(self, line: int, unfit: RowUnfit) -> None:
+        self.report.unread += 1
+        self._skipped(line, unfit)
+        if len(self.report.problems) < PROBLEMS_KEPT:
+            self.report.problems.append(f"row {line}: {unfit}")
 
     def stage_queue_log(self, path: Path) -> None:
         """Read a queue_log. Raises `HistoryUnfit`."""
@@ -163,25 +209,65 @@ class OldCalls:
         except OSError as error:
             raise HistoryUnfit(f"{path} cannot be read: {error.strerror}") from error
 
-    async def append(self, ledger: Ledger, *, dry_run: bool = False) -> Report:
-        """Append every call that is not there yet, oldest key first."""
-        self._db.executescript("CREATE INDEX ix_cdr ON cdr (key); CREATE INDEX ix_queued ON queued (key);")
+    def staged(self) -> None:
+        """All was read: make it ready to be joined. May take a second for a million rows."""
+        self._db.executescript(
+            "CREATE INDEX IF NOT EXISTS ix_cdr ON cdr (key); CREATE INDEX IF NOT EXISTS ix_queued ON queued (key);"
+        )
+
+    async def append(
+        self,
+        ledger: Ledger,
+        *,
+        dry_run: bool = False,
+        adding: Callable[[Sequence[CallId]], Awaitable[None]] | None = None,
+        going_on: Callable[[], bool] = lambda: True,
+    ) -> Report:
+        """Append every call that is not there yet, oldest key first.
+
+        `adding` is told which calls come before they do; when `going_on` says no, what was begun is finished and the
+        report says `stopped`.
+        """
+        self.staged()
         heard, imported = await self._known(ledger)
-        position = 0
+        batch: list[tuple[CallId, str, list[Cdr]]] = []
+
+        async def write() -> None:
+            if not dry_run and batch:
+                if adding is not None:
+                    await adding([call_id for call_id, _, _ in batch])
+                position = 0
+                for place, (_, key, rows) in enumerate(batch):
+                    if place % A_TURN == 0:
+                        await asyncio.sleep(0)
+                    position = ledger.append(self._translator.events(rows, self._queue_log(key)))
+                await ledger.flushed(position)
+            batch.clear()
+            self._progress("added", self.report.added)
+
         for key, rows in self._calls():
+            if self.report.calls % A_TURN == 0:
+                await asyncio.sleep(0)
+                if not going_on():
+                    self.report.stopped = True
+                    break
+            if self.report.calls % APPENDED_AT_ONCE == 0:
+                await write()
             self.report.calls += 1
-            is_known = call_id_of(self._pbx, key) in imported or any(_short(row.uniqueid) in heard for row in rows)
+            call_id = call_id_of(self._pbx, key)
+            is_known = call_id in imported or any(_short(row.uniqueid) in heard for row in rows)
             if is_known or _short(key) in heard:
                 self.report.known += 1
                 continue
             self.report.added += 1
-            if not dry_run:
-                position = ledger.append(self._translator.events(rows, self._queue_log(key)))
-                if self.report.added % APPENDED_AT_ONCE == 0:
-                    await ledger.flushed(position)
-                    self._progress("added", self.report.added)
-        await ledger.flushed(position)
+            batch.append((call_id, key, rows))
+        await write()
         return self.report
+
+    def events(self) -> Iterator[list[CallEvent]]:
+        """The events of each call that was staged, as they would be appended."""
+        for key, rows in self._calls():
+            yield self._translator.events(rows, self._queue_log(key))
 
     def _calls(self) -> Iterator[tuple[str, list[Cdr]]]:
         staged = self._db.execute("SELECT key, body FROM cdr ORDER BY key")
@@ -222,10 +308,14 @@ def reckoned(row: Mapping[str, str]) -> dict[str, str]:
         start = datetime.fromisoformat(row["start"])
     except ValueError:
         return {"end": ""}
-    end = start + timedelta(seconds=int(row["duration"]))
-    talked = int(row["billsec"]) if row.get("billsec", "").isdecimal() else 0
+    try:
+        talked = int(row["billsec"]) if row.get("billsec", "").isdecimal() else 0
+        end = start + timedelta(seconds=int(row["duration"]))
+        answer = end - timedelta(seconds=talked)
+    except (OverflowError, ValueError):
+        return {"end": ""}
     answered = row.get("disposition", "").strip().upper() == "ANSWERED"
-    return {"end": end.isoformat(), "answer": (end - timedelta(seconds=talked)).isoformat() if answered else ""}
+    return {"end": end.isoformat(), "answer": answer.isoformat() if answered else ""}
 
 
 def _short(pbx_id: str) -> bytes:

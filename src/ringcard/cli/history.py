@@ -67,20 +67,16 @@ async def _import(
     zone: str | None,
     dry_run: bool,
 ) -> None:
+    from ringcard.app.call_imports.service import translator_of
     from ringcard.app.doctor import with_stored_settings
     from ringcard.app.old_calls import OldCalls, rows_of_csv, rows_of_sql
     from ringcard.app.stores import open_ledger
     from ringcard.calls.identifiers import PbxId
-    from ringcard.numbers import parse_devices
-    from ringcard.pbx.asterisk.cdr import COLUMNS, CdrTranslator
-    from ringcard.pbx.asterisk.devices import DeviceNames
+    from ringcard.pbx.asterisk.cdr import COLUMNS
 
     config = await with_stored_settings(config)
-    settings = next((each.settings for each in config.pbx if each.name == pbx), {})
-    listed = str(settings.get("devices") or config.company.devices)
-    names = DeviceNames(parse_devices(listed) if listed else None, settings.get("aliases"))
     ledger = await open_ledger(config)
-    old = OldCalls(CdrTranslator(PbxId(pbx), names, config.company.plan()), PbxId(pbx), _zone(zone), _tell)
+    old = OldCalls(translator_of(config, pbx), PbxId(pbx), _zone(zone), _tell)
     try:
         if "://" in source:
             old.stage(rows_of_sql(source, table))
@@ -113,4 +109,5 @@ def _zone(name: str | None) -> ZoneInfo:
 
 
 def _tell(what: str, count: int) -> None:
-    click.echo(f"  {what}: {count}", err=True)
+    if count % 1_000 == 0 and count:
+        click.echo(f"  {what}: {count}", err=True)

@@ -4,7 +4,7 @@ Here: the append-only store, its one writer, the keys per person, the projection
 figures made of many calls (`reports`). How it works and what it promises: docs/explanation/ledger.md.
 """
 
-from ringcard.ledger.entries import ERASED, CardShown, Entry, Fact, StoredEntry, Unreadable
+from ringcard.ledger.entries import ERASED, CallWithdrawn, CardShown, Entry, Fact, StoredEntry, Unreadable
 from ringcard.ledger.errors import (
     LedgerClosed,
     LedgerDamaged,
@@ -30,6 +30,7 @@ from ringcard.ledger.writer import LedgerSettings
 __all__ = [
     "ERASED",
     "CallPage",
+    "CallWithdrawn",
     "CardShown",
     "Difference",
     "Entry",

@@ -28,7 +28,7 @@ from ringcard.calls import events as ev
 from ringcard.calls.events import Party
 from ringcard.calls.identifiers import CallId
 from ringcard.calls.record import CallRecord
-from ringcard.ledger.entries import ERASED, CardShown, Entry, Fact, Unreadable
+from ringcard.ledger.entries import ERASED, CallWithdrawn, CardShown, Entry, Fact, Unreadable
 
 PARTY_LEAVES = ("number", "presented", "name")
 """What of a party is personal; its `device` is the company's."""
@@ -81,6 +81,7 @@ FORMS = (
     Form("device_state_changed", ev.DeviceStateChanged, numbers=("forwarded_to",), added={"kind": "phone"}),
     Form("card_shown", CardShown, wholes=("facts",), replaced={"facts": {}}),
     Form("fact", Fact, wholes=("body", "person"), replaced={"body": {}}),
+    Form("call_withdrawn", CallWithdrawn),
     Form("call_data_set", ev.CallDataSet, texts=("value",), replaced={"value": ERASED}),
 )
 

@@ -49,6 +49,17 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class CallWithdrawn:
+    """The call is to be as if it had never been told: an import that brought it was taken back.
+
+    What was said of it before stays in its place and makes no record any more. Told again later, it is there again.
+    """
+
+    call_id: CallId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Unreadable:
     """An entry that this version cannot read: a tag it does not know or a later form. It is kept as it is."""
 
@@ -56,7 +67,7 @@ class Unreadable:
     body: bytes
 
 
-Entry = KeptEvent | CardShown | Fact
+Entry = KeptEvent | CardShown | Fact | CallWithdrawn
 """Whatever can be appended."""
 
 

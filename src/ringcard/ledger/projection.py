@@ -22,7 +22,7 @@ from ringcard.calls.events import Absorbed, CallEvent, DeviceStateChanged, Estab
 from ringcard.calls.identifiers import CallId
 from ringcard.calls.record import CallRecord
 from ringcard.ledger.codec import Draft, call_of, draft_record, is_number, microseconds, whose
-from ringcard.ledger.entries import CardShown, Entry, Fact, StoredEntry, Unreadable
+from ringcard.ledger.entries import CallWithdrawn, CardShown, Entry, Fact, StoredEntry, Unreadable
 from ringcard.ledger.reading import Reading
 from ringcard.ledger.store import RecordRow
 from ringcard.ledger.vault import Sealer
@@ -91,10 +91,18 @@ class Family:
         self.failure: Exception | None = None
         self._fold = new_fold()
         self._call: FoldedCall | None = None
+        self._withdrawn_at = 0
 
-    def apply(self, position: int, event: CallEvent) -> None:
+    def apply(self, position: int, event: CallEvent | CallWithdrawn) -> None:
         """Take one more event; one that was taken already changes nothing."""
-        if self.events and position <= self.events[-1][0]:
+        if position <= (self.events[-1][0] if self.events else self._withdrawn_at):
+            return
+        if isinstance(event, CallWithdrawn):
+            self._withdrawn_at = position
+            self.events.clear()
+            self.pbx = None
+            self._fold = self._new_fold()
+            self._call = None
             return
         self.events.append((position, event))
         self._take(event)
@@ -162,7 +170,7 @@ def _devices(record: CallRecord) -> tuple[str, ...]:
     return tuple(sorted(device for device in devices if device))
 
 
-def call_events(stored: Iterable[StoredEntry]) -> Iterator[tuple[int, CallEvent]]:
+def call_events(stored: Iterable[StoredEntry]) -> Iterator[tuple[int, CallEvent | CallWithdrawn]]:
     """What of stored entries the model folds."""
     for each in stored:
         entry = each.entry
@@ -216,9 +224,12 @@ class Projection:
         self._roots |= dict.fromkeys(family.members, family.root)
         return family
 
-    def apply(self, position: int, event: CallEvent) -> Family:
+    def apply(self, position: int, event: CallEvent | CallWithdrawn) -> Family:
         """Fold one more event; the second time it changes nothing."""
         family = self.family(event.call_id)
+        if isinstance(event, CallWithdrawn):
+            # Its row goes, and comes again if the same batch tells the call anew.
+            self._gone[family.root] = None
         if isinstance(event, Absorbed):
             into = self.family(event.into)
             if into is not family:

@@ -32,6 +32,7 @@ from ringcard.people.model import PeopleError
 from ringcard.settings import SettingsError
 from ringcard.storage import StorageError
 from ringcard.web.first_run import FirstRunError
+from ringcard.web.old_calls import OldCallsError
 
 log = structlog.get_logger(__name__)
 
@@ -60,6 +61,8 @@ PROBLEMS: Mapping[str, Kind] = {
     "number_invalid": Kind(400, "This is no number that can be dialled"),
     "plan_invalid": Kind(400, "This is no numbering plan"),
     "import_unreadable": Kind(400, "The file is not what it was taken for"),
+    "call_log_unreadable": Kind(400, "The file is no log of calls"),
+    "call_import_invalid": Kind(400, "The old calls cannot be read like that"),
     "import_mapping": Kind(400, "The columns cannot mean that"),
     "not_signed_in": Kind(401, "Nobody is signed in"),
     "sign_in_refused": Kind(401, "Login or password is wrong"),
@@ -192,6 +195,9 @@ def refusal_of(error: Exception) -> Refusal:
             return Refusal("idempotency_conflict", str(error))
         case KeyInvalid():
             return Refusal("invalid_request", str(error))
+        case OldCallsError():
+            errors = [{"field": "reason", "message": error.reason}] if error.reason else []
+            return Refusal(error.error_id, str(error), errors=errors)
         case FirstRunError():
             return Refusal(error.error_id, str(error))
         case StorageError() | LedgerError():

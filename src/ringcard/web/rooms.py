@@ -46,6 +46,7 @@ from ringcard.people.tokens import TokenStore
 from ringcard.settings import Settings
 from ringcard.web.feed import Feed
 from ringcard.web.first_run import FirstRun
+from ringcard.web.old_calls import OldCallImports
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -111,6 +112,7 @@ class Rooms:
     settings: Settings
     first_run: FirstRun
     imports: Importing
+    old_calls: OldCallImports
     front_end: Path
     public_origins: tuple[str, ...] = ()
     allowed_origins: tuple[str, ...] = ()

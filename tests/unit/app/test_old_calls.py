@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from ringcard.app.old_calls import HistoryUnfit, OldCalls, Report, rows_of_csv, rows_of_sql
+from ringcard.app.old_calls import HistoryUnfit, OldCalls, Report, Rows, rows_of_csv, rows_of_sql
 from ringcard.calls.identifiers import PbxId
 from ringcard.calls.record import CallRecord, moment
 from ringcard.ledger import Ledger, MasterKey, MemoryStore
@@ -28,7 +27,7 @@ INBOUND = (
 OUTBOUND = INBOUND.replace("SIP/trunk-01", "SIP/102-03").replace("SIP/101-02", "SIP/trunk-04")
 
 
-async def brought(ledger: Ledger, rows: Iterable[tuple[str, dict[str, str]]], *, dry_run: bool = False) -> Report:
+async def brought(ledger: Ledger, rows: Rows, *, dry_run: bool = False) -> Report:
     old = OldCalls(TRANSLATOR, OFFICE, MOSCOW)
     try:
         old.stage(rows)
@@ -107,7 +106,7 @@ async def test_what_cannot_be_read_is_told_and_the_rest_is_imported(ledger: Ledg
     async with ledger:
         report = await brought(ledger, rows_of_csv(path))
     assert (report.added, report.unread) == (1, 3)
-    assert report.problems[0].startswith("Master.csv:1: there is no column")
+    assert report.problems[0].startswith("row 1: there is no column")
     assert "'yesterday' is no time" in report.problems[1]
 
 

@@ -22,7 +22,17 @@ from ringcard.calls.causes import (
 from ringcard.calls.events import Party
 from ringcard.calls.identifiers import CallId, ConversationId, DeviceId, PbxId
 from ringcard.calls.record import CallRecord, ConsultationCall, DeviceStint, Gap, Hold, Recording, Transfer
-from ringcard.ledger import ERASED, CardShown, Entry, Fact, MasterKey, MemoryStore, StoredEntry, Unreadable
+from ringcard.ledger import (
+    ERASED,
+    CallWithdrawn,
+    CardShown,
+    Entry,
+    Fact,
+    MasterKey,
+    MemoryStore,
+    StoredEntry,
+    Unreadable,
+)
 from ringcard.ledger.codec import (
     FORMS,
     draft_entry,
@@ -68,6 +78,7 @@ ENTRIES: tuple[Entry, ...] = (
     ev.DeviceStateChanged(PBX, AT, DEVICE, DeviceState.DO_NOT_DISTURB, "DeviceStateChange"),
     CardShown(CALL, DEVICE, AT, {"name": "Anna Ivanova", "orders": [{"number": "7", "total": "12.50"}]}),
     Fact("employee_state", AT, "employee:7", {"state": "break"}, 2, "+79031234567"),
+    CallWithdrawn(CALL, AT),
     ev.CallDataSet(CALL, AT, "account", "40817-1"),
 )
 
@@ -120,7 +131,7 @@ def _record_row(body: bytes) -> RecordRow:
 
 class TestForms:
     def test_every_event_has_a_form_and_no_two_share_a_tag(self) -> None:
-        kinds = {*get_args(ev.CallEvent), ev.DeviceStateChanged, CardShown, Fact}
+        kinds = {*get_args(ev.CallEvent), ev.DeviceStateChanged, CardShown, Fact, CallWithdrawn}
         assert {form.kind for form in FORMS} == kinds
         assert len({form.tag for form in FORMS}) == len(FORMS)
 

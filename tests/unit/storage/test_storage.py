@@ -18,6 +18,7 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+import ringcard.app.call_imports.store
 import ringcard.contacts.imports.tables
 import ringcard.contacts.tables
 import ringcard.desk.tables

@@ -105,7 +105,11 @@ function Details({ call }: { call: CallRecord }) {
           <dd>{formatDuration(call.wait_s)}</dd>
         </div>
       </dl>
-      {!call.complete && <Notice>{t('calls.incomplete')}</Notice>}
+      {call.source === 'imported' ? (
+        <Notice>{t('calls.imported_help')}</Notice>
+      ) : (
+        !call.complete && <Notice>{t('calls.incomplete')}</Notice>
+      )}
       {call.conference && <p>{t('calls.conference')}</p>}
       <h3>{t('calls.what_happened', { day: formatMoment(language, call.started_at) })}</h3>
       <ol className={styles.story}>

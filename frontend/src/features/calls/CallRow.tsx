@@ -8,6 +8,7 @@ import { useSession } from '../../app/session';
 import { formatPhone } from '../../format/phone';
 import { useWords } from '../../i18n';
 import { Moment } from '../../ui/Moment';
+import { Pill } from '../../ui/Words';
 import { useDial } from '../dial/dial';
 import { DialNumber } from '../dial/DialNumber';
 import styles from './calls.module.css';
@@ -42,7 +43,9 @@ export function CallRow({ call, ours, ofContact = false }: Props) {
           </small>
         )}
       </span>
-      <span className={`${styles.rowOutcome} figures`}>{outcomeWords(t, call)}</span>
+      <span className={`${styles.rowOutcome} figures`}>
+        {call.source === 'imported' && <Pill>{t('calls.imported')}</Pill>} {outcomeWords(t, call)}
+      </span>
       <span className={styles.rowWhen}>
         <Moment at={call.started_at} />
       </span>

@@ -14,7 +14,7 @@ import { useWords } from '../../i18n';
 import { useConnection, useLive } from '../../live/store';
 import { DataTable } from '../../ui/DataTable';
 import { Moment } from '../../ui/Moment';
-import { Empty, ErrorTrouble } from '../../ui/Words';
+import { Empty, ErrorTrouble, Pill } from '../../ui/Words';
 import { DialNumber } from '../dial/DialNumber';
 import { CallDetails } from './CallDetails';
 import styles from './calls.module.css';
@@ -70,6 +70,7 @@ export function CallsPage() {
             <span className={styles.outcome} data-kind={outcomeKind(row.original)}>
               <OutcomeMark call={row.original} />
               <span className="figures">{outcomeWords(t, row.original)}</span>
+              {row.original.source === 'imported' && <Pill>{t('calls.imported')}</Pill>}
             </span>
           ),
         }),

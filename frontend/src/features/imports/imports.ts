@@ -44,20 +44,34 @@ export async function sendFile(
   language: Language,
   told: (sent: number) => void,
 ): Promise<Import> {
-  let job = await ask<Import>('POST', '/imports', { file_name: file.name, size: file.size, language });
-  const pieces = `${path(job.import_id)}/file`;
-  let offset = 0;
-  while (offset < file.size) {
-    job = await sendPiece(`${pieces}${query({ offset })}`, file.slice(offset, offset + PIECE));
-    offset = job.received;
-    told(offset);
-  }
-  return job;
+  const job = await ask<Import>('POST', '/imports', { file_name: file.name, size: file.size, language });
+  return await sendPieces<Import>(
+    file,
+    (offset) => `${path(job.import_id)}/file${query({ offset })}`,
+    (sent) => sent.received,
+    told,
+  );
 }
 
-async function sendPiece(to: string, piece: Blob, tries = TRIES): Promise<Import> {
+/** Send a file where `to` says for a piece that begins there; `received` reads from the answer how much is there. */
+export async function sendPieces<Job>(
+  file: File,
+  to: (offset: number) => string,
+  received: (job: Job) => number,
+  told: (sent: number) => void,
+): Promise<Job> {
+  let offset = 0;
+  for (;;) {
+    const job = await sendPiece<Job>(to(offset), file.slice(offset, offset + PIECE));
+    offset = received(job);
+    told(offset);
+    if (offset >= file.size) return job;
+  }
+}
+
+async function sendPiece<Job>(to: string, piece: Blob, tries = TRIES): Promise<Job> {
   try {
-    return await ask<Import>('PUT', to, piece);
+    return await ask<Job>('PUT', to, piece);
   } catch (error) {
     const lost = (error as { errorId?: string }).errorId === 'unreachable';
     if (!lost || tries <= 1) throw error;

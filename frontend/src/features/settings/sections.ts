@@ -92,6 +92,12 @@ export const GROUPS: readonly Group[] = [
     group: 'calls',
     sections: [
       section('desk', 'settings.manage', () => import('../opening/OpeningSection'), 'OpeningSection'),
+      section(
+        'history',
+        'settings.manage',
+        () => withWords('imports', import('../oldcalls/OldCallsSection')),
+        'OldCallsSection',
+      ),
       section('mail', 'settings.manage', () => import('../mail/MailSection'), 'MailSection'),
     ],
   },

@@ -5,7 +5,6 @@ import { Link } from '@tanstack/react-router';
 
 import { server } from '../../api/server';
 import { useWords } from '../../i18n';
-import { SECTIONS } from '../settings/sections';
 import { Onwards, type StepProps } from './steps';
 import styles from './setup.module.css';
 
@@ -13,7 +12,6 @@ export function ContactsStep({ next, skip, moving }: StepProps) {
   const { t } = useWords();
   const some = useQuery({ queryKey: ['setup', 'contacts'], queryFn: () => server.contacts({ limit: 1 }) });
   const has = (some.data?.items.length ?? 0) > 0;
-  const importable = SECTIONS.some(({ path }) => path === 'imports');
   return (
     <>
       <ul className={styles.points}>
@@ -22,14 +20,10 @@ export function ContactsStep({ next, skip, moving }: StepProps) {
         <li>{t('setup.contacts.unknown')}</li>
       </ul>
       {has && <p role="status">{t('setup.contacts.some')}</p>}
-      {importable ? (
-        <Link to="/settings/$section/{-$item}" params={{ section: 'imports' }} className={styles.link}>
-          <IconFileImport size={18} aria-hidden="true" />
-          {t('setup.contacts.open')}
-        </Link>
-      ) : (
-        <p className={styles.hint}>{t('setup.contacts.by_command')}</p>
-      )}
+      <Link to="/contacts/import" className={styles.link}>
+        <IconFileImport size={18} aria-hidden="true" />
+        {t('setup.contacts.open')}
+      </Link>
       <Onwards
         {...(has ? { words: t('setup.next'), onClick: next } : {})}
         skip={skip}

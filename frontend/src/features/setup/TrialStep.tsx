@@ -1,7 +1,8 @@
 /** A call that is none rings this screen; then a real one may. */
 import { Button } from '@mantine/core';
-import { IconCheck, IconPhoneRinging } from '@tabler/icons-react';
+import { IconCheck, IconHistory, IconPhoneRinging } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 
 import { server } from '../../api/server';
 import { useSession } from '../../app/session';
@@ -48,6 +49,11 @@ export function TrialStep({ next, skip, moving }: StepProps) {
           {real ? t('setup.trial.real_seen') : t('setup.trial.real', { device: me.devices.join(', ') })}
         </p>
       )}
+      <p className={styles.hint}>{t('setup.trial.history')}</p>
+      <Link to="/settings/$section/{-$item}" params={{ section: 'history' }} className={styles.link}>
+        <IconHistory size={18} aria-hidden="true" />
+        {t('setup.trial.history_open')}
+      </Link>
       <Onwards words={t('setup.trial.button')} onClick={next} skip={skip} moving={moving} certain />
     </>
   );

@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from enum import StrEnum
 
 from ringcard.calls.causes import Direction, Outcome
 from ringcard.calls.events import (
@@ -52,8 +53,22 @@ _OUTCOMES = {
 _NAMED = re.compile(r'^\s*"?(?P<name>[^"<]*?)"?\s*<(?P<number>[^>]*)>\s*$')
 
 
+class Unfit(StrEnum):
+    """Why a row cannot be read. The values are stable: a screen chooses its words by them."""
+
+    MISSING_COLUMN = "missing_column"
+    NO_TIME = "no_time"
+    IN_FUTURE = "in_future"
+    QUOTE_NOT_CLOSED = "quote_not_closed"
+
+
 class RowUnfit(Exception):
-    """A row that cannot be read; the text says what of it."""
+    """A row that cannot be read: `reason`, and which `column`; the text says it in English."""
+
+    def __init__(self, reason: Unfit, column: str, text: str) -> None:
+        super().__init__(text)
+        self.reason = reason
+        self.column = column
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +106,10 @@ def read_row(row: Mapping[str, str], zone: tzinfo) -> Cdr:
     """A row by the names of its columns; times without an offset are of `zone`. Raises `RowUnfit`."""
     missing = [name for name in NEEDED if name not in row]
     if missing:
-        raise RowUnfit(f"there is no column {missing[0]}")
+        raise RowUnfit(Unfit.MISSING_COLUMN, missing[0], f"there is no column {missing[0]}")
     start = _moment(row["start"], zone)
     if start is None:
-        raise RowUnfit(f"start {row['start'][:40]!r} is no time")
+        raise RowUnfit(Unfit.NO_TIME, "start", f"start {row['start'][:40]!r} is no time")
     uniqueid = row.get("uniqueid", "").strip()
     named = _NAMED.match(row.get("clid", ""))
     return Cdr(
@@ -109,7 +124,7 @@ def read_row(row: Mapping[str, str], zone: tzinfo) -> Cdr:
         data=row.get("lastdata", ""),
         start=start,
         answer=_moment(row.get("answer", ""), zone),
-        end=_moment(row["end"], zone) or start,
+        end=max(start, _moment(row["end"], zone) or start),
         disposition=row["disposition"].strip().upper(),
     )
 
@@ -119,7 +134,11 @@ def read_queue_line(line: str) -> QueueEntry | None:
     parts = line.rstrip("\r\n").split("|")
     if len(parts) < 5 or parts[1] in ("", "NONE") or not parts[0].replace(".", "", 1).isdecimal():
         return None
-    return QueueEntry(parts[1], datetime.fromtimestamp(float(parts[0]), UTC), parts[2], parts[3], parts[4])
+    try:
+        at = datetime.fromtimestamp(float(parts[0]), UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
+    return QueueEntry(parts[1], at, parts[2], parts[3], parts[4])
 
 
 def call_id_of(pbx: PbxId, key: str) -> CallId:
@@ -232,6 +251,6 @@ def _moment(text: str, zone: tzinfo) -> datetime | None:
     """`2026-11-23 09:15:00`, with or without fractions and offset; None of an empty one, or MySQL's year 0."""
     try:
         at = datetime.fromisoformat(text.strip())
-    except ValueError:
+        return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
