@@ -430,10 +430,14 @@ async def _staff_read(people: EmployeeStore, roster: Roster, feed: Feed, presenc
 
 async def _staff_kept(people: EmployeeStore, roster: Roster, feed: Feed, presence: PresenceParts) -> None:
     """Employees are added and changed by the command line too, in another process."""
+    held = ""
     while True:
         await asyncio.sleep(STAFF_EVERY_S)
         try:
-            await _staff_read(people, roster, feed, presence)
+            mark = await people.mark()
+            if mark != held:
+                await _staff_read(people, roster, feed, presence)
+                held = mark
         except StorageError as error:
             log.warning("app.staff_not_read", action="staff_not_read", problem=str(error))
 

@@ -1,4 +1,7 @@
-"""Employees, devices, passwords, signing in and staying so."""
+"""Employees, devices, passwords, signing in and staying so.
+
+Over 400 lines: one store, and what is asked of it together.
+"""
 
 import hashlib
 from datetime import UTC, datetime, timedelta
@@ -7,7 +10,7 @@ import pytest
 from argon2 import PasswordHasher
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ringcard.people.attempts import AttemptLimiter
@@ -21,6 +24,9 @@ from ringcard.people.model import (
     me_as_json,
 )
 from ringcard.people.passwords import Passwords, PasswordUnfit, check_new_password
+from ringcard.people.permissions import Reach
+from ringcard.people.roles import RoleStore
+from ringcard.people.seats import How, Seats
 from ringcard.people.signin import (
     ATTEMPTS_PER_ADDRESS,
     ATTEMPTS_PER_LOGIN,
@@ -32,7 +38,8 @@ from ringcard.people.signin import (
 )
 from ringcard.people.store import EmployeeStore
 from ringcard.people.tables import employee_devices, employees, sessions
-from ringcard.storage import reading
+from ringcard.people.teams import TeamStore
+from ringcard.storage import reading, writing
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 PASSWORD = "длинный пароль"
@@ -204,6 +211,46 @@ class TestPasswords:
 
     def test_a_long_one_is_taken(self) -> None:
         check_new_password(PASSWORD, "anna")
+
+
+class TestTheMark:
+    async def test_it_is_another_one_after_every_change_and_the_same_without(
+        self, people: EmployeeStore, anna: Employee, engine: AsyncEngine
+    ) -> None:
+        teams, roles, seats = TeamStore(engine), RoleStore(engine), Seats(engine)
+        boris = await people.add("boris", "Борис")
+        marks = [await people.mark()]
+
+        async def changed() -> None:
+            assert await people.mark() not in marks
+            marks.append(await people.mark())
+            assert await people.mark() == marks[-1]
+
+        await people.give_device(boris.employee_id, "201")
+        await changed()
+        await seats.sign_in(anna.employee_id, "301", How.WEB, datetime(2026, 11, 23, tzinfo=UTC))
+        await changed()
+        team = await teams.add("Продажи", [anna.employee_id], [])
+        await changed()
+        await teams.change(team.team_id, team.version, "Продажи", [], [anna.employee_id])
+        await changed()
+        await teams.change(team.team_id, team.version + 1, "Сбыт", [], [anna.employee_id])
+        await changed()
+        await people.set_disabled(boris.employee_id, True)
+        await changed()
+        await people.take_device("201")
+        await changed()
+        await roles.add("Стажёр", [], Reach.OWN, Reach.OWN, numbers_masked=True)
+        await changed()
+        async with writing(engine) as connection:
+            await connection.execute(delete(employees).where(employees.c.employee_id == boris.employee_id))
+        await changed()
+
+    async def test_of_nobody_there_is_one_too(self, engine: AsyncEngine) -> None:
+        people = EmployeeStore(engine)
+        nobody = await people.mark()
+        await people.add("anna", "Анна")
+        assert await people.mark() != nobody
 
 
 class TestSigningIn:
