@@ -143,7 +143,7 @@ async def test_a_wrong_secret_and_an_unknown_account_are_refused_with_what_to_ch
     [
         ("deaf", LinkState.REFUSED, ["read = system", "read = call"]),
         ("no-call", LinkState.REFUSED, ["read = call"]),
-        ("mute", LinkState.UP, ["write = system", "write = call", "write = originate"]),
+        ("mute", LinkState.UP, ["write = system", "write = call", "write = agent", "write = originate"]),
         ("no-originate", LinkState.UP, ["write = originate"]),
     ],
 )
@@ -162,7 +162,9 @@ async def test_an_account_that_is_deaf_to_queues_is_found_out_when_somebody_wait
     await asyncio.to_thread(server.start)
     try:
         with (server.directory / "etc" / "manager.conf").open("a") as configuration:
-            configuration.write("\n[no-agent]\nsecret=x\nread=system,call,dialplan\nwrite=system,call,originate\n")
+            configuration.write(
+                "\n[no-agent]\nsecret=x\nread=system,call,dialplan\nwrite=system,call,originate,agent\n"
+            )
         async with ami.session(server.ami) as opened:
             await opened.act("Reload", Module="manager")
             settings = settings_of(server.ami, user="no-agent", secret="x", timing={"ping_every_s": 0.2})

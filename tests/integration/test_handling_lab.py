@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from lab.system import Lab
-from web_site import Browser, Live, Site, site
+from web_site import Browser, Live, Site, site_at
 
 from ringcard.calls.identifiers import CallId, DeviceId
 from ringcard.pbx.connector import Service
@@ -33,21 +33,7 @@ async def _quiet_after(each_lab: Lab) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def the_office(lab: Lab, folder: Path) -> AsyncIterator[Site]:
-    address = lab.ami
-    pbx = {
-        "name": "lab",
-        "host": address.host,
-        "port": address.port,
-        "user": address.user,
-        "secret": address.secret,
-        "devices": "101-110",
-        "context": "internal",
-        "transfer_ring_s": 3.0,
-    }
-    async with site(folder, pbx=[pbx]) as here:
-        async with asyncio.timeout(SOON_S):
-            while not all(link.status.state.value == "up" for link in here.up.rooms.desk.links()):
-                await asyncio.sleep(0.02)
+    async with site_at(lab.ami, folder, pbx={"transfer_ring_s": 3.0}) as here:
         yield here
 
 

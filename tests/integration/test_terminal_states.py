@@ -21,7 +21,7 @@ from ringcard.calls.identifiers import DeviceId, PbxId
 from ringcard.calls.queues import QueueMember, QueueState, QueueStates
 from ringcard.pbx.asterisk.connector import AsteriskConnector
 from ringcard.pbx.asterisk.session import Sleep
-from ringcard.pbx.connector import LinkState
+from ringcard.pbx.connector import AgentRequest, LinkState, Service, ServiceRefused
 from ringcard.pbx.simulator.actions import Account
 from ringcard.pbx.simulator.pbx import Pbx
 from ringcard.pbx.simulator.phones import ManagerAddress, SimulatedPhoneSystem
@@ -55,15 +55,15 @@ class Watcher:
         self.story: list[DeviceStateChanged] = []
         self._progress = progress
         self._came = asyncio.Event()
-        self._connector = AsteriskConnector(
+        self.connector = AsteriskConnector(
             settings_of(pbx.ami), on_status=lambda _: self._came.set(), clock=clock, sleep=sleep
         )
 
     @contextlib.asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
-        task = asyncio.create_task(self._connector.run(self._take))
+        task = asyncio.create_task(self.connector.run(self._take))
         try:
-            await self.until(lambda: self._connector.status.state is LinkState.UP, "the link")
+            await self.until(lambda: self.connector.status.state is LinkState.UP, "the link")
             yield
         finally:
             task.cancel()
@@ -85,6 +85,10 @@ class Watcher:
 
         await self.until(so, f"{device} to be {state} {to or ''}")
         return self.devices[DeviceId(device)]
+
+    def came(self) -> None:
+        """Something may be so now."""
+        self._came.set()
 
     @property
     def sales(self) -> QueueState | None:
@@ -218,7 +222,44 @@ async def queue(pbx: PhoneSystem, new_watcher: NewWatcher) -> None:
         await heard.until(lambda: not heard.board.calls, "the call to be over")
 
 
-STORIES = [pytest.param(terminals, id="terminals"), pytest.param(queue, id="queue")]
+async def agents(pbx: PhoneSystem, new_watcher: NewWatcher) -> None:
+    """SetAgentState: what is asked is what the queue then tells."""
+    heard = new_watcher()
+    first, third = DeviceId("101"), DeviceId("103")
+
+    async def asked(device: DeviceId, state: AgentRequest, reason: str | None = None, name: str | None = None) -> None:
+        # The simulator's time has to be let go on while it answers.
+        asking = asyncio.create_task(
+            heard.connector.set_agent_state(device, state, queue="sales", reason=reason, name=name)
+        )
+        asking.add_done_callback(lambda _: heard.came())
+        await heard.until(asking.done, f"{state} to be taken")
+        await asking
+
+    async with heard.at_work():
+        assert heard.connector.hindrance(Service.SET_AGENT_STATE, None, first) is None
+        await asked(first, AgentRequest.NOT_READY, "Обед")
+        await heard.until(lambda: (m := heard.member("101")) is not None and m.reason == "Обед", "101 to be paused")
+        await asked(first, AgentRequest.WORKING_AFTER_CALL, "After call")
+        await heard.until(
+            lambda: (m := heard.member("101")) is not None and m.reason == "After call", "101 to write something down"
+        )
+        await asked(first, AgentRequest.READY)
+        await heard.until(lambda: (m := heard.member("101")) is not None and not m.paused, "101 to be back")
+        await asked(third, AgentRequest.READY)
+        assert heard.member("103") is None, "whoever is in no queue has nothing to be told"
+        await asked(third, AgentRequest.LOGGED_ON, name="Carol Three")
+        await heard.until(lambda: (m := heard.member("103")) is not None and m.dynamic, "103 to be a member")
+        with pytest.raises(ServiceRefused):
+            await asked(third, AgentRequest.LOGGED_ON)
+        await asked(third, AgentRequest.LOGGED_OFF)
+        await heard.until(lambda: heard.member("103") is None, "103 to be no member any more")
+        with pytest.raises(ServiceRefused):
+            await asked(first, AgentRequest.LOGGED_OFF)
+        assert heard.member("101") is not None, "a member by configuration stays one"
+
+
+STORIES = [pytest.param(terminals, id="terminals"), pytest.param(queue, id="queue"), pytest.param(agents, id="agents")]
 Story = Callable[[PhoneSystem, NewWatcher], Awaitable[None]]
 
 

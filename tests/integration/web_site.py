@@ -22,6 +22,7 @@ from ringcard.calls.events import CallCleared, CallEvent, ConnectionCleared, Del
 from ringcard.calls.identifiers import CallId, ConversationId, DeviceId, PbxId
 from ringcard.people.model import Role
 from ringcard.people.passwords import Passwords
+from ringcard.testing.scenarios import Ami
 from ringcard.web.server import bind
 
 PASSWORD = "correct horse battery"
@@ -168,6 +169,26 @@ async def site(folder: Path, **sections: Any) -> AsyncIterator[Site]:
             await up.people.add("adm", "Adam", Role.ADMIN, password_hash=hashed)
         await up.rooms.staff_changed()
         yield Site(up, Caller(up))
+
+
+@asynccontextmanager
+async def site_at(ami: Ami, folder: Path, **sections: Any) -> AsyncIterator[Site]:
+    """The same with a real Asterisk as its PBX, called `lab`, and connected; `pbx` are more of its settings."""
+    pbx = {
+        "name": "lab",
+        "host": ami.host,
+        "port": ami.port,
+        "user": ami.user,
+        "secret": ami.secret,
+        "devices": "101-110",
+        "context": "internal",
+        **sections.pop("pbx", {}),
+    }
+    async with site(folder, pbx=[pbx], **sections) as here:
+        async with asyncio.timeout(10):
+            while not all(link.status.state.value == "up" for link in here.up.rooms.desk.links()):
+                await asyncio.sleep(0.02)
+        yield here
 
 
 def _now() -> datetime:

@@ -31,6 +31,7 @@ const PERMISSIONS = {
   'write.system': 'write_system',
   'write.call': 'write_call',
   'write.originate': 'write_originate',
+  'write.agent': 'write_agent',
 } as const;
 
 const listOf = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);

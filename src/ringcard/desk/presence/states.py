@@ -124,7 +124,7 @@ TABLE: Mapping[AgentState, Mapping[Happening, AgentState | Rest]] = {
         _H.TIME_UP: _REST,
     },
 }
-"""State, and what happens → the next one. docs/reference/presence.md shows it; a test holds the two equal."""
+"""State, and what happens → the next one. docs/explanation/presence.md shows it; a test holds the two equal."""
 
 
 @dataclass(frozen=True, slots=True)

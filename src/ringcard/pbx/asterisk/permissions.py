@@ -22,7 +22,7 @@ from ringcard.pbx.asterisk.messages import number_of
 from ringcard.pbx.asterisk.protocol import Message
 
 READ = ("system", "call", "agent", "dialplan")
-WRITE = ("system", "call", "originate")
+WRITE = ("system", "call", "originate", "agent")
 
 PROBE_CHANNEL = "RingcardProbe/none"
 """No technology of this name exists anywhere: the Originate fails before there is a channel."""
@@ -40,9 +40,13 @@ WRITE_FOR = {
     "system": "without it calls that were up before ringcard connected are not seen, and events cannot be filtered",
     "call": "without it parked calls and device states are not seen, and calls cannot be handled from the screen",
     "originate": "without it numbers cannot be dialled from the screen",
+    "agent": "without it queues ring who is not ready",
 }
-_WRITE_SHOWN_BY = {"system": "Filter", "call": "Setvar", "originate": "Originate"}
-"""Of each class an action of Asterisk's core (in every installation) that no other class allows."""
+_WRITE_SHOWN_BY = {"system": "Filter", "call": "Setvar", "originate": "Originate", "agent": "QueuePause"}
+"""Of each class an action of Asterisk's core (in every installation) that no other class allows; QueuePause is the
+queues', and a PBX without any has nothing that could be paused."""
+_QUEUES = "QueueStatus"
+"""Allowed to everybody where there are queues."""
 
 
 def allowed_actions(listed: Message) -> frozenset[str]:
@@ -52,7 +56,8 @@ def allowed_actions(listed: Message) -> frozenset[str]:
 
 def missing_to_write(allowed: frozenset[str]) -> list[str]:
     """The write classes that the account lacks."""
-    return [permission for permission in WRITE if _WRITE_SHOWN_BY[permission] not in allowed]
+    wanted = WRITE if _QUEUES in allowed else [permission for permission in WRITE if permission != "agent"]
+    return [permission for permission in wanted if _WRITE_SHOWN_BY[permission] not in allowed]
 
 
 def advice(user: str, read: Iterable[str] = (), write: Iterable[str] = ()) -> str | None:

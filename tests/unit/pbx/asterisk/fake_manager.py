@@ -31,6 +31,9 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     "PJSIPShowContacts": frozenset({"system"}),
     "ParkedCalls": frozenset({"call"}),
     "Ping": frozenset(),
+    "QueueAdd": frozenset({"agent"}),
+    "QueuePause": frozenset({"agent"}),
+    "QueueRemove": frozenset({"agent"}),
     "QueueStatus": frozenset(),
     "Setvar": frozenset({"call"}),
 }

@@ -133,13 +133,13 @@ async def test_the_probe_can_be_turned_off() -> None:
     assert s.manager.all_asked("Originate") == []
 
 
-@pytest.mark.parametrize("lacks", ["system", "call", "originate"])
+@pytest.mark.parametrize("lacks", ["system", "call", "originate", "agent"])
 async def test_a_missing_write_class_is_named_and_the_rest_works(lacks: str) -> None:
     async with stage(FakeManager(write=CLASSES - {lacks})) as s:
         status = await s.up()
         assert status.problem is not None
         assert f"lacks write = {lacks} (" in status.problem
-        assert "set 'write = system,call,originate'" in status.problem
+        assert "set 'write = system,call,originate,agent'" in status.problem
         s.manager.emit("Newchannel", {"Channel": "PJSIP/101-1"})
         await s.heard("Newchannel")
     assert s.events
