@@ -13,6 +13,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PORT ?= 8080
 export PORT
+WORKERS ?= 2
 
 PAGES := src/ringcard/web/static/index.html
 NODE_MODULES := frontend/node_modules/.package-lock.json
@@ -35,7 +36,8 @@ extension: $(NODE_MODULES) ## Build the browser extension, for Chromium and Fire
 ##@ Change it
 .PHONY: test
 test: system lint web-test web asterisk ## Everything, as the CI does it: lint, types, tests, the real Asterisk, chromium
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder --max-worker-restart 2 \
+		--durations 20 --durations-min 5
 
 .PHONY: unit
 unit: $(VENV)/.ringcard-dev ## The quick tests: no Asterisk, no browser, no root (PostgreSQL has to be installed)

@@ -19,6 +19,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -34,6 +35,8 @@ from ringcard.storage import migrate, open_engine
 DATABASES = ("sqlite", "postgresql")
 _MIGRATED = "ringcard_migrated"
 _numbers = itertools.count(1)
+_IN_MEMORY = Path("/dev/shm")
+_IN_MEMORY_AT_LEAST_B = 2 * 2**30
 
 
 def _migrated(url: str) -> None:
@@ -47,10 +50,22 @@ def _migrated(url: str) -> None:
         thread.submit(asyncio.run, work()).result()
 
 
+def _place() -> Path | None:
+    """In memory if there is room: a new database is three hundred files, which take a disk 0.3 s and memory 0.02 s.
+
+    None is where temporary files lie; a container's /dev/shm is often 64 MB.
+    """
+    try:
+        roomy = shutil.disk_usage(_IN_MEMORY).free >= _IN_MEMORY_AT_LEAST_B
+    except OSError:
+        return None
+    return _IN_MEMORY if roomy and os.access(_IN_MEMORY, os.W_OK) else None
+
+
 def _server() -> Iterator[PostgresServer]:
     with contextlib.ExitStack() as running:
         try:
-            server = running.enter_context(PostgresServer())
+            server = running.enter_context(PostgresServer(beneath=_place()))
         except LabError as error:
             pytest.fail(str(error))
         yield server

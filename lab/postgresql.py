@@ -59,8 +59,12 @@ def programs() -> Path | None:
 class PostgresServer:
     """One server: `with PostgresServer() as server:`. In between it can be stopped, and started again as it was."""
 
-    def __init__(self, settings: Mapping[str, str] | None = None, *, keep: Path | None = None) -> None:
+    def __init__(
+        self, settings: Mapping[str, str] | None = None, *, keep: Path | None = None, beneath: Path | None = None
+    ) -> None:
         """`settings` go over `SETTINGS`; `keep` is a folder whose data are used again, and stay.
+
+        Without `keep` it makes a folder of its own `beneath`, or where temporary files lie.
 
         Raises `LabError` if PostgreSQL is not installed.
         """
@@ -72,7 +76,7 @@ class PostgresServer:
         self._account = _account()
         # Not below pytest's own folder: that is closed to other users, and the server may run as another one.
         self._kept = keep is not None
-        self.directory = keep or Path(tempfile.mkdtemp(prefix="ringcard-pg-"))
+        self.directory = keep or Path(tempfile.mkdtemp(prefix="ringcard-pg-", dir=beneath))
         self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.password = secrets.token_urlsafe(12)
         self.port = 0
