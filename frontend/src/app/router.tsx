@@ -91,6 +91,17 @@ const importPage = createRoute({
   ),
 });
 
+// Where `tel:` links lead: public/manifest.webmanifest and Settings → Your screen name it.
+const dial = createRoute({
+  getParentRoute: () => root,
+  path: '/dial',
+  component: lazyRouteComponent(() => withWords('handling', import('../features/dial/DialPage')), 'DialPage'),
+  validateSearch: (search: Record<string, unknown>): { number?: string } =>
+    typeof search.number === 'string' || typeof search.number === 'number'
+      ? { number: String(search.number) }
+      : {},
+});
+
 const team = createRoute({
   getParentRoute: () => root,
   path: '/team',
@@ -129,6 +140,7 @@ export const router = createRouter({
     contact,
     importsPage,
     importPage,
+    dial,
     team,
     settings,
     settingsPage,

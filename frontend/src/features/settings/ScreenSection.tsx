@@ -1,5 +1,6 @@
 /** How this browser shows ringcard: everybody's own, kept here and in all tabs alike. */
 import { Button, SegmentedControl, useMantineColorScheme } from '@mantine/core';
+import { useState } from 'react';
 
 import { install, useApp } from '../../app/pwa';
 import { setDensity, useDensity } from '../../app/preferences';
@@ -59,6 +60,32 @@ export function ScreenSection() {
           </Button>
         )}
       </Field>
+      <PhoneLinks />
     </Fields>
+  );
+}
+
+/** Whether they were let is told to nobody: the browser asks, and keeps the answer to itself. */
+function PhoneLinks() {
+  const { t } = useWords();
+  const [asked, setAsked] = useState(false);
+  const able = window.isSecureContext && 'registerProtocolHandler' in navigator;
+  const register = (): void => {
+    for (const scheme of ['tel', 'web+callto'])
+      navigator.registerProtocolHandler(scheme, `${location.origin}/dial?number=%s`);
+    setAsked(true);
+  };
+  return (
+    <Field
+      label={t('screen_section.links')}
+      effect={t(able ? 'screen_section.links_effect' : 'screen_section.links_not')}
+    >
+      {able && (
+        <Button variant="default" onClick={register}>
+          {t('screen_section.links_now')}
+        </Button>
+      )}
+      <div role="status">{asked && <Notice>{t('screen_section.links_asked')}</Notice>}</div>
+    </Field>
   );
 }
