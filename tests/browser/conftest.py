@@ -17,6 +17,12 @@ from playwright.async_api import Browser, async_playwright, expect
 
 expect.set_options(timeout=10_000)
 
+DRIVES_THE_PHONES = """
+context = "internal"
+ring_timeout_s = 8.0
+transfer_ring_s = 4.0
+"""
+
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
@@ -34,6 +40,32 @@ async def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("furnished") / "data"
     await furnish(directory)
     return directory
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def driving(lab22: Lab, furnished: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
+    """One ringcard for a whole module, whose administrator said where the phones' own calls begin."""
+    server = Server(tmp_path_factory.mktemp("driving"), lab22.ami)
+    server.configure(furnished)
+    configuration = server.folder / "ringcard.toml"
+    configuration.write_text(configuration.read_text() + DRIVES_THE_PHONES)
+    await server.start()
+    yield server
+    server.stop()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def driven(driving: Server, lab22: Lab, browser: Browser) -> AsyncIterator[Office]:
+    """Fresh browsers before that ringcard, and a lab that is quiet before and after."""
+    await lab22.is_quiet()
+    office = Office(driving, browser)
+    try:
+        yield office
+        complaints = [line for screen in office.screens for line in screen.complaints]
+    finally:
+        await office.close()
+        await lab22.end_all_calls()
+    assert not complaints
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -392,6 +392,58 @@ class TestServices:
             lost = await request_until(boris, state="failed")
         assert (won["device"], lost["device"], lost["reason"]) == ("101", "102", "answered_elsewhere")
 
+    async def test_what_rings_at_a_colleague_is_picked_up_by_who_sees_only_that_it_rings(self, stage: Stage) -> None:
+        call = stage.here.calls.starts()
+        stage.here.calls.rings(call, "102")
+        assert error_of(await stage.anna.get(f"/calls/{call}")) == (403, "not_allowed")
+        async with stage.anna.live() as anna:
+            answer = await stage.anna.post("/devices/102/pick-up", {})
+            assert answer.status_code == 202, answer.text
+            (asked,) = stage.pbx.asked
+            assert (asked.call_id, asked.device, asked.how) == (call, "101", {"device_ringing": "102"})
+            stage.here.calls.answers(call, "101", "102")
+            won = await request_until(anna, state="done")
+        assert (won["call_id"], won["to"]) == (call, "102")
+        again = await stage.anna.post("/devices/102/pick-up", {})
+        assert error_of(again) == (404, "no_such_call")
+
+    async def test_a_phone_of_another_team_is_not_picked_up(self, stage: Stage) -> None:
+        boris = await stage.here.up.people.with_login("boris")
+        warehouse = {"name": "Warehouse", "members": [boris.employee_id], "leaders": []}
+        team = (await stage.admin.post("/teams", warehouse)).json()
+        try:
+            call = stage.here.calls.starts()
+            stage.here.calls.rings(call, "102")
+            for path, wish in (
+                ("/devices/102/pick-up", {}),
+                (f"/calls/{call}/services", {"service": "DirectedPickupCall", "to": "102"}),
+            ):
+                refused = await stage.anna.post(path, wish)
+                assert error_of(refused) == (403, "not_allowed")
+                assert "none of your teams" in refused.json()["detail"]
+            assert not stage.pbx.asked
+        finally:
+            gone = await stage.admin.http.delete(f"/api/v1/teams/{team['team_id']}", headers=stage.admin.csrf)
+            assert gone.status_code == 204
+
+    async def test_where_a_call_is_parked_is_said_until_somebody_has_it(self, stage: Stage) -> None:
+        call = stage.talking()
+        call_id, by = CallId(call), DeviceId("101")
+        async with stage.anna.live() as live:
+            asked = await stage.anna.post(f"/calls/{call}/services", {"service": "ParkCall"})
+            assert asked.json()["slot"] == "701"
+            stage.say(
+                Transferring(call_id, now(), 0, TransferKind.PARK, by, None),
+                ConnectionCleared(call_id, now(), by, Outcome.ANSWERED),
+            )
+            parked = await request_until(live, state="done")
+        assert parked["slot"] == "701"
+        async with stage.anna.live() as live:
+            assert [each["slot"] for each in live.first["services"]] == ["701"]
+        stage.say(Delivered(call_id, now(), by))
+        async with stage.anna.live() as live:
+            assert live.first["services"] == []
+
     async def test_deflecting_to_voicemail_dials_ones_own_mailbox(self, stage: Stage) -> None:
         call = stage.here.calls.starts()
         stage.here.calls.rings(call, "101")
@@ -414,6 +466,20 @@ class TestServices:
             assert (await stage.anna.post(f"/calls/{call}/services", body)).status_code == 400
         answer = await stage.anna.post(f"/calls/{call}/services", {"service": "GenerateDigits", "digits": "1*#"})
         assert answer.json()["state"] == "done"
+
+    async def test_a_phone_is_not_forwarded_to_one_that_leads_back(self, stage: Stage) -> None:
+        forwarded = DeviceState.FORWARDED
+        for device, to in (("104", "105"), ("105", "101")):
+            stage.say(DeviceStateChanged(PbxId("office"), now(), DeviceId(device), forwarded, "CF", forwarded_to=to))
+        for to in ("104", "105"):
+            body = {"kind": "always", "to": to}
+            refused = await stage.put(stage.anna, "/devices/101/forwarding", body)
+            assert error_of(refused) == (400, "target_invalid")
+            assert "in circles" in refused.json()["detail"]
+        assert not stage.pbx.asked
+        stage.say(DeviceStateChanged(PbxId("office"), now(), DeviceId("105"), DeviceState.IDLE, "CF"))
+        body = {"kind": "always", "to": "104"}
+        assert (await stage.put(stage.anna, "/devices/101/forwarding", body)).status_code == 204
 
     async def test_forwarding_and_do_not_disturb_are_ones_own(self, stage: Stage) -> None:
         assert (await stage.put(stage.anna, "/devices/101/do-not-disturb", {"on": True})).status_code == 204

@@ -58,6 +58,11 @@ export const server = {
     ask<DialPreview>('GET', `/dial${query({ q, device })}`, undefined, signal),
   askService: (callId: string, what: Asked, key: string) =>
     ask<ServiceRequest>('POST', `/calls/${at(callId)}/services`, what, undefined, { 'Idempotency-Key': key }),
+  /** Answers on one's own phone what rings at a colleague's. */
+  pickUp: (ringing: string, own: string, key: string) =>
+    ask<ServiceRequest>('POST', `/devices/${at(ringing)}/pick-up`, { device: own }, undefined, {
+      'Idempotency-Key': key,
+    }),
   service: (callId: string, requestId: string) =>
     ask<ServiceRequest>('GET', `/calls/${at(callId)}/services/${at(requestId)}`),
   handOver: (

@@ -143,6 +143,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/devices/{device}/pick-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer on one's own phone what rings at a colleague's */
+        post: operations["pickUpAtDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/devices/{device}/forwarding": {
         parameters: {
             query?: never;
@@ -2287,7 +2304,7 @@ export interface components {
             /** @enum {string} */
             state: "idle" | "ringing" | "busy" | "held" | "do_not_disturb" | "forwarded" | "unreachable" | "unknown";
             /** @description RFC 3339 in UTC with milliseconds. */
-            since: string;
+            since: string | null;
             source: string;
             employee: components["schemas"]["EmployeeReference"] | null;
         };
@@ -2320,6 +2337,7 @@ export interface components {
             at: string;
             /** @description RFC 3339 in UTC with milliseconds. */
             settled_at: string | null;
+            slot: string | null;
         };
         /**
          * DueReminder
@@ -3392,6 +3410,10 @@ export interface components {
             presented?: string | null;
             label?: string | null;
         };
+        /** PickUp */
+        PickUp: {
+            device?: string | null;
+        };
         /** PlanInput */
         PlanInput: {
             region: string;
@@ -4150,6 +4172,44 @@ export interface operations {
         responses: {
             /** @description Request fulfilled, document follows */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceRequest"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pickUpAtDevice: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 128 visible ASCII characters; the same key within 10 minutes does the same thing once. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PickUp"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -135,7 +135,9 @@ class Links:
         calls = await self._ledger.open_calls(name)
         self._bus.publish(list(ended(calls, await self._ledger.heard_until(name), now)))
         unknown = DeviceState.UNKNOWN
-        self._bus.publish([DeviceStateChanged(name, now, each, unknown, "removed") for each in self._devices_of(name)])
+        self._bus.publish(
+            [DeviceStateChanged(name, now, each, unknown, "removed", now) for each in self._devices_of(name)]
+        )
         self._bus.publish([QueueStateChanged(name, now, each.queue, None) for each in self._queues.of_pbx(name)])
         self._forget(name)
         log.info("app.pbx_removed", action="pbx_removed", pbx=name, calls_ended=len(calls))

@@ -65,6 +65,7 @@ class _Side:
     ringing_at: datetime | None = None
     answered_at: datetime | None = None
     established: bool = False
+    waits_since: datetime | None = None
     ended_at: datetime | None = None
     outcome: Outcome | None = None
 
@@ -272,6 +273,7 @@ class Call:
                     s.answered_at,
                     s.ended_at,
                     s.outcome or (Outcome.ANSWERED if s.established else None),
+                    s.waits_since if s.ended_at is None and self.cleared is None else None,
                 )
                 for _, s in sorted(self._sides.items())
             ),
@@ -414,8 +416,10 @@ class Call:
             case ConsultationPhase.ESTABLISHED:
                 side.established = True
                 side.answered_at = side.answered_at or (event.at if event.since_known else None)
-            case ConsultationPhase.HELD | ConsultationPhase.RETRIEVED:
-                pass  # whoever waits has not left: the record tells of the side call as a whole
+            case ConsultationPhase.HELD:
+                side.waits_since = event.at
+            case ConsultationPhase.RETRIEVED:
+                side.waits_since = None
             case ConsultationPhase.CLEARED:
                 side.ended_at = max(event.at, side.started_at)
                 side.outcome = event.outcome

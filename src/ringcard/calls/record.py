@@ -62,6 +62,8 @@ class ConsultationCall:
     ended_at: datetime | None
     outcome: Outcome | None
     """`answered` as soon as they talk; None while it only rings."""
+    waits_since: datetime | None = None
+    """Whoever asked is with the other side meanwhile (AlternateCall), since then. Only while it goes on: not kept."""
 
 
 @dataclass(frozen=True, slots=True)

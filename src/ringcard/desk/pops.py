@@ -177,12 +177,15 @@ def _at_consulted(record: CallRecord, side: ConsultationCall) -> Standing:
 def _asking(record: CallRecord, side: ConsultationCall) -> tuple[ConsultationState, datetime]:
     """How it stands with the consulted one, and since when.
 
-    Who alternates at a phone takes the customer off hold; by a feature code the PBX tells of no hold at all.
+    Who alternates from the screen or by a feature code lets the consulted one wait, of which the PBX tells; who does it
+    by the phone's own lines takes the customer off hold.
     """
     if side.answered_at is None:
         if side.ringing_at is None:
             return ConsultationState.DIALLING, side.started_at
         return ConsultationState.RINGING, side.ringing_at
+    if side.waits_since is not None:
+        return ConsultationState.ON_HOLD, side.waits_since
     holds = [hold for hold in record.holds if hold.by == side.by]
     back = [hold.until for hold in holds if hold.until is not None and hold.until >= side.answered_at]
     if back and all(hold.until is not None for hold in holds):

@@ -126,12 +126,12 @@ class LiveCall:
 
 @dataclass(frozen=True, slots=True)
 class DeviceView:
-    """What a terminal does now."""
+    """What a terminal does now. `since` is None if it was so before anybody listened: no PBX says since when."""
 
     device: DeviceId
     pbx: PbxId
     state: DeviceState
-    since: datetime
+    since: datetime | None
     source: str
     employee: Colleague | None
 

@@ -533,9 +533,19 @@ class Desk:
         if self._screens is not None:
             self._screens.show_device(self._device_view(event))
 
+    def forwarded_from(self, device: DeviceId) -> tuple[str, ...]:
+        """Where what comes to the device goes, one after the other, as PBXs tell; it ends where it goes round."""
+        to = {each.device: each.forwarded_to for each in self._devices.values()}
+        chain: list[str] = []
+        at: str | None = to.get(device)
+        while at is not None and at not in chain:
+            chain.append(at)
+            at = to.get(DeviceId(at))
+        return tuple(chain)
+
     def _device_view(self, event: DeviceStateChanged) -> DeviceView:
         return DeviceView(
-            event.device, event.pbx, event.state, event.at, event.source, self._colleague_at(event.device)
+            event.device, event.pbx, event.state, event.since, event.source, self._colleague_at(event.device)
         )
 
 

@@ -24,12 +24,14 @@ class Sight:
 
     `calls` are the employees whose calls, `cards` those whose cards (the card's managers) are seen. Whoever gets a
     call sees its caller's card in any case: that is the pop's business and `CallHistory.may_see_card`'s.
+    `mates` are those whose ringing phone one may answer from one's own, whether their calls are seen or not.
     """
 
     employee_id: str
     permissions: frozenset[Permission]
     calls: Whose
     cards: Whose
+    mates: Whose
     numbers_masked: bool
 
     def may(self, permission: Permission) -> bool:
@@ -38,6 +40,12 @@ class Sight:
     def sees_call(self, concerns: Collection[str]) -> bool:
         """Whether a call that concerns these employees is seen."""
         return self.calls is None or not self.calls.isdisjoint(concerns)
+
+    def picks_up_for(self, concerns: Collection[str]) -> bool:
+        """Whether a call that rings at the phone of these employees may be picked up without being seen."""
+        if Permission.PEOPLE_READ not in self.permissions:
+            return False  # who is not shown colleagues' phones does not see that they ring
+        return self.mates is None or not self.mates.isdisjoint(concerns)
 
     def sees_card(self, managers: Collection[str]) -> bool:
         """Whether a card with these managers is seen, whoever called."""
@@ -64,6 +72,7 @@ class Company:
             rights.permissions if scopes is None else rights.permissions & scopes,
             self._within(rights.calls, employee),
             self._within(rights.cards, employee),
+            self._within(Reach.TEAM, employee),
             rights.numbers_masked,
         )
 

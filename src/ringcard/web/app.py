@@ -70,6 +70,7 @@ _API = (
     dialling.preview_dialling,
     control.ask_service,
     control.get_request,
+    control.pick_up,
     control.set_forwarding,
     control.set_do_not_disturb,
     handover.hand_over,

@@ -145,6 +145,8 @@ class ServiceRequest(Shape):
     detail: str | None
     at: Moment
     settled_at: Moment | None
+    slot: str | None
+    """What one dials to fetch a parked call."""
 
 
 # Dialling
@@ -320,6 +322,12 @@ class Forwarding(msgspec.Struct):
 
     kind: Literal["always", "busy", "no_answer"]
     to: Annotated[str, Meta(min_length=1, max_length=64)] | None
+
+
+class PickUp(msgspec.Struct):
+    """`device` is one's own that is to ring and answer; the first if it is not said."""
+
+    device: Annotated[str, Meta(max_length=80)] | None = None
 
 
 class DoNotDisturb(msgspec.Struct):

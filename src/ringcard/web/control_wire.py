@@ -25,6 +25,7 @@ def request_as_json(request: ServiceRequest) -> dict[str, Any]:
         "detail": request.detail,
         "at": moment(request.at),
         "settled_at": moment(request.settled_at),
+        "slot": request.slot,
     }
 
 

@@ -428,7 +428,7 @@ class Device(Shape):
     device: str
     pbx: str
     state: Literal["idle", "ringing", "busy", "held", "do_not_disturb", "forwarded", "unreachable", "unknown"]
-    since: Moment
+    since: Moment | None
     source: str
     employee: EmployeeReference | None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from ringcard.calls.board import Board
 from ringcard.calls.causes import ConsultationPhase
 from ringcard.calls.events import CallCleared, Consultation
@@ -39,6 +41,24 @@ def test_a_call_whose_consultation_goes_on_stays_until_that_is_over() -> None:
     assert ONE in board.calls
     board.apply(side(ConsultationPhase.CLEARED, 12))
     assert board.calls == {}
+
+
+def test_who_is_asked_waits_while_the_asker_is_with_the_other_side() -> None:
+    board = Board()
+
+    def waits_after(phase: ConsultationPhase, seconds: float) -> datetime | None:
+        call = board.apply(side(phase, seconds))
+        assert call is not None
+        (consultation,) = call.record(at(seconds)).consultations
+        return consultation.waits_since
+
+    for event in [*rings("one"), *is_answered("one"), side(ConsultationPhase.ORIGINATED, 6)]:
+        board.apply(event)
+    assert waits_after(ConsultationPhase.ESTABLISHED, 7) is None
+    assert waits_after(ConsultationPhase.HELD, 8) == at(8)
+    assert waits_after(ConsultationPhase.RETRIEVED, 9) is None
+    assert waits_after(ConsultationPhase.HELD, 10) == at(10)
+    assert waits_after(ConsultationPhase.CLEARED, 11) is None, "what is over waits no more"
 
 
 def test_a_call_that_is_part_of_another_leaves() -> None:

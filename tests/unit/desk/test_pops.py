@@ -245,6 +245,11 @@ class TestHandingOver:
         assert asking.consultation is not None
         assert asking.consultation.state == "talking"
 
+        waits = replace(side, waits_since=after(9))
+        (asking,) = board.see(replace(talking, consultations=(waits,)), after(9))
+        assert asking.consultation is not None
+        assert (asking.consultation.state, asking.consultation.since) == ("on_hold", after(9))
+
         handed = replace(
             record(
                 stint("101", answers=2, leaves=12, outcome=Outcome.ANSWERED),

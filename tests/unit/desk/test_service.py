@@ -357,6 +357,7 @@ class TestCallsDevicesAndLinks:
         world.desk.hear([DeviceStateChanged(PbxId("office"), START, DeviceId("101"), DeviceState.BUSY, "device_state")])
         (device,) = world.desk.devices()
         assert (device.state, device.employee and device.employee.name) == (DeviceState.BUSY, "Anna")
+        assert device.since is None, "a list says what is so, not since when"
         assert world.screens.devices == [device]
 
     def test_a_link_is_told_when_it_changes(self, world: World) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ringcard.calls.causes import Cause, ConsultationPhase, Outcome, TransferKind
+from ringcard.calls.causes import Cause, ConsultationPhase, DeviceState, Outcome, TransferKind
 from ringcard.calls.events import (
     Absorbed,
     CallCleared,
@@ -17,6 +17,7 @@ from ringcard.calls.events import (
     ConnectionCleared,
     Consultation,
     Delivered,
+    DeviceStateChanged,
     Established,
     GapNoted,
     Held,
@@ -27,7 +28,7 @@ from ringcard.calls.events import (
 from ringcard.calls.identifiers import CallId, DeviceId, PbxId
 from ringcard.desk.control.book import LINK_PATIENCE_S, RequestBook
 from ringcard.desk.control.requests import Reason, RequestState, ServiceRequest
-from ringcard.desk.control.settling import EXPECTATIONS, Pending, accepted_is_all, late, settle
+from ringcard.desk.control.settling import EXPECTATIONS, Pending, accepted_is_all, hear_device, late, settle
 from ringcard.pbx.connector import Service
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -127,6 +128,35 @@ def test_every_service_that_is_asked_of_a_call_has_a_row() -> None:
     assert set(EXPECTATIONS) == set(Service) - of_no_call
     told_at_once = {service for service, row in EXPECTATIONS.items() if row.at_once}
     assert {service for service, _ in DONE} == set(EXPECTATIONS) - told_at_once
+
+
+class TestTheAskersOwnPhone:
+    """Rung to come into a call, it is in no event of that call before it is in it, and who listens never is."""
+
+    @staticmethod
+    def does(service: Service, *states: DeviceState, device: DeviceId = ME) -> ServiceRequest:
+        pending = Pending(request(service))
+        for state in states:
+            pending = hear_device(pending, DeviceStateChanged(OFFICE, AT, device, state, "test"))
+        return pending.request
+
+    def test_who_picks_up_to_listen_is_in_the_call(self) -> None:
+        done = self.does(Service.SINGLE_STEP_CONFERENCE_CALL, DeviceState.RINGING, DeviceState.BUSY)
+        assert (done.state, done.settled_at) == (RequestState.DONE, AT)
+
+    def test_a_phone_that_rings_in_vain_is_said(self) -> None:
+        for service in (Service.SINGLE_STEP_CONFERENCE_CALL, Service.DIRECTED_PICKUP_CALL):
+            failed = self.does(service, DeviceState.RINGING, DeviceState.IDLE)
+            assert (failed.state, failed.reason) == (RequestState.FAILED, Reason.PHONE_NO_ANSWER)
+
+    def test_a_phone_that_is_picked_up_for_a_call_may_still_be_late_for_it(self) -> None:
+        assert self.does(Service.DIRECTED_PICKUP_CALL, DeviceState.RINGING, DeviceState.BUSY).open
+
+    def test_what_it_did_before_it_rang_and_what_others_do_says_nothing(self) -> None:
+        service = Service.SINGLE_STEP_CONFERENCE_CALL
+        assert self.does(service, DeviceState.BUSY, DeviceState.IDLE).open
+        assert self.does(service, DeviceState.RINGING, DeviceState.BUSY, device=OTHER).open
+        assert self.does(Service.HOLD_CALL, DeviceState.RINGING, DeviceState.BUSY).open
 
 
 def test_what_others_do_settles_nothing() -> None:

@@ -36,6 +36,8 @@ export function Outcomes() {
         if (ask.service === 'MakeCall') return;
         if (ask.state === 'failed')
           toast(t('control.failed', { what: t(`control.does.${ask.service}`), why: failureWords(t, ask) }));
+        else if (ask.service === 'ParkCall' && ask.slotOfParked)
+          toast(t('control.parked.said', { slot: ask.slotOfParked }));
         else if (isSaid(ask.service)) toast(t(`control.done.${ask.service}`, { whom: ask.whom }));
       }),
     [t],

@@ -16,6 +16,7 @@ function aRequest(over: Partial<ServiceRequest> = {}): ServiceRequest {
     detail: null,
     at: '2026-11-20T09:00:00.000Z',
     settled_at: null,
+    slot: null,
     ...over,
   };
 }

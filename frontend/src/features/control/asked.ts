@@ -20,12 +20,14 @@ export interface Ask {
   /** What the server said became of it. */
   reason: Failure | null;
   detail: string | null;
+  /** What one dials to fetch the call that was parked. */
+  slotOfParked: string | null;
   /** The server did not take it, or could not be reached. */
   error: unknown;
   settledAtMs: number | null;
 }
 
-export type Answer = Partial<Pick<ServiceRequest, 'request_id' | 'state' | 'reason' | 'detail'>> & {
+export type Answer = Partial<Pick<ServiceRequest, 'request_id' | 'state' | 'reason' | 'detail' | 'slot'>> & {
   call_id?: string;
 };
 export type Send = (key: string) => Promise<Answer>;
@@ -86,6 +88,7 @@ export class AskedOfCalls {
       requestId: null,
       reason: null,
       detail: null,
+      slotOfParked: null,
       error: null,
       settledAtMs: null,
     });
@@ -151,6 +154,7 @@ export class AskedOfCalls {
       state: request.state === 'done' ? 'done' : 'failed',
       reason: request.state === 'timed_out' ? 'timed_out' : (request.reason ?? null),
       detail: request.detail ?? null,
+      slotOfParked: request.slot ?? null,
     });
   }
 

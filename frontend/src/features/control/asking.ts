@@ -33,6 +33,12 @@ export function askService(callId: string, what: Asked, whom = ''): void {
   void asked.ask(callId, what.service, whom, (key) => server.askService(callId, what, key), what.mode);
 }
 
+/** What rings at a colleague's phone; whose call it is, only the server knows. */
+export function pickUp(ringing: string, own: string, whom: string): void {
+  const call = `at ${ringing}`;
+  void asked.ask(call, 'DirectedPickupCall', whom, (key) => server.pickUp(ringing, own, key));
+}
+
 export function useAsks(): readonly Ask[] {
   return useSyncExternalStore(asked.subscribe, asked.all);
 }

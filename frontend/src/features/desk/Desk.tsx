@@ -64,7 +64,7 @@ export function Desk() {
         {known ? (
           <>
             {open && <Timeline pop={open} />}
-            <Colleagues />
+            <Colleagues pop={open} />
           </>
         ) : (
           <Waiting rows={8} />

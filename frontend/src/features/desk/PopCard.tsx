@@ -22,6 +22,8 @@ import { Orders } from '../contacts/Orders';
 import { CallPanel } from '../control/CallPanel';
 import { dragOf } from '../control/drag';
 import { ConsultationPanel } from '../control/ConsultationPanel';
+import { Parked } from '../control/ParkedLine';
+import { useSlot } from '../control/parked';
 import { DialNumber } from '../dial/DialNumber';
 import { DataFacts, Packet, Sent } from '../handover/Packet';
 import { DeviceStateOf } from '../people/DeviceMark';
@@ -49,6 +51,7 @@ export function PopCard({ pop, showWhy }: { pop: Pop; showWhy: () => void }) {
   const sight = useSight(pop.pop_id);
   const who = whoOf(t, pop, contact);
   const over = pop.state === 'missed' || pop.state === 'ended' || pop.state === 'answered_elsewhere';
+  const parked = useSlot(pop) !== null;
   const asking = pop.sources.some((source) => source.status === 'pending');
   const openCard = (): void => {
     if (contact) void navigate({ to: '/contacts/$contactId', params: { contactId: contact.contact_id } });
@@ -72,7 +75,7 @@ export function PopCard({ pop, showWhy }: { pop: Pop; showWhy: () => void }) {
         <div className={styles.cardState}>
           <StateLine pop={pop} />
           <div className={styles.actions}>
-            {over && who.number && me.devices.length > 0 && pop.mark !== 'withheld' && (
+            {over && !parked && who.number && me.devices.length > 0 && pop.mark !== 'withheld' && (
               <Button
                 // What came of the talk is the next thing then.
                 variant={pop.state === 'ended' && pop.answered_at ? 'default' : 'filled'}
@@ -155,11 +158,12 @@ export function PopCard({ pop, showWhy }: { pop: Pop; showWhy: () => void }) {
           </p>
         </div>
         <CallPanel pop={pop} place="card" keys />
+        <Parked pop={pop} />
         {pop.consultation && <ConsultationPanel pop={pop} consultation={pop.consultation} />}
       </header>
       <Packet pop={pop} />
       <Sent pop={pop} />
-      {pop.state === 'ended' && <AfterCall pop={pop} contact={contact} />}
+      {pop.state === 'ended' && !parked && <AfterCall pop={pop} contact={contact} />}
       <Reason pop={pop} contact={contact} />
       <Pages pop={pop} />
       <SourceTrouble pop={pop} />

@@ -13,6 +13,7 @@ const ask = (state: Ask['state']): Ask => ({
   requestId: 'r1',
   reason: null,
   detail: null,
+  slotOfParked: null,
   error: null,
   settledAtMs: null,
 });

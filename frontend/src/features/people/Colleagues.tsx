@@ -1,12 +1,18 @@
 /** Who of the colleagues can be reached now. A call dropped on one is handed over. */
-import { TextInput } from '@mantine/core';
-import { IconSearch } from '@tabler/icons-react';
+import { ActionIcon, Button, TextInput } from '@mantine/core';
+import { IconArrowForwardUp, IconPhoneIncoming, IconSearch } from '@tabler/icons-react';
 import { memo, useState } from 'react';
+
+import type { Pop } from '../../api/types';
 
 import { useSession } from '../../app/session';
 import { useWords } from '../../i18n';
 import { useLive } from '../../live/store';
-import { dropOn, useDragged } from '../control/drag';
+import { isPending } from '../control/asked';
+import { pickUp, useAsksOf } from '../control/asking';
+import { canHandOver, dropOn, useDragged } from '../control/drag';
+import { openSheet } from '../control/sheet';
+import { ownDevice, useCanDial } from '../dial/dial';
 import desk from '../desk/desk.module.css';
 import { stateOf } from './colleagues';
 import { DeviceMark } from './DeviceMark';
@@ -17,9 +23,13 @@ import { presenceWords } from './words';
 
 const SHOWN = 40;
 
-export function Colleagues() {
+/** `pop` is the call whose card is open: what a colleague can be handed. */
+export function Colleagues({ pop }: { pop: Pop | null }) {
   const { t } = useWords();
   const { me } = useSession();
+  const canDial = useCanDial();
+  const own = canDial ? ownDevice(me) : null;
+  const inHand = pop && canHandOver(pop) ? pop : null;
   const roster = useLive(rosterOf);
   const dragged = useDragged();
   const [text, setText] = useState('');
@@ -50,7 +60,7 @@ export function Colleagues() {
       )}
       <ul className={styles.list}>
         {found.slice(0, SHOWN).map((seat) => (
-          <Person key={seat.key} seat={seat} dropping={dragged !== null} />
+          <Person key={seat.key} seat={seat} dropping={dragged !== null} own={own} inHand={inHand} />
         ))}
       </ul>
       {found.length > SHOWN && (
@@ -60,13 +70,26 @@ export function Colleagues() {
   );
 }
 
-const Person = memo(function Person({ seat, dropping }: { seat: Seat; dropping: boolean }) {
+interface PersonProps {
+  seat: Seat;
+  dropping: boolean;
+  /** One's own phone, to pick up with. */
+  own: string | null;
+  inHand: Pop | null;
+}
+
+const Person = memo(function Person({ seat, dropping, own, inHand }: PersonProps) {
   const { t } = useWords();
   const [over, setOver] = useState(false);
   const state = useLive((live) => stateOf(seat.devices.flatMap((key) => live.devices[key] ?? [])));
   const presence = useLive((live) => (seat.employeeId ? live.presence[seat.employeeId] : undefined));
   const name = seat.name ?? t('people.phone', { device: seat.phones[0] ?? '' });
   const away = presenceWords(t, presence);
+  const rings = useLive(
+    (live) => seat.phones[seat.devices.findIndex((key) => live.devices[key]?.state === 'ringing')],
+  );
+  const ask = useAsksOf(`at ${rings ?? ''}`)('DirectedPickupCall');
+  const target = seat.employeeId ? { employee_id: seat.employeeId } : { device: seat.phones[0] ?? '' };
   return (
     <li
       className={styles.person}
@@ -83,10 +106,7 @@ const Person = memo(function Person({ seat, dropping }: { seat: Seat; dropping: 
             onDrop: (event) => {
               event.preventDefault();
               setOver(false);
-              dropOn(
-                seat.employeeId ? { employee_id: seat.employeeId } : { device: seat.phones[0] ?? '' },
-                name,
-              );
+              dropOn(target, name);
             },
           }
         : {})}
@@ -97,6 +117,32 @@ const Person = memo(function Person({ seat, dropping }: { seat: Seat; dropping: 
         {seat.name && <small className="figures">{seat.phones.join(', ')}</small>}
       </span>
       <span className={styles.state}>{[away, t(`people.state.${state}`)].filter(Boolean).join(' · ')}</span>
+      {own && rings && !inHand && (
+        <Button
+          size="compact-xs"
+          variant="default"
+          className={styles.act}
+          leftSection={<IconPhoneIncoming size={14} aria-hidden="true" />}
+          aria-label={t('people.pick_up', { name })}
+          aria-disabled={isPending(ask) || undefined}
+          onClick={() => pickUp(rings, own, name)}
+        >
+          {t('control.verb.pick_up')}
+        </Button>
+      )}
+      {inHand && (
+        <ActionIcon
+          size="sm"
+          variant="default"
+          className={styles.act}
+          data-seldom
+          aria-label={t('people.hand_over_to', { name })}
+          title={t('people.hand_over_to', { name })}
+          onClick={() => openSheet({ kind: 'hand_over', pop: inHand, to: { target, name } })}
+        >
+          <IconArrowForwardUp size={16} aria-hidden="true" />
+        </ActionIcon>
+      )}
     </li>
   );
 });

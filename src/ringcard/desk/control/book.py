@@ -11,10 +11,10 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ringcard.calls.events import Absorbed, CallEvent
+from ringcard.calls.events import Absorbed, CallEvent, DeviceStateChanged
 from ringcard.calls.identifiers import CallId, DeviceId, PbxId
 from ringcard.desk.control.requests import ServiceRequest
-from ringcard.desk.control.settling import EXPECTATIONS, Pending, accepted_is_all, late, lost, settle
+from ringcard.desk.control.settling import EXPECTATIONS, Pending, accepted_is_all, hear_device, late, lost, settle
 from ringcard.pbx.connector import Service
 
 LINK_PATIENCE_S = 10.0
@@ -69,9 +69,11 @@ class RequestBook:
         """The PBX said no: there is no such request."""
         self._open.pop(request_id, None)
 
-    def accepted(self, request_id: str) -> ServiceRequest:
-        """The PBX said yes. Returns the request, perhaps settled already."""
+    def accepted(self, request_id: str, slot: str | None = None) -> ServiceRequest:
+        """The PBX said yes; `slot` is where a call that was parked is fetched. Returns the request, perhaps settled."""
         entry = self._open[request_id]
+        if slot is not None:
+            entry.pending = replace(entry.pending, request=replace(entry.pending.request, slot=slot))
         entry.told = True
         entry.pending = accepted_is_all(entry.pending, entry.pending.request.at)
         self._keep(entry)
@@ -98,6 +100,18 @@ class RequestBook:
                 continue
             for event in events:
                 entry.pending = settle(entry.pending, event)
+            if not entry.pending.request.open and entry.told:
+                self._keep(entry)
+                settled.append(entry.pending.request)
+        return tuple(settled)
+
+    def hear_device(self, event: DeviceStateChanged) -> tuple[ServiceRequest, ...]:
+        """What a phone's own state settled; only what was accepted is told."""
+        settled = []
+        for entry in list(self._open.values()):
+            if entry.pbx != event.pbx:
+                continue
+            entry.pending = hear_device(entry.pending, event)
             if not entry.pending.request.open and entry.told:
                 self._keep(entry)
                 settled.append(entry.pending.request)
@@ -132,6 +146,11 @@ class RequestBook:
         """What the employee asked and is not settled, oldest first."""
         told = (entry.pending.request for entry in self._open.values() if entry.told)
         return tuple(request for request in told if request.employee_id == employee_id)
+
+    def parked_by(self, employee_id: str) -> tuple[ServiceRequest, ...]:
+        """Calls that the employee parked a while ago, the oldest first; whoever asks knows which still wait."""
+        parked = (request for request in self._settled.values() if request.slot is not None)
+        return tuple(request for request in parked if request.employee_id == employee_id)
 
     def dialling(self, device: DeviceId) -> ServiceRequest | None:
         """The call that is being made from the device, whose phone has not been picked up for it yet."""

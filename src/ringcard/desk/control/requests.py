@@ -45,7 +45,10 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ServiceRequest:
-    """One service that one employee asked for; `detail` is the PBX's own words, if it had any."""
+    """One service that one employee asked for; `detail` is the PBX's own words, if it had any.
+
+    `slot` is what one dials to fetch a parked call; None for anything else, and where the PBX does not say it.
+    """
 
     request_id: str
     employee_id: str
@@ -58,6 +61,7 @@ class ServiceRequest:
     reason: Reason | None = None
     detail: str | None = None
     settled_at: datetime | None = None
+    slot: str | None = None
 
     @property
     def open(self) -> bool:

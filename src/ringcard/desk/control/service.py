@@ -15,7 +15,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import get_args
 
-from ringcard.calls.events import CallDataSet, CallEvent, CallInformation, Originated, PbxEvent
+from ringcard.calls.events import (
+    CallDataSet,
+    CallEvent,
+    CallInformation,
+    DeviceStateChanged,
+    Originated,
+    PbxEvent,
+)
 from ringcard.calls.identifiers import CallId, ConversationId, DeviceId, PbxId, is_rehearsed
 from ringcard.calls.record import CallRecord
 from ringcard.desk.call_data import CallData
@@ -54,6 +61,16 @@ TICK_S = 0.5
 LOOKS = 2
 """So many ticks after an event the buttons are looked at again."""
 LONGEST_DIGITS = 40
+
+
+def ringing_devices(record: CallRecord) -> tuple[DeviceId, ...]:
+    """Where the call rings now and may be picked up."""
+    return tuple(
+        stint.device
+        for stint in record.devices
+        if stint.ringing_at is not None and stint.answered_at is None and stint.left_at is None
+        if stint.outcome is None
+    )
 
 
 class Handling:
@@ -213,11 +230,11 @@ class Handling:
         )
         self._book.asking(request, connector.pbx)
         try:
-            await carry_out(connector, call_id, wanted.device, wanted)
+            slot = await carry_out(connector, call_id, wanted.device, wanted)
         except BaseException:
             self._book.refused(request.request_id)
             raise
-        accepted = self._book.accepted(request.request_id)
+        accepted = self._book.accepted(request.request_id, slot)
         if wanted.service is Service.RECONNECT_CALL:
             self.handovers.taken_back(call_id, wanted.device)
         self._show(accepted)
@@ -246,6 +263,13 @@ class Handling:
         if not there:
             raise NotInCall("None of your phones is in this call.")
         return there[-1]
+
+    def ringing_at(self, device: DeviceId) -> CallRecord:
+        """The call that rings at a device, the oldest if there are several. Raises `NoSuchCall`."""
+        for live in self._desk.live_calls():
+            if device in ringing_devices(live.record) and not is_rehearsed(live.record.call_id):
+                return live.record
+        raise NoSuchCall(f"Nothing rings at {device[:80]} now: it was answered, or the caller gave up.")
 
     def _rings_at_own(self, employee: Employee, record: CallRecord) -> DeviceId | None:
         for stint in reversed(record.devices):
@@ -299,8 +323,15 @@ class Handling:
         return found
 
     def requests_of(self, employee_id: str) -> tuple[ServiceRequest, ...]:
-        """What is not settled yet."""
-        return self._book.open_of(employee_id)
+        """What is not settled yet, and where calls are parked that nobody has fetched."""
+        return (*self._book.open_of(employee_id), *filter(self._still_parked, self._book.parked_by(employee_id)))
+
+    def _still_parked(self, request: ServiceRequest) -> bool:
+        live = self._desk.recent_call(request.call_id)
+        if live is None or live.record.ended_at is not None:
+            return False
+        # Fetched, or come back: then somebody is in the call again, or rings for it.
+        return not any(stint.left_at is None for stint in live.record.devices)
 
     async def type_note(
         self, call_id: CallId, conversation_id: ConversationId, employee_id: str, text: str, version: int
@@ -365,6 +396,9 @@ class Handling:
             elif isinstance(event, CallInformation) and event.conversation_id is not None:
                 self._joined(event.call_id, event.conversation_id)
             self._told += self._book.hear(event)
+        for each in events:
+            if isinstance(each, DeviceStateChanged):
+                self._told += self._book.hear_device(each)
         self._refresh |= self.handovers.hear(of_calls)
 
     def tell(self, events: Sequence[PbxEvent]) -> None:

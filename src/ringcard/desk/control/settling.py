@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ringcard.calls.causes import SYSTEM, Cause, ConsultationPhase, Outcome, TransferKind
+from ringcard.calls.causes import SYSTEM, Cause, ConsultationPhase, DeviceState, Outcome, TransferKind
 from ringcard.calls.events import (
     CallCleared,
     CallEvent,
@@ -18,6 +18,7 @@ from ringcard.calls.events import (
     ConnectionCleared,
     Consultation,
     Delivered,
+    DeviceStateChanged,
     Established,
     GapNoted,
     Held,
@@ -53,6 +54,8 @@ class Pending:
     gap: bool = False
     picked_up: bool = False
     """Whether the asker's own phone was, for a call that is made."""
+    rang: bool = False
+    """Whether the asker's own phone did, for a call into which it is to come."""
 
 
 def reason_of(outcome: Outcome, cause: Cause | None = None) -> Reason | None:
@@ -236,6 +239,29 @@ def settle(pending: Pending, event: CallEvent) -> Pending:
     if reason is Reason.NO_ANSWER and pending.hint is not None:
         reason = pending.hint
     return _settled(pending, event.at, RequestState.FAILED, reason)
+
+
+def hear_device(pending: Pending, event: DeviceStateChanged) -> Pending:
+    """What the asker's own phone does that is rung to come into a call.
+
+    Who only listens is nobody's party: no event of the call tells of it, and of a phone that nobody picked up neither.
+    """
+    request = pending.request
+    if not request.open or event.device != request.device or request.service not in RUNG_FOR:
+        return pending
+    match event.state:
+        case DeviceState.RINGING:
+            return replace(pending, rang=True)
+        case DeviceState.BUSY if pending.rang and request.service is Service.SINGLE_STEP_CONFERENCE_CALL:
+            return _settled(pending, event.at, RequestState.DONE, None)
+        case DeviceState.IDLE if pending.rang:
+            return _settled(pending, event.at, RequestState.FAILED, Reason.PHONE_NO_ANSWER)
+        case _:
+            return pending
+
+
+RUNG_FOR = (Service.DIRECTED_PICKUP_CALL, Service.GROUP_PICKUP_CALL, Service.SINGLE_STEP_CONFERENCE_CALL)
+"""Services for which the asker's own phone is rung, that is not in the call yet."""
 
 
 def _why_over(pending: Pending, event: CallCleared) -> Reason:

@@ -26,8 +26,11 @@ class Wanted:
     mode: ListenMode = ListenMode.SILENT
 
 
-async def carry_out(connector: Connector, call_id: CallId, device: DeviceId, wanted: Wanted) -> None:
-    """Raises what the connector raises, and `TargetInvalid` for what is not asked of a call."""
+async def carry_out(connector: Connector, call_id: CallId, device: DeviceId, wanted: Wanted) -> str | None:
+    """Returns where a parked call is fetched, if the PBX says it.
+
+    Raises what the connector raises, and `TargetInvalid` for what is not asked of a call.
+    """
     to = wanted.to or ""
     match wanted.service:
         case Service.ANSWER_CALL:
@@ -53,7 +56,7 @@ async def carry_out(connector: Connector, call_id: CallId, device: DeviceId, wan
         case Service.DEFLECT_CALL:
             await connector.deflect_call(call_id, device, to)
         case Service.PARK_CALL:
-            await connector.park_call(call_id, device)
+            return await connector.park_call(call_id, device) or None
         case Service.DIRECTED_PICKUP_CALL:
             await connector.directed_pickup_call(call_id, DeviceId(to), device)
         case Service.GROUP_PICKUP_CALL:
@@ -64,3 +67,4 @@ async def carry_out(connector: Connector, call_id: CallId, device: DeviceId, wan
             await connector.single_step_conference_call(call_id, DeviceId(to), device, wanted.mode)
         case _:
             raise TargetInvalid(f"{wanted.service.value} is not asked of a call.")
+    return None

@@ -95,6 +95,7 @@ class AsteriskConnector(AgentControl):
         self._session: Session | None = None
         self._watch = Watch()
         self._phones = {}
+        self._rung = {}
         self._filtering = True
         self._status = LinkStatus(LinkState.CONNECTING, self._now())
 
@@ -229,7 +230,8 @@ class AsteriskConnector(AgentControl):
 
     def _look_after_transfers(self) -> Coroutine[Any, Any, None] | None:
         self._watch.see(self._clock())
-        return self.look_after() if self._watch or self._is_freepbx is None or self._unknown_phones() else None
+        wanted = self._watch or self._rung or self._is_freepbx is None or self._unknown_phones()
+        return self.look_after() if wanted else None
 
     async def _ask(self, session: Session, action: str, headers: Headers, action_id: str = "") -> Message:
         try:

@@ -209,6 +209,10 @@ class Translator:
         """The PBX would not make it."""
         self._expected.pop(channel_id, None)
 
+    def channel(self, uid: str) -> Channel | None:
+        """The channel as it is now; None if it is not known, or no more."""
+        return self.mirror.channels.get(uid)
+
     def channel_of(self, call_id: CallId, device: DeviceId) -> str | None:
         """The Asterisk name of a device's channel in a call; None if it has none."""
         call = self.calls.get(call_id)

@@ -53,13 +53,14 @@ async def ask_service(
 ) -> control_shapes.ServiceRequest:
     """Accepted by the PBX, which is not done: the outcome follows on the live channel and at the request's address.
 
-    Of one's own device in the call, but for DirectedPickupCall (any ringing call that one may see) and
-    SingleStepConferenceCall (needs calls.monitor, and is in the audit trail).
+    Of one's own device in the call, but for DirectedPickupCall (what rings at a phone of one's teams, or is a call that
+    one may see) and SingleStepConferenceCall (needs calls.monitor, and is in the audit trail).
     """
     service = Service(data.service)
     if service is Service.MAKE_CALL:
         raise Refusal("invalid_request", "Calls are made at POST /calls.")
-    await history.visible(sight, call_id)
+    if service is not Service.DIRECTED_PICKUP_CALL:
+        await history.visible(sight, call_id)
     record = rooms.handling.record(CallId(call_id))
     if service is Service.SINGLE_STEP_CONFERENCE_CALL and not sight.may(Permission.CALLS_MONITOR):
         raise Refusal("not_allowed", f"This needs the permission {Permission.CALLS_MONITOR}: ask your administrator.")
@@ -72,6 +73,9 @@ async def ask_service(
         data.digits,
         ListenMode(data.mode),
     )
+
+    if service is Service.DIRECTED_PICKUP_CALL:
+        _must_pick_up(rooms, sight, record, DeviceId(wanted.to or ""))
 
     async def ask() -> control_shapes.ServiceRequest:
         asked = await rooms.handling.ask(session.employee, CallId(call_id), wanted)
@@ -103,6 +107,38 @@ async def get_request(
     return shown(sight, request_as_json(found))
 
 
+@post(
+    "/devices/{device:str}/pick-up",
+    opt=MAKE,
+    status_code=202,
+    operation_id="pickUpAtDevice",
+    summary="Answer on one's own phone what rings at a colleague's",
+)
+async def pick_up(
+    device: FromPath[str],
+    data: JSONBody[control_shapes.PickUp],
+    rooms: TheRooms,
+    session: TheSession,
+    sight: TheSight,
+    idempotency_key: IdempotencyKey = None,
+) -> control_shapes.ServiceRequest:
+    """DirectedPickupCall without knowing the call: one sees that a colleague's phone rings, not who calls.
+
+    Of whoever sits there in one of one's teams (of everybody, where the company has no teams), and of calls that one
+    may see. The caller is shown once the call has come to one's own phone.
+    """
+    own = None if data.device is None else DeviceId(data.device)
+
+    async def ask() -> control_shapes.ServiceRequest:
+        record = rooms.handling.ringing_at(DeviceId(device))
+        _must_pick_up(rooms, sight, record, DeviceId(device))
+        wanted = Wanted(Service.DIRECTED_PICKUP_CALL, own, device)
+        return shown(sight, request_as_json(await rooms.handling.ask(session.employee, record.call_id, wanted)))
+
+    owner = session.employee.employee_id
+    return await rooms.handling.once.answer(owner, idempotency_key, ("pick up", device, data), ask)
+
+
 @put(
     "/devices/{device:str}/forwarding",
     opt=MAKE,
@@ -124,6 +160,10 @@ async def set_forwarding(
         if data.to == own:
             raise TargetInvalid("A phone cannot be forwarded to itself.")
         to = _number_or_device(rooms, session.employee, data.to)
+        if own in rooms.desk.forwarded_from(DeviceId(to)):
+            raise TargetInvalid(
+                f"What comes to {to[:80]} is forwarded to {own}: calls would go in circles. End that first."
+            )
     await rooms.handling.connector_of(own).set_forwarding(own, ForwardingKind(data.kind), to)
 
 
@@ -149,6 +189,16 @@ async def set_do_not_disturb(
 def shown(sight: Sight, value: dict[str, object]) -> control_shapes.ServiceRequest:
     """As whoever asks may see it."""
     return wire.shape(masking.for_sight(sight, masking.request, value), control_shapes.ServiceRequest)
+
+
+def _must_pick_up(rooms: Rooms, sight: Sight, record: CallRecord, device: DeviceId) -> None:
+    call = rooms.desk.recent_call(record.call_id)
+    sitting = {each.employee_id for each in rooms.roster.employees_at(device)}
+    if not sight.picks_up_for(sitting) and not (call is not None and sight.sees_call(call.concerns)):
+        raise Refusal(
+            "not_allowed",
+            f"Device {device[:80]} is in none of your teams: only its own team picks up what rings there.",
+        )
 
 
 def _must_be_own(employee: Employee, sight: Sight, device: str) -> DeviceId:
@@ -223,6 +273,7 @@ __all__ = [
     "device_of",
     "device_to_ring",
     "get_request",
+    "pick_up",
     "set_do_not_disturb",
     "set_forwarding",
     "shown",

@@ -16,6 +16,7 @@ from ringcard.calls.events import DeviceStateChanged, PbxEvent
 from ringcard.calls.identifiers import CallId, DeviceId, PbxId
 from ringcard.calls.record import CallRecord
 from ringcard.pbx.asterisk.connector import AsteriskConnector
+from ringcard.pbx.asterisk.mirror import Channel
 from ringcard.pbx.asterisk.protocol import Message, Oversized
 from ringcard.pbx.asterisk.settings import AsteriskSettings, Timing
 from ringcard.pbx.asterisk.tracked import TrackedCall
@@ -83,6 +84,9 @@ class NoteTaker:
 
     def is_service(self, text: str) -> bool:
         return False
+
+    def channel(self, uid: str) -> Channel | None:
+        return None
 
     def interfaces_in(self, queue: str | None, device: DeviceId) -> list[tuple[str, str]]:
         return [(name, interface) for name, interface, of in self.memberships if of == device and queue in (None, name)]

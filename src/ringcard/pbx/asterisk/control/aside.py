@@ -38,6 +38,9 @@ class AsideControl(CallControl):
 
     _phones: dict[DeviceId, tuple[frozenset[str], float]]
     """What each phone said it takes, and when."""
+    _rung: dict[str, tuple[Channel, bool, float]]
+    """Phones that ring to come into a call, by their channel's unique id: whose leg it is about, whether to pick it up
+    while it rings, since when."""
 
     # -- phones that let themselves be told ---------------------------------------------------------------------------
 
@@ -157,7 +160,8 @@ class AsideControl(CallControl):
         _, leg = self._found(Service.DIRECTED_PICKUP_CALL, call_id, device_ringing)
         if by_device == device_ringing:
             raise ServiceRefused(f"{by_device} rings itself: it can answer")
-        await self._ring(session, by_device, "PickupChan", leg.name)
+        channel_id = await self._ring(session, by_device, "PickupChan", leg.name)
+        self._rung[channel_id] = leg, True, self._clock()
 
     async def group_pickup_call(self, by_device: DeviceId) -> None:
         await self._ring(self._live_session(), by_device, "Pickup", "")
@@ -169,10 +173,11 @@ class AsideControl(CallControl):
         _, leg = self._found(Service.SINGLE_STEP_CONFERENCE_CALL, call_id, device_talking)
         if by_device == device_talking:
             raise ServiceRefused(f"{by_device} is in the call already")
-        await self._ring(session, by_device, "ChanSpy", f"{leg.name},{_SPY[mode]}")
+        channel_id = await self._ring(session, by_device, "ChanSpy", f"{leg.name},{_SPY[mode]}")
+        self._rung[channel_id] = leg, False, self._clock()
 
-    async def _ring(self, session: Session, device: DeviceId, application: str, data: str) -> None:
-        """Ring a phone, and have it do something when it answers."""
+    async def _ring(self, session: Session, device: DeviceId, application: str, data: str) -> str:
+        """Ring a phone, and have it do something when it answers. Returns its channel's unique id."""
         channel_id = ASIDE + secrets.token_hex(8)
         channel = interface_of(self._settings, device, session.interfaces.get(device))
         headers: dict[str, str | list[str]] = {
@@ -187,8 +192,28 @@ class AsideControl(CallControl):
             "Async": "true",
         }
         await self._ask(session, "Originate", headers, channel_id)
+        return channel_id
+
+    async def _stop_ringing_in_vain(self) -> None:
+        """Somebody was faster, or the call is over: the phone that was rung for it rings no more."""
+        session = self._live_session()
+        for uid, (leg, picks_up, since_s) in tuple(self._rung.items()):
+            rung = self._translator.channel(uid)
+            over = rung is None and self._clock() - since_s > self._settings.ring_timeout_s
+            if over or (rung is not None and (rung.up or rung.gone_s is not None)):
+                del self._rung[uid]
+                continue
+            wanted = leg.gone_s is None and (leg.state == RINGING if picks_up else leg.up)
+            if wanted or rung is None or "Hangup" not in session.allowed:
+                continue
+            del self._rung[uid]
+            try:
+                await self._ask(session, "Hangup", {"Channel": rung.name})
+            except ServiceRefused:
+                continue  # picked up, or put down, meanwhile
 
     async def look_after(self) -> None:
         """What is to be done with every tick."""
         await self.learn_phones()
+        await self._stop_ringing_in_vain()
         await self.keep_watch()
