@@ -2482,7 +2482,7 @@ export interface components {
         };
         /**
          * PresenceFrame
-         * @description What some employees do changed; those of a tenth of a second come together.
+         * @description What some employees do changed; those of a twentieth of a second come together.
          */
         PresenceFrame: {
             /** @enum {unknown} */
@@ -2492,7 +2492,7 @@ export interface components {
         };
         /**
          * QueuesFrame
-         * @description Some queues changed; those of a tenth of a second come together.
+         * @description Some queues changed; those of a twentieth of a second come together.
          */
         QueuesFrame: {
             /** @enum {unknown} */

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import structlog
@@ -24,6 +24,7 @@ from ringcard.desk.presence.service import Presences
 from ringcard.desk.service import Desk
 from ringcard.desk.staff import Roster
 from ringcard.ledger import Ledger
+from ringcard.people.model import Employee
 from ringcard.people.teams import TeamStore
 from ringcard.web.feed import Feed
 
@@ -35,15 +36,23 @@ log = structlog.get_logger(__name__)
 class PresenceParts:
     """Presence and the queues, heard and told together."""
 
-    def __init__(self, desk: Desk, presences: Presences, queues: QueueBoard, teams: TeamStore) -> None:
+    def __init__(self, desk: Desk, roster: Roster, presences: Presences, queues: QueueBoard, teams: TeamStore) -> None:
+        self._roster = roster
+        self._known: tuple[Sequence[Employee], Mapping[str, str]] | None = None
         self._desk = desk
         self.presences = presences
         self.queues = queues
         self._teams = teams
 
     async def staff_changed(self) -> None:
-        """Employees, devices or teams may be others. Raises `StorageError`."""
-        names = {team.team_id: team.name for team in await self._teams.all()}
+        """Employees, devices or teams may be others. Raises `StorageError`.
+
+        It is asked every few seconds, and looking at everybody takes a moment in which no phone rings on a screen.
+        """
+        now = self._roster.employees(), await self._teams.names()
+        if self._known is not None and now[0] is self._known[0] and now[1] == self._known[1]:
+            return
+        self._known, names = now, now[1]
         self.presences.staff_changed(names)
         self.queues.staff_changed()
 
@@ -88,7 +97,7 @@ async def presence_of(
         clock=_now,
     )
     await presences.load()
-    parts = PresenceParts(desk, presences, QueueBoard(queues, roster, desk.recent_call), TeamStore(engine))
+    parts = PresenceParts(desk, roster, presences, QueueBoard(queues, roster, desk.recent_call), TeamStore(engine))
     await parts.staff_changed()
     return parts
 

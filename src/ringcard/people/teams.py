@@ -40,6 +40,12 @@ class TeamStore:
             for row in rows
         ]
 
+    async def names(self) -> dict[str, str]:
+        """The name of every team, by id."""
+        async with reading(self._engine) as connection:
+            rows = await connection.execute(select(teams.c.team_id, teams.c.name))
+            return {row.team_id: row.name for row in rows}
+
     async def get(self, team_id: str) -> Team:
         """Raises `NoSuchTeam`."""
         for team in await self.all():

@@ -57,7 +57,7 @@ class Limits:
     """How long one frame may wait for a browser that does not read."""
     tabs_per_employee: int = 16
     tabs_per_address: int = 1_000
-    devices_together_s: float = 0.1
+    devices_together_s: float = 0.05
     """How long a device's change waits for others. A pop or a call waits for nothing."""
     devices_at_once: int = 20
     """To so many views a change of devices goes at a time: a pop in between does not wait for two thousand of them."""

@@ -83,14 +83,14 @@ class DevicesFrame(Shape, tag_field="type", tag="devices"):
 
 
 class PresenceFrame(Shape, tag_field="type", tag="presence"):
-    """What some employees do changed; those of a tenth of a second come together."""
+    """What some employees do changed; those of a twentieth of a second come together."""
 
     seq: int
     items: list[Presence]
 
 
 class QueuesFrame(Shape, tag_field="type", tag="queues"):
-    """Some queues changed; those of a tenth of a second come together."""
+    """Some queues changed; those of a twentieth of a second come together."""
 
     seq: int
     items: list[QueueState]

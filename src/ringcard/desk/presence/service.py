@@ -8,7 +8,7 @@ it, goes through one door.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -21,14 +21,17 @@ from ringcard.calls.identifiers import CallId, DeviceId, PbxId, is_rehearsed
 from ringcard.calls.queues import QueueStateChanged
 from ringcard.calls.record import CallRecord
 from ringcard.desk.presence import states
+from ringcard.desk.presence.attendance import Attendance
 from ringcard.desk.presence.engaged import Engagements
+from ringcard.desk.presence.enlisting import Enlisting
 from ringcard.desk.presence.errors import NotAfterCall, UnknownReason
 from ringcard.desk.presence.members import UNPAUSED, Change, Members, Pause
-from ringcard.desk.presence.memory import Added, KeepsStates, Kept
+from ringcard.desk.presence.memory import KeepsStates, Kept
 from ringcard.desk.presence.rules import (
     AFTER_CALL_REASON,
     LONGEST_AFTER_CALL_S,
     OFFLINE_REASON,
+    Membership,
     PresenceRules,
     WhenOffline,
     checked_reason,
@@ -53,7 +56,7 @@ from ringcard.storage import StorageError
 log = structlog.get_logger(__name__)
 
 TICK_S = 0.25
-WRITE_EVERY_S = 1.0
+LOOK_EVERY_S = 1.0
 
 
 class Presences:
@@ -84,16 +87,10 @@ class Presences:
         self._members = Members()
         self._teller = Teller(self._members, connectors, self._wish, clock)
         self._pbxs_of: defaultdict[DeviceId, set[PbxId]] = defaultdict(set)
-        self._watching: dict[str, int] = {}
-        self._leaving: dict[str, datetime] = {}
-        """Whose last screen closed, and when: it may be a page that is loaded anew."""
-        self._added: defaultdict[str, set[Added]] = defaultdict(set)
-        self._declined: defaultdict[str, set[Added]] = defaultdict(set)
-        """Memberships that somebody else took away: not given again until the employee comes anew."""
+        self._attendance = Attendance(staff)
+        self._enlisting = Enlisting(self._members, self._teller, self._queues_for, self._pbxs_of)
         self._timed: set[str] = set()
         self._unwritten: set[str] = set()
-        self._counted: Sequence[Employee] | None = None
-        self._owner_count: Counter[DeviceId] = Counter()
         self._tasks: asyncio.TaskGroup | None = None
         self.screens: PresenceScreens | None = None
 
@@ -110,11 +107,11 @@ class Presences:
             row = kept.get(employee.employee_id)
             if row is not None:
                 agent = _restored(row, now)
-                self._added[employee.employee_id] = set(row.added)
+                self._enlisting.restore(employee.employee_id, row.added)
                 if row.owed:
                     self._owe(employee)
                 if agent.present:
-                    self._leaving[employee.employee_id] = now
+                    self._attendance.was_there(employee.employee_id, now)
                 if agent.until is not None:
                     self._timed.add(employee.employee_id)
             self._agents[employee.employee_id] = agent
@@ -183,18 +180,12 @@ class Presences:
 
     def signed_in(self, employee_id: str) -> None:
         """Somebody opened a screen."""
-        self._watching[employee_id] = self._watching.get(employee_id, 0) + 1
-        self._leaving.pop(employee_id, None)
+        self._attendance.opened(employee_id)
         self._look_who_is_there(employee_id)
 
     def signed_out(self, employee_id: str) -> None:
         """A screen closed. They are gone a while after the last one."""
-        left = self._watching.get(employee_id, 1) - 1
-        if left > 0:
-            self._watching[employee_id] = left
-            return
-        self._watching.pop(employee_id, None)
-        self._leaving[employee_id] = self._clock()
+        self._attendance.closed(employee_id, self._clock())
 
     def staff_changed(self, teams: TeamNames) -> None:
         """Employees, their devices or their teams are others now."""
@@ -226,31 +217,14 @@ class Presences:
         if employee is None or employee.disabled:
             return
         agent = self._agent(employee_id)
-        there = employee_id in self._watching or employee_id in self._leaving or self._sits_at_a_phone(employee)
+        there = self._attendance.is_there(employee)
         if there is agent.present:
             return
         if there:
-            self._declined.pop(employee_id, None)
+            self._enlisting.comes(employee_id)
         agent = (states.comes if there else states.goes)(agent, self._clock())
         self._become(employee_id, agent, tell=True)
         self._look_at_devices(employee_id)
-
-    def _sits_at_a_phone(self, employee: Employee) -> bool:
-        """Whether they signed in at a phone: one that is not theirs alone, and where nobody else sits now."""
-        for device in employee.devices:
-            sitting = self._staff.employees_at(device)
-            alone = len(sitting) == 1 and sitting[0].employee_id == employee.employee_id
-            if alone and (device not in employee.assigned or self._owners(device) != 1):
-                return True
-        return False
-
-    def _owners(self, device: DeviceId) -> int:
-        """How many have the device for their own. Counted anew when the staff is another."""
-        employees = self._staff.employees()
-        if self._counted is not employees:
-            self._counted = employees
-            self._owner_count = Counter(device for each in employees for device in each.assigned)
-        return self._owner_count[device]
 
     # What the PBXs report
 
@@ -362,22 +336,14 @@ class Presences:
         return any(since > at for since in begun for at in chosen if at is not None)
 
     def _lost(self, pbx: PbxId, device: DeviceId) -> bool:
-        """A membership that we gave is gone: taken away by somebody else, or lost in a restart of the PBX."""
+        """Whether a membership that we gave is gone because the PBX was restarted, and not by somebody's hand."""
         connector = self._connectors().get(pbx)
         restarted = connector is not None and connector.status.state is not LinkState.UP
         ours = False
         for colleague in self._staff.employees_at(device):
-            gone = {
-                each
-                for each in self._added[colleague.employee_id]
-                if (each.pbx, each.device) == (pbx, device) and not self._members.has(pbx, each.queue, device)
-            }
-            ours = ours or bool(gone)
-            self._added[colleague.employee_id] -= gone
-            if gone:
+            if self._enlisting.lost(colleague.employee_id, pbx, device, restarted=restarted):
                 self._unwritten.add(colleague.employee_id)
-                if not restarted:
-                    self._declined[colleague.employee_id] |= gone
+                ours = True
         return ours and restarted
 
     def _follow_queues(self, employee_id: str, kinds: Collection[Change]) -> None:
@@ -412,39 +378,17 @@ class Presences:
         return told
 
     async def _bring_all(self, employee_id: str) -> None:
+        """The queues that they are in, and those that they should be in."""
         await self._bring(employee_id)
-        await self._enlist(employee_id)
-
-    async def _enlist(self, employee_id: str) -> None:
-        """Members of the queues of their teams while they are there, and no longer."""
         employee, agent = self._staff.get(employee_id), self._agents.get(employee_id)
         if employee is None:
             return
-        wanted = self._wanted(employee) if agent is not None and agent.present else frozenset()
-        added = self._added[employee_id]
-        for each in sorted(added - wanted, key=lambda each: (each.pbx, each.queue, each.device)):
-            there = self._members.has(each.pbx, each.queue, each.device)
-            if there and (await self._teller.dismiss(each)).outcome is Outcome.LATER:
-                continue
-            added.discard(each)
+        if await self._enlisting.bring(employee, there=agent is not None and agent.present):
             self._unwritten.add(employee_id)
-        for each in sorted(wanted, key=lambda each: (each.pbx, each.queue, each.device)):
-            if each in self._declined[employee_id] or self._members.has(each.pbx, each.queue, each.device):
-                continue
-            if (await self._teller.enlist(each, employee.name)).outcome is Outcome.TOLD:
-                added.add(each)
-                self._unwritten.add(employee_id)
-                self._teller.insist((each.pbx, each.device))
-        await self._bring(employee_id)
+            await self._bring(employee_id)
 
-    def _wanted(self, employee: Employee) -> frozenset[Added]:
-        return frozenset(
-            Added(pbx, rule.queue, device)
-            for rule in self._rules().queues_for(teams_of(employee, self._teams))
-            for device in employee.devices
-            for pbx in self._pbxs_of.get(device, ())
-            if rule.pbx in (None, pbx) and self._members.knows(pbx, rule.queue)
-        )
+    def _queues_for(self, employee: Employee) -> Iterable[Membership]:
+        return self._rules().queues_for(teams_of(employee, self._teams))
 
     # What follows from a change
 
@@ -502,7 +446,7 @@ class Presences:
                 ticks = 0
                 while True:
                     self.tick()
-                    if ticks % round(WRITE_EVERY_S / TICK_S) == 0:
+                    if ticks % round(LOOK_EVERY_S / TICK_S) == 0:
                         await self.write()
                         self.pay()
                     ticks += 1
@@ -516,10 +460,8 @@ class Presences:
         for employee_id in list(self._timed):
             self._become(employee_id, states.tick(self._agent(employee_id), now), tell=True)
         patience = timedelta(seconds=self._rules().offline_after_s)
-        for employee_id, left_at in list(self._leaving.items()):
-            if now - left_at >= patience:
-                del self._leaving[employee_id]
-                self._look_who_is_there(employee_id)
+        for employee_id in self._attendance.gone(now, patience):
+            self._look_who_is_there(employee_id)
 
     def pay(self) -> None:
         """Tell what is owed to PBXs that are back, and give memberships that are missing."""
@@ -527,9 +469,10 @@ class Presences:
             if self._teller.is_up(key[0]):
                 self._spawn(self._teller.bring(key))
         if self._rules().memberships:
-            for employee_id, agent in self._agents.items():
-                if agent.present or self._added[employee_id]:
-                    self._spawn(self._enlist(employee_id))
+            for employee in self._staff.employees():
+                agent = self._agents.get(employee.employee_id)
+                if agent is not None and self._enlisting.is_due(employee, there=agent.present):
+                    self._spawn(self._bring_all(employee.employee_id))
 
     async def write(self) -> None:
         """Keep what changed; what cannot be kept now is tried again."""
@@ -558,7 +501,7 @@ class Presences:
             agent.present,
             agent.until,
             any(key[1] in devices for key in self._teller.owed),
-            frozenset(self._added[employee_id]),
+            self._enlisting.added(employee_id),
         )
 
 
