@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ from ringcard.calls.identifiers import CallId, ConversationId, PbxId
 from ringcard.calls.record import CallRecord, record_as_json
 from ringcard.numbers import NumberingPlan, parse_devices
 from ringcard.pbx.asterisk.devices import DeviceNames
+from ringcard.pbx.asterisk.messages import WANTED, WANTED_VARIABLES
+from ringcard.pbx.asterisk.protocol import AmiProtocol, Message, Oversized
 from ringcard.pbx.asterisk.replay import play, read, records
 from ringcard.pbx.asterisk.translate import Translator
 from ringcard.testing.scenarios import Expected, differences_of_all, expected_from_json
@@ -34,6 +36,9 @@ SLACK_S = 0.5
 
 Stream = list[tuple[float, bytes]]
 """The messages of one connection, each with the time it was received."""
+
+Heard = list[tuple[float, list[Message | Oversized]]]
+"""The same, parsed, with nothing in it where a message is not wanted: for who plays it from each message on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,7 @@ def folders() -> list[Path]:
     return sorted(path.parent for path in HERE.glob("**/expected.json"))
 
 
-@lru_cache(maxsize=256)
+@cache
 def recording(folder: Path) -> Recording:
     truths = json.loads((folder / "expected.json").read_text(encoding="utf-8"))["records"]
     streams = tuple(list(read(raw)) for raw in sorted(folder.glob("*.raw")))
@@ -85,6 +90,12 @@ def stripped(stream: Stream) -> Stream:
         for at_s, message in stream
         if re.match(rb"\s*Event: (CEL|TestEvent)\r", message) is None
     ]
+
+
+def heard(stream: Stream) -> Heard:
+    """Every message parsed, once, as `play` does."""
+    protocol = AmiProtocol(WANTED, variables=WANTED_VARIABLES)
+    return [(at_s, protocol.receive(raw)) for at_s, raw in stream]
 
 
 def events_of(recorded: Recording, streams: Iterable[Stream] | None = None) -> list[PbxEvent]:

@@ -10,15 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from listing import Switchboard
-from recordings import Recording, Stream, folders, recording, records_of, stripped
+from recordings import Heard, Recording, Stream, folders, heard, recording, records_of, stripped
 
 from ringcard.calls.events import PbxEvent
 from ringcard.calls.identifiers import CallId, ConversationId
 from ringcard.calls.record import CallRecord
-from ringcard.pbx.asterisk.messages import WANTED
-from ringcard.pbx.asterisk.protocol import AmiProtocol, parse
-from ringcard.pbx.asterisk.translate import Translator
+from ringcard.pbx.asterisk.protocol import parse
+from ringcard.pbx.asterisk.replay import records
 
 FOLDERS = [folder for folder in folders() if len(list(folder.glob("*.raw"))) == 1]
 
@@ -38,28 +36,23 @@ def first_heard(stream: Stream) -> dict[str, int]:
     return found
 
 
-def wanted_from(stream: Stream) -> list[int]:
-    """The messages that are read at all; attaching before any other is the same as before the next of these."""
-    protocol = AmiProtocol(WANTED)
-    return [index for index, (_, raw) in enumerate(stream) if protocol.receive(raw) and index]
-
-
 def unnamed(record: CallRecord) -> CallRecord:
     """The record without the ids that every run makes anew."""
     return replace(record, call_id=CallId(""), conversation_id=ConversationId(""))
 
 
-def heard(translator: Translator, stream: Stream) -> list[PbxEvent]:
+def records_from(recorded: Recording, told: Heard, index: int) -> list[CallRecord]:
+    """What whoever attaches before this message makes of the rest; `play` with the parsing done before."""
+    translator = recorded.translator()
+    translator.connected(told[index][0])
     events: list[PbxEvent] = []
-    protocol = AmiProtocol(WANTED)
-    for at_s, raw in stream:
-        for message in protocol.receive(raw):
+    for at_s, messages in told[index:]:
+        for message in messages:
             events += translator.receive(message, at_s)
-    return events
-
-
-def listed(translator: Translator, board: Switchboard, at_s: float) -> list[PbxEvent]:
-    return [event for message in board.listed(at_s) for event in translator.receive(message, at_s)]
+    last_s = told[-1][0]
+    translator.disconnected(last_s)
+    events += translator.tick(max(last_s, translator.clock.last_s) + 60.0)
+    return records(events)
 
 
 def test_without_a_snapshot_exactly_the_calls_that_begin_afterwards_are_told(recorded: Recording) -> None:
@@ -67,6 +60,9 @@ def test_without_a_snapshot_exactly_the_calls_that_begin_afterwards_are_told(rec
     stream = stripped(recorded.streams[0])
     began = first_heard(stream)
     whole = records_of(recorded, [stream])
-    for index in wanted_from(stream):
+    told = heard(stream)
+    assert [unnamed(record) for record in records_from(recorded, told, 0)] == [unnamed(record) for record in whole]
+    # Attaching before a message that nobody reads is the same as before the next that somebody does.
+    for index in (index for index, (_, messages) in enumerate(told) if messages and index):
         later = [unnamed(record) for record in whole if began[record.pbx_ids[0]] >= index]
-        assert [unnamed(r) for r in records_of(recorded, [stream[index:]])] == later, f"attached at {index}"
+        assert [unnamed(record) for record in records_from(recorded, told, index)] == later, f"attached at {index}"

@@ -11,11 +11,9 @@ from pathlib import Path
 
 import pytest
 from listing import Switchboard
-from recordings import Recording, folders, records_of, stripped
+from recordings import Recording, folders, heard, records_of, stripped
 from recordings import recording as recording_in
 
-from ringcard.pbx.asterisk.messages import WANTED
-from ringcard.pbx.asterisk.protocol import AmiProtocol
 from ringcard.pbx.asterisk.replay import records
 
 FOLDERS = [folder for folder in folders() if len(list(folder.glob("*.raw"))) == 1]
@@ -33,13 +31,14 @@ def test_what_is_told_from_a_snapshot_on_are_the_calls_that_were_and_no_others(r
     stream = stripped(recorded.streams[0])
     ids = {pbx_id: record.pbx_ids[0] for record in records_of(recorded, [stream]) for pbx_id in record.pbx_ids}
     board = Switchboard()
+    told_by_pbx = heard(stream)
     for index, (at_s, raw) in enumerate(stream):
         if index % STEP == 1:
-            translator, protocol = recorded.translator(), AmiProtocol(WANTED)
+            translator = recorded.translator()
             translator.connected(at_s)
             events = [event for message in board.listed(at_s) for event in translator.receive(message, at_s)]
-            for later_s, later in stream[index:]:
-                for message in protocol.receive(later):
+            for later_s, messages in told_by_pbx[index:]:
+                for message in messages:
                     events += translator.receive(message, later_s)
             events += translator.tick(stream[-1][0] + 60.0)
             told = records(events)
