@@ -27,7 +27,7 @@ from pathlib import Path
 from panoramisk.ami_protocol import AMIProtocol
 
 from ringcard.calls.board import Board
-from ringcard.calls.events import Originated, StateEvent
+from ringcard.calls.events import STATE_EVENTS, Originated
 from ringcard.calls.identifiers import PbxId
 from ringcard.numbers import NumberingPlan, parse_devices
 from ringcard.pbx.asterisk.devices import DeviceNames
@@ -91,7 +91,7 @@ def ours(pieces: Sequence[tuple[float, bytes]]) -> tuple[float, int]:
     for now_s, piece in pieces:
         for message in protocol.receive(piece):
             for event in translator.receive(message, now_s):
-                if not isinstance(event, StateEvent):
+                if not isinstance(event, STATE_EVENTS):
                     board.apply(event)
                     calls += isinstance(event, Originated)
     elapsed_s = time.process_time() - began

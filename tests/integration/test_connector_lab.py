@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -194,9 +194,8 @@ class Ear:
         self.events: list[Message] = []
         self.bytes = 0
 
-    def hear(self, message: Message | Oversized) -> None:
-        if isinstance(message, Message) and message.name:
-            self.events.append(message)
+    def hear(self, messages: Sequence[Message | Oversized]) -> None:
+        self.events += [message for message in messages if isinstance(message, Message) and message.name]
 
     def tap(self, data: bytes) -> None:
         self.bytes += len(data)

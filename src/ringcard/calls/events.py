@@ -312,6 +312,8 @@ CallEvent = (
 
 StateEvent = DeviceStateChanged | QueueStateChanged
 """What is beside the calls: belongs to no call, and is told anew after each connection."""
+STATE_EVENTS = (DeviceStateChanged, QueueStateChanged)
+"""The same for `isinstance`, which takes four times as long to look into a union."""
 
 KeptEvent = CallEvent | DeviceStateChanged
 """What the ledger keeps. Who waited in a queue is in its call's events, and of a queue the present is all there is."""

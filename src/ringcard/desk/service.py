@@ -23,13 +23,13 @@ import structlog
 
 from ringcard.calls.causes import ConsultationPhase, DeviceKind
 from ringcard.calls.events import (
+    STATE_EVENTS,
     Absorbed,
     CallEvent,
     Consultation,
     Delivered,
     DeviceStateChanged,
     PbxEvent,
-    StateEvent,
 )
 from ringcard.calls.identifiers import CallId, ConversationId, DeviceId, PbxId
 from ringcard.calls.record import CallRecord
@@ -217,7 +217,7 @@ class Desk:
         rings: list[tuple[CallId, DeviceId, datetime]] = []
         for event in events:
             self._metrics.events.inc()
-            if isinstance(event, StateEvent):
+            if isinstance(event, STATE_EVENTS):
                 if isinstance(event, DeviceStateChanged) and event.kind is DeviceKind.PHONE:
                     self._device_changed(event)
                 continue

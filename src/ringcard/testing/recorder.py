@@ -14,7 +14,7 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
@@ -148,5 +148,5 @@ async def record(
         return writer
 
 
-def _deaf(message: Message | Oversized) -> None:
+def _deaf(messages: Sequence[Message | Oversized]) -> None:
     """The recorder keeps bytes; what they mean is the replay's concern."""

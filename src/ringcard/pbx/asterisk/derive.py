@@ -32,9 +32,9 @@ def derive(call: TrackedCall, now_s: float) -> None:
             _show(call, now_s)
         sides(call, now_s)
         _stopped(call, now_s)
-        away = {part.device for part in call.parts.values() if part.away}
+        away = _away(call)
         _devices(call, now_s)
-        if away != {part.device for part in call.parts.values() if part.away}:
+        if away != _away(call):
             sides(call, now_s)  # gone to a consultation or back, for good or by `*4`, and no other message need follow
         if not call.serviced:
             _service(call)
@@ -44,6 +44,11 @@ def derive(call: TrackedCall, now_s: float) -> None:
         _end(call, now_s)
     else:
         sides(call, now_s)
+
+
+def _away(call: TrackedCall) -> list[DeviceId]:
+    """Whose phones are in a consultation now."""
+    return [part.device for part in call.parts.values() if part.away]
 
 
 def _show(call: TrackedCall, now_s: float) -> None:
@@ -318,9 +323,10 @@ def _crowd(call: TrackedCall, now_s: float) -> None:
     """Three or more parties of the call who hear each other are a conference, if it lasts."""
     if call.conference or len(call.channels) < 3:
         return
-    for channel in call.mains():
-        if channel.bridge is None:
-            continue
+    together = [c for c in call.mains() if c.bridge is not None]
+    if len({c.device or c.uid for c in together}) < 3:
+        together = []
+    for channel in together:
         heard = [c for c in hears(channel) if c.real and c.side is None and c.up and c.call is call]
         if len({c.device or c.uid for c in heard}) >= 3:
             since = call.crowd_since_s = call.crowd_since_s or now_s

@@ -7,7 +7,8 @@ Nothing is told out of order: what comes after an open question waits with it, f
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from ringcard.calls.events import PbxEvent
@@ -30,6 +31,23 @@ class Discretion:
         self._emit = emit
         self._clock = clock
         self._open: deque[_Question] = deque()
+        self._gathered: list[PbxEvent] | None = None
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is passed on meanwhile goes out at the end, in one piece."""
+        gathered = self._gathered = []
+        try:
+            yield
+        finally:
+            self._gathered = None
+            self._pass_on(gathered)
+
+    def _pass_on(self, events: list[PbxEvent]) -> None:
+        if self._gathered is not None:
+            self._gathered += events
+        elif events:
+            self._emit(events)
 
     def ask(self, asked: str) -> None:
         """What is told from now on waits for the answer to `asked`."""
@@ -49,20 +67,16 @@ class Discretion:
         if self._open:
             self._open[-1].events.extend(events)
             self.look()
-        elif events:
-            self._emit(events)
+        else:
+            self._pass_on(events)
 
     def look(self) -> None:
         """Pass on what waits no longer. Call it now and then: time passes without events."""
         now_s = self._clock()
         while self._open and (self._open[0].asked is None or now_s - self._open[0].at_s >= ANSWER_WITHIN_S):
-            events = self._open.popleft().events
-            if events:
-                self._emit(events)
+            self._pass_on(self._open.popleft().events)
 
     def end(self) -> None:
         """No answer will come any more."""
         while self._open:
-            events = self._open.popleft().events
-            if events:
-                self._emit(events)
+            self._pass_on(self._open.popleft().events)

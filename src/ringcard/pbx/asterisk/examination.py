@@ -11,7 +11,7 @@ import asyncio
 import socket
 import ssl
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -74,12 +74,13 @@ class _Ears:
         self.hearing = Hearing()
         self._heard: dict[str, asyncio.Event] = {name: asyncio.Event() for name in READ}
 
-    def hear(self, message: Message | Oversized) -> None:
-        if isinstance(message, Message) and message.name:
-            self.hearing.hear(message)
-            for name in READ:
-                if name not in self.hearing.unproved:
-                    self._heard[name].set()
+    def hear(self, messages: Sequence[Message | Oversized]) -> None:
+        for message in messages:
+            if isinstance(message, Message) and message.name:
+                self.hearing.hear(message)
+        for name in READ:
+            if name not in self.hearing.unproved:
+                self._heard[name].set()
 
     async def heard(self, name: str, wire: Wire, within_s: float) -> bool:
         """Whether an event of this class came `within_s`. Raises `LinkLost`."""

@@ -145,7 +145,7 @@ class Channel:
 
     @property
     def up(self) -> bool:
-        return self.state == UP and self.alive
+        return self.state == UP and self.gone_s is None and not self.departed
 
     @property
     def alive(self) -> bool:

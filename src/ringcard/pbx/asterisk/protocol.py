@@ -23,7 +23,7 @@ MESSAGE_LIMIT_BYTES = 1 << 20
 """A longer message is thrown away and reported as `Oversized`; Asterisk's own longest line is 1,025 bytes."""
 
 _END = b"\r\n\r\n"
-_EVENT = b"Event: "
+_NAME = re.compile(rb"Event: ([^\r]*)").match
 _VARSET = b"VarSet"
 _OURS = b"_{0,2}RINGCARD_DATA_[^\r]*"
 """Variables that carry a call's data are always read: their names end as the dialplan likes."""
@@ -87,10 +87,11 @@ class Oversized:
 def parse(raw: bytes) -> Message:
     """One whole message, without the empty line that ends it."""
     lines = raw.decode("utf-8", "replace").split("\r\n")
-    try:
-        headers = dict([line.split(": ", 1) for line in lines])
-    except ValueError:
-        return _parse_oddly_written(lines)
+    headers: dict[str, str] = {}
+    for line in lines:
+        key, colon, headers[key] = line.partition(": ")
+        if not colon:
+            return _parse_oddly_written(lines)
     if len(headers) != len(lines) or not lines[0].startswith("Event: "):
         return _parse_oddly_written(lines)
     return Message(headers.pop("Event"), headers)
@@ -154,9 +155,10 @@ class AmiProtocol:
             return found
         if buffer.find(_END, self._scanned) >= 0:
             # A copy split at once is several times faster than searching a buffer message by message.
+            take = self._take_measured if self._dropped or len(buffer) > self._limit else self._take
             messages = bytes(buffer).split(_END)
             buffer[:] = messages.pop()
-            self._take(messages, found)
+            take(messages, found)
         self._scanned = max(0, len(buffer) - 3)
         if len(buffer) > self._limit:
             keep = 3
@@ -165,23 +167,29 @@ class AmiProtocol:
             self._scanned = 0
         return found
 
-    def _take(self, messages: list[bytes], found: list[Message | Oversized]) -> None:
-        wanted, is_read, limit = self._wanted, self._is_read, self._limit
+    def _take_measured(self, messages: list[bytes], found: list[Message | Oversized]) -> None:
+        """The same where one of them may be too long, or is the end of one that was."""
         for raw in messages:
-            if len(raw) > limit or self._dropped:
+            if len(raw) > self._limit or self._dropped:
                 found.append(Oversized(self._dropped + len(raw)))
                 self._dropped = 0
-                continue
-            if raw[:7] == _EVENT and wanted is not None:
-                line_end = raw.find(b"\r\n", 7)
-                name = raw[7:line_end] if line_end > 0 else raw[7:]
-                if name not in wanted or (name == _VARSET and is_read is not None and is_read(raw) is None):
-                    self.skipped += 1
-                    continue
-            elif raw[:2] == b"\r\n":
-                self._take([raw.lstrip(b"\r\n")], found)
-                continue
-            if raw:
+            else:
+                self._take([raw], found)
+
+    def _take(self, messages: list[bytes], found: list[Message | Oversized]) -> None:
+        wanted, is_read = self._wanted, self._is_read
+        for raw in messages:
+            event = _NAME(raw)
+            if event is None:
+                if raw[:2] == b"\r\n":
+                    self._take([raw.lstrip(b"\r\n")], found)
+                elif raw:
+                    found.append(parse(raw))
+            elif wanted is None:
+                found.append(parse(raw))
+            elif event[1] not in wanted or (event[1] == _VARSET and is_read is not None and is_read(raw) is None):
+                self.skipped += 1
+            else:
                 found.append(parse(raw))
 
     def _greet(self) -> bool:

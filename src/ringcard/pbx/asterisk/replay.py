@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ringcard.calls.call import Call
-from ringcard.calls.events import Originated, PbxEvent, StateEvent
+from ringcard.calls.events import STATE_EVENTS, Originated, PbxEvent
 from ringcard.calls.identifiers import CallId
 from ringcard.calls.record import CallRecord
 from ringcard.pbx.asterisk.messages import WANTED, WANTED_VARIABLES
@@ -66,7 +66,7 @@ def records(events: Iterable[PbxEvent]) -> list[CallRecord]:
     last = None
     for event in events:
         last = event.at
-        if isinstance(event, StateEvent):
+        if isinstance(event, STATE_EVENTS):
             continue
         call = calls.get(event.call_id)
         if call is not None:

@@ -316,8 +316,14 @@ class Session:
 
     # -- what the PBX says -----------------------------------------------------------------------------------------
 
-    def _hear(self, message: Message | Oversized) -> None:
+    def _hear(self, messages: Sequence[Message | Oversized]) -> None:
+        """What comes together is passed on together: a call that begins and rings is looked at once, not twice."""
         now_s = self._clock()
+        with self._discretion.together():
+            for message in messages:
+                self._hear_one(message, now_s)
+
+    def _hear_one(self, message: Message | Oversized, now_s: float) -> None:
         if isinstance(message, Message):
             if message.name:
                 self._note(message)

@@ -96,8 +96,10 @@ class _Terminal:
     """State, source and whom it is forwarded to, as they were told last."""
 
     def now(self) -> tuple[DeviceState, str, str | None]:
-        lines = {**self.guesses, **self.lines}
-        interface = min(lines, key=lambda name: _STRONGEST.index(lines[name]), default="")
+        lines = {**self.guesses, **self.lines} if self.guesses else self.lines
+        interface = next(iter(lines), "")
+        if len(lines) > 1:
+            interface = min(lines, key=lambda name: _STRONGEST.index(lines[name]))
         state = lines[interface] if interface else DeviceState.UNKNOWN
         if state is DeviceState.BUSY and self.holds:
             return DeviceState.HELD, interface, None
@@ -292,7 +294,7 @@ def _is_listed(headers: dict[str, str]) -> bool:
 def device_state(t: Translator, headers: dict[str, str], at_s: float) -> None:
     interface, word = headers.get("Device", ""), headers.get("State", "")
     listed = _is_listed(headers)
-    if custom := _CUSTOM.fullmatch(interface):
+    if interface.startswith("Custom:") and (custom := _CUSTOM.fullmatch(interface)):
         on = word not in ("NOT_INUSE", "UNKNOWN", "INVALID", "UNAVAILABLE")
         t.terminals.custom(custom[1], custom[2], on, at_s, t.events, listed=listed)
     else:
@@ -357,6 +359,7 @@ def tree_is_read(t: Translator, headers: dict[str, str], at_s: float) -> None:
         t.terminals.tree_is_read(family, at_s, t.events)
 
 
+_HOLDS = (Held, Retrieved)
 _LINE_EVENTS = frozenset({"Hold", "Unhold", "Newchannel", "Newstate", "Hangup"})
 
 
@@ -367,7 +370,7 @@ def after(t: Translator, name: str, headers: dict[str, str], at_s: float) -> Non
         if device is not None and (name == "Hold" or device in t.terminals.holding):
             look_at_holds(t, device, at_s)
     for event in tuple(t.events):
-        if isinstance(event, Held | Retrieved) and event.by != CUSTOMER:
+        if isinstance(event, _HOLDS) and event.by != CUSTOMER:
             look_at_holds(t, DeviceId(event.by), at_s)
 
 

@@ -387,7 +387,7 @@ class TrackedCall:
 
     def mains(self) -> list[Channel]:
         """Its people's channels that live and are not in a consultation."""
-        return [c for c in self.channels.values() if c.side is None and c.alive and c.real]
+        return [c for c in self.channels.values() if c.side is None and c.gone_s is None and not c.departed and c.real]
 
     def legs(self, device: DeviceId) -> list[Channel]:
         """The device's own living channels in the call itself."""

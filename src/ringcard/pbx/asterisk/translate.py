@@ -134,8 +134,9 @@ class Translator:
         if isinstance(message, Oversized):
             self.wants_snapshot = True
             return events
-        handler = HANDLERS.get(message.name)
-        if not message.name or message.name.startswith("DBGet"):
+        name = message.name
+        handler = HANDLERS.get(name)
+        if not name or name.startswith("DBGet"):
             # It answers a question of ours and bears no stamp. Our clock must not date what the PBX has said before it
             # and we hear after it.
             at_s = max(received_s, self.clock.last_s)
@@ -145,9 +146,9 @@ class Translator:
         if handler is not None:
             handler(self, message.headers, at_s)
             self._derive(at_s)
-            if events or self.terminals.holding or message.name == "Hold":
-                terminals.after(self, message.name, message.headers, at_s)
-        elif not message.name:
+            if events or self.terminals.holding or name == "Hold":
+                terminals.after(self, name, message.headers, at_s)
+        elif not name:
             self._response(message, at_s)
         return events
 

@@ -11,7 +11,7 @@ import itertools
 import secrets
 import socket
 import ssl
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import cast
 
 import structlog
@@ -21,7 +21,7 @@ from ringcard.pbx.asterisk.settings import AsteriskSettings, Tls
 
 log = structlog.get_logger(__name__)
 
-Hear = Callable[[Message | Oversized], None]
+Hear = Callable[[Sequence[Message | Oversized]], None]
 
 
 class LinkLost(Exception):
@@ -44,7 +44,8 @@ class _Answer:
 
 
 class Wire(asyncio.Protocol):
-    """A connection. `hear` gets every message, in order, after whoever waits for it was told; it must not raise.
+    """A connection. `hear` gets every message, those that came together at once and in order, after whoever waits for
+    one of them was told; it must not raise.
 
     `tap` gets the bytes as they come, before anything is made of them.
     """
@@ -92,7 +93,8 @@ class Wire(asyncio.Protocol):
         for message in messages:
             if isinstance(message, Message) and "ActionID" in message.headers:
                 self._answered(message)
-            self._hear(message)
+        if messages:
+            self._hear(messages)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.hung_up = exc is None and not self.lost.done()

@@ -74,3 +74,34 @@ def test_a_broken_connection_lets_everything_out() -> None:
     heard.tell("one")
     heard.discretion.end()
     assert heard.batches == [["one"]]
+
+
+def test_what_comes_together_goes_out_together() -> None:
+    heard = Heard()
+    with heard.discretion.together():
+        heard.tell("begins")
+        heard.tell("rings")
+        assert heard.batches == []
+    assert heard.batches == [["begins", "rings"]]
+    heard.tell("ends")
+    assert heard.batches == [["begins", "rings"], ["ends"]]
+
+
+def test_what_waits_for_an_answer_waits_also_if_it_came_together() -> None:
+    heard = Heard()
+    with heard.discretion.together():
+        heard.tell("before")
+        heard.discretion.ask("q1")
+        heard.tell("begins")
+    assert heard.batches == [["before"]]
+    with heard.discretion.together():
+        heard.discretion.answer("q1", [event("withheld")])
+        heard.tell("after")
+    assert heard.batches == [["before"], ["begins", "withheld", "after"]]
+
+
+def test_nothing_is_passed_on_if_nothing_came() -> None:
+    heard = Heard()
+    with heard.discretion.together():
+        heard.tell()
+    assert heard.batches == []
