@@ -15,6 +15,7 @@ from ringcard.calls.causes import Outcome
 from ringcard.calls.events import ConnectionCleared, PbxEvent
 from ringcard.calls.identifiers import CallId, DeviceId
 from ringcard.pbx.connector import (
+    AgentRequest,
     Connector,
     ForwardingKind,
     Hindrance,
@@ -42,6 +43,7 @@ OTHERS: dict[str, Any] = {
     "mode": ListenMode.SILENT,
     "kind": ForwardingKind.ALWAYS,
     "on": True,
+    "state": AgentRequest.NOT_READY,
 }
 SERVICES = [
     service for service in Service if service not in (Service.SNAPSHOT, Service.GET_DEVICES)

@@ -5,6 +5,8 @@ who rings, who hears whom (through bridges and Local pairs, so optimisation and 
 reports the differences as events. Nothing here reads a message.
 
 Intermediate states are waited out: a channel that leaves one bridge and enters the next within `SETTLE_S` has not left.
+
+Over 400 lines: what is concluded of a call's devices, outsiders and end is read together.
 """
 
 from __future__ import annotations
