@@ -285,6 +285,8 @@ const PRESENCE = () =>
     reason: index % 7 === 2 ? 'обед' : null,
     since: ago(60 + index * 200),
     until: index % 7 === 4 ? new Date(Date.now() + 23_000).toISOString() : null,
+    source: 'employee',
+    next: null,
     devices: [device],
     team: index % 2 ? 'Отдел продаж' : 'Сервис',
   }));

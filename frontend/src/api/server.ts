@@ -30,6 +30,8 @@ import type {
   PbxConnection,
   PbxExamination,
   Preferences,
+  Presence,
+  PresenceTold,
   Reminder,
   ServiceRequest,
   SettingsSection,
@@ -78,8 +80,8 @@ export const server = {
   wrapUp: (callId: string, what: { outcome: string | null; note: string; order_number: string | null }) =>
     ask<undefined>('PUT', `/calls/${at(callId)}/wrap-up`, what),
   setPresence: (what: { state: 'ready' | 'not_ready'; reason?: string }) =>
-    ask<undefined>('PUT', '/presence', what),
-  extendAfterCall: (seconds: number) => ask<undefined>('POST', '/presence/extend', { seconds }),
+    ask<PresenceTold>('PUT', '/presence', what),
+  extendAfterCall: (seconds: number) => ask<Presence>('POST', '/presence/extend', { seconds }),
   pauseReasons: () => ask<{ items: string[] }>('GET', '/presence/reasons'),
 
   chooseContact: (callId: string, contactId: string | null) =>

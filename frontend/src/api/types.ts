@@ -186,33 +186,10 @@ export type HandoverTarget =
 /** Whom a number would reach, from which phone; asked before it is dialled. */
 export type DialPreview = Schemas['DialPreview'];
 
-export type PresenceState = 'ready' | 'not_ready' | 'busy' | 'after_call' | 'offline';
-export interface Presence {
-  employee_id: string;
-  name: string;
-  state: PresenceState;
-  reason: string | null;
-  since: string;
-  /** When after-call work ends by itself. */
-  until: string | null;
-  devices: string[];
-  team: string | null;
-}
-
-export interface QueueState {
-  queue: string;
-  pbx: string;
-  name: string | null;
-  ready: number;
-  members: number;
-  waiting: {
-    call_id: string;
-    number: string | null;
-    name: string | null;
-    since: string;
-    position: number;
-  }[];
-}
+export type Presence = Schemas['Presence'];
+export type PresenceTold = Schemas['PresenceTold'];
+/** Who waits is null for whoever may not know it. */
+export type QueueState = Schemas['QueueState'];
 
 export type Match = Schemas['Match'];
 export type Opening = Schemas['Opening'];

@@ -9,6 +9,7 @@ import { PopDock } from '../features/desk/PopDock';
 import { Outcomes } from '../features/control/Outcomes';
 import { Sheets } from '../features/control/Sheets';
 import { Dialling } from '../features/dial/Dialling';
+import { PresenceSwitch } from '../features/presence/PresenceSwitch';
 import { useWords } from '../i18n';
 import { useLive } from '../live/store';
 import { ConnectionMark, StaleBanner } from './Connection';
@@ -68,6 +69,7 @@ export function Shell() {
         <PaletteButton showKeys={() => setKeysShown(true)} />
         <NewerVersion />
         <ConnectionMark />
+        <PresenceSwitch />
         <UserMenu showKeys={() => setKeysShown(true)} />
       </header>
       <main id="main" className={styles.main} tabIndex={-1}>

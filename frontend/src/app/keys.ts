@@ -24,6 +24,7 @@ interface KeyEntry {
 export const KEYS = {
   palette: { chords: ['Ctrl+K', '/'], place: 'anywhere', overDialogs: true },
   undo: { chords: ['Ctrl+Z'], place: 'anywhere', overDialogs: true },
+  presence: { chords: ['P'], place: 'anywhere' },
   help: { chords: ['?'], place: 'anywhere' },
   answer: { chords: ['Enter'], place: 'call', unpressed: true },
   hand_over: { chords: ['T'], place: 'call' },

@@ -116,8 +116,11 @@ function without<Value>(record: Record<string, Value>, key: string): Record<stri
   return Object.fromEntries(Object.entries(record).filter(([each]) => each !== key));
 }
 
-function only<Value>(record: Record<string, Value>, keys: Record<string, unknown>): Record<string, Value> {
-  return Object.fromEntries(Object.entries(record).filter(([key]) => key in keys));
+function only<Value>(
+  record: Record<string, Value>,
+  stays: (value: Value, key: string) => boolean,
+): Record<string, Value> {
+  return Object.fromEntries(Object.entries(record).filter(([key, value]) => stays(value, key)));
 }
 
 /** As on the server (`desk/pops.py`): it rings anew, or its call was taken and needs its panel. */
@@ -182,8 +185,8 @@ function withFrame(state: LiveState, frame: ServerFrame, receivedAtMs: number): 
         reminders: byKey(frame.reminders ?? [], (each) => each.reminder_id),
         presence: byKey(frame.presence ?? [], (each) => each.employee_id),
         queues: byKey(frame.queues ?? [], queueKey),
-        hidden: only(state.hidden, pops),
-        linked: only(state.linked, pops),
+        hidden: only(state.hidden, (_, key) => key in pops),
+        linked: only(state.linked, (_, key) => key in pops),
       };
     }
     default:
@@ -237,7 +240,10 @@ function withFrame(state: LiveState, frame: ServerFrame, receivedAtMs: number): 
     case 'presence':
       return { ...next, presence: { ...next.presence, ...byKey(frame.items, (each) => each.employee_id) } };
     case 'queues':
-      return { ...next, queues: { ...next.queues, ...byKey(frame.items, queueKey) } };
+      return {
+        ...next,
+        queues: only({ ...next.queues, ...byKey(frame.items, queueKey) }, (queue) => !queue.gone),
+      };
     case 'link_removed':
       return { ...next, links: without(next.links, frame.pbx) };
     default:

@@ -5,6 +5,7 @@
 import {
   IconAddressBook,
   IconBook,
+  IconCircleCheck,
   IconDeviceLaptop,
   IconDownload,
   IconEyeOff,
@@ -15,6 +16,7 @@ import {
   IconLogout,
   IconMoon,
   IconPhone,
+  IconPlayerPause,
   IconRefresh,
   IconRowInsertBottom,
   IconSettings,
@@ -27,6 +29,7 @@ import type { useNavigate } from '@tanstack/react-router';
 import type { MantineColorScheme } from '@mantine/core';
 
 import type { Pop } from '../../api/types';
+import { openPresence } from '../../features/presence/menu';
 import { speak } from '../../i18n';
 import type en from '../../i18n/palette/en.json';
 import { live } from '../../live/store';
@@ -44,6 +47,7 @@ export interface Hands {
   showKeys: () => void;
   signOut: () => void;
   lost: boolean;
+  be: (state: 'ready') => void;
 }
 
 export type ActionId = keyof (typeof en)['palette']['does'];
@@ -86,6 +90,14 @@ export const ACTIONS: readonly Action[] = [
     run: ({ navigate, pop }) =>
       pop?.contact &&
       void navigate({ to: '/contacts/$contactId', params: { contactId: pop.contact.contact_id } }),
+  },
+  { id: 'ready', Icon: IconCircleCheck, needs: 'calls.make', run: ({ be }) => be('ready') },
+  {
+    id: 'not_ready',
+    Icon: IconPlayerPause,
+    needs: 'calls.make',
+    sameAs: 'presence',
+    run: () => openPresence(true),
   },
   { id: 'reconnect', Icon: IconRefresh, when: ({ lost }) => lost, run: () => live.retryNow() },
   { id: 'light', Icon: IconSun, run: ({ setTheme }) => setTheme('light') },

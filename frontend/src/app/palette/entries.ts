@@ -14,6 +14,7 @@ import { usePops } from '../../features/desk/pops';
 import { inOrder } from '../../features/people/people';
 import { useSections } from '../../features/settings/useSections';
 import { bareNumber, formatPhone, looksDialable } from '../../format/phone';
+import { choosePresence } from '../../features/presence/menu';
 import { useWords, wordsIn, type Words } from '../../i18n';
 import type en from '../../i18n/palette/en.json';
 import { useConnection, useLive } from '../../live/store';
@@ -78,6 +79,7 @@ function useHands(showKeys: () => void): Hands {
     setTheme: setColorScheme,
     showKeys,
     signOut: () => void signOut().catch((error: unknown) => toast(errorWords(t, error))),
+    be: (state) => void choosePresence(t, state),
     lost: connection.state === 'lost' || connection.state === 'too_many',
   };
 }

@@ -20,8 +20,10 @@ const inTeam = (employee_id: string, team: string): Presence => ({
   reason: null,
   since: '2026-11-20T09:00:00.000Z',
   until: null,
+  source: 'employee',
   devices: [],
   team,
+  next: null,
 });
 const keys = (...of: Parameters<typeof linesOf>): string[] => linesOf(...of).map(lineKey);
 

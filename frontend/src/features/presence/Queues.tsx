@@ -3,7 +3,7 @@ import { memo } from 'react';
 
 import type { QueueState } from '../../api/types';
 import { formatPhone } from '../../format/phone';
-import { useWords } from '../../i18n';
+import { useWords, type Words } from '../../i18n';
 import { useLive } from '../../live/store';
 import { Timer } from '../../ui/Moment';
 import styles from './presence.module.css';
@@ -24,6 +24,14 @@ export function Queues() {
   );
 }
 
+/** Who it is, for whoever may know it. */
+function whoWaits(t: Words, caller: QueueState['waiting'][number]): string {
+  if (caller.name !== null) return caller.name;
+  if (caller.number !== null) return formatPhone(caller.number);
+  if (caller.presented !== null) return caller.presented;
+  return t(caller.call_id === null ? 'presence.somebody' : 'calls.withheld');
+}
+
 const Queue = memo(function Queue({ queue }: { queue: QueueState }) {
   const { t } = useWords();
   const { waiting } = queue;
@@ -39,8 +47,10 @@ const Queue = memo(function Queue({ queue }: { queue: QueueState }) {
       ) : (
         <ol>
           {waiting.slice(0, SHOWN).map((caller) => (
-            <li key={caller.call_id}>
-              <span>{caller.name ?? (caller.number ? formatPhone(caller.number) : t('calls.withheld'))}</span>
+            <li key={caller.position}>
+              <span>
+                {caller.position}. {whoWaits(t, caller)}
+              </span>
               <Timer since={caller.since} />
             </li>
           ))}

@@ -1,0 +1,115 @@
+"""Who is there: one's own state in the top bar and the queues of a real Asterisk, each seen by the other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from lab.system import Lab
+from office import CUSTOMER, CUSTOMER_NAME, LOOK_EVERY_S, Office, Screen
+from playwright.async_api import Locator, expect
+
+from ringcard.testing.scenarios import ami
+
+pytestmark = [pytest.mark.lab, pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+QUEUE = "4951110500"
+
+
+def own_state(screen: Screen) -> Locator:
+    return screen.page.get_by_role("banner").get_by_role("button", name="My state")
+
+
+async def paused(lab: Lab, device: str, reason: str | None) -> None:
+    """Wait until the queue has it so; None: not paused."""
+    async with asyncio.timeout(10):
+        while True:
+            async with ami.session(lab.ami) as opened:
+                items = await opened.list("QueueStatus", Queue="sales")
+            member = next(each for each in items if each.get("Location") == f"{lab.technology}/{device}")
+            if (member["PausedReason"] if member["Paused"] == "1" else None) == reason:
+                return
+            await asyncio.sleep(LOOK_EVERY_S)
+
+
+async def pauses(lab: Lab, device: str, on: bool, reason: str = "") -> None:
+    interface = f"{lab.technology}/{device}"
+    await ami.act(lab, "QueuePause", Interface=interface, Paused=str(on).lower(), Reason=reason)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def nobody_pauses(driven: Office, lab22: Lab) -> AsyncIterator[Office]:
+    """Whatever a test did: the next finds a queue whose members take calls."""
+    yield driven
+    await pauses(lab22, "101", False)
+
+
+async def test_not_ready_on_the_screen_pauses_at_the_pbx_and_a_pause_there_is_seen(
+    nobody_pauses: Office, lab22: Lab
+) -> None:
+    anna, boris = await nobody_pauses.employee("anna"), await nobody_pauses.employee("boris")
+    reason = (await anna.says("/presence/reasons"))["items"][0]
+    line = boris.page.locator("li[data-state]").filter(has_text="Anna Sokolova")
+    await expect(own_state(anna)).to_have_text("Ready")
+
+    await anna.page.keyboard.press("p")
+    await expect(anna.page.get_by_role("button", name=reason)).to_be_visible()
+    await anna.page.keyboard.press("ArrowDown")
+    await anna.page.keyboard.press("Enter")
+    await expect(own_state(anna)).to_contain_text(reason)
+    await paused(lab22, "101", reason)
+    await expect(line).to_contain_text(f"{reason} · free")
+
+    # Taken back at the phone, and paused there by a code of the dialplan.
+    await pauses(lab22, "101", False)
+    await expect(own_state(anna)).to_have_text("Ready")
+    await expect(line).not_to_contain_text(reason)
+    await pauses(lab22, "101", True, "star 46")
+    await expect(own_state(anna)).to_contain_text("star 46")
+    await expect(line).to_contain_text("star 46 · free")
+
+    await anna.page.keyboard.press("/")
+    await anna.page.keyboard.type("i am ready")
+    await anna.page.keyboard.press("Enter")
+    await expect(own_state(anna)).to_have_text("Ready")
+    await paused(lab22, "101", None)
+
+
+async def test_who_waits_in_a_queue_is_seen_with_their_place_until_somebody_answers(driven: Office, lab22: Lab) -> None:
+    galina = await driven.employee("galina")
+    await galina.opens("/team")
+    queues = galina.page.get_by_role("region", name="Queues")
+    await expect(queues).to_contain_text("2 of 2 take calls")
+    await expect(queues).to_contain_text("nobody waits")
+    customer = lab22.caller(CUSTOMER)
+    await customer.dials(QUEUE)
+    await lab22.phone("102").rings()
+    waiting = queues.get_by_role("listitem")
+    await expect(waiting).to_contain_text("1.")
+    await expect(waiting).to_contain_text(CUSTOMER_NAME)
+    row = galina.page.get_by_role("row").filter(has_text="Boris Lebedev")
+    await expect(row).to_contain_text("ringing")
+    await lab22.phone("102").answers()
+    await customer.talks()
+    await expect(waiting).to_have_count(0)
+    await expect(row).to_contain_text("on a call")
+    await customer.hangs_up()
+    await expect(row).to_contain_text("free")
+
+
+async def test_a_phone_that_is_gone_never_looks_like_one_that_is_free(driven: Office, lab22: Lab) -> None:
+    anna = await driven.employee("anna")
+    line = anna.page.locator("li[data-state]").filter(has_text="Boris Lebedev")
+    await expect(line).to_have_attribute("data-state", "idle")
+    free = await line.locator("svg").first.evaluate("mark => mark.outerHTML")
+    await lab22.phone("102").unregisters()
+    try:
+        await expect(line).to_have_attribute("data-state", "unreachable")
+        await expect(line).to_contain_text("out of reach")
+        gone = await line.locator("svg").first.evaluate("mark => mark.outerHTML")
+        assert gone != free, "by its shape, not by a colour"
+    finally:
+        await lab22.phone("102").registers()
+    await expect(line).to_have_attribute("data-state", "idle")
