@@ -5,8 +5,8 @@ Of a common beginning (`ал` is in a seventh of all cards) nobody reads more th
 looked at, the newest, and beside them all those whole words are, and who was talked to last. These are ranked. Who sees
 only some employees' cards has them asked for by a key of theirs, so that few among many are found as soon.
 
-The two databases differ in how they are asked (`candidates`): FTS5 with prefix and trigram tokens on SQLite, a trigram
-index on PostgreSQL. docs/adr/0014-search.md has the figures.
+The two databases differ in how they are asked (`candidates`): FTS5 with prefix and trigram tokens on SQLite, indexes of
+keys and of trigrams on PostgreSQL. docs/adr/0014-search.md has the figures.
 
 Over 400 lines: how a card is found, ranked and shown to have been found is read together.
 """
@@ -33,6 +33,8 @@ MOST_WITH_DIGITS = 20_000
 FEW_WITH_WORDS = 2_000
 MANY_WITH_WORDS = 20_000
 TALKED_TO_LAST = 300
+NEWEST_LOOKED_THROUGH = 3_000
+"""On PostgreSQL: of a beginning that every twentieth card has they are enough."""
 
 _NUMBER = re.compile(r"(?<!\w)\+?[0-9](?:[\s().\-/]*[0-9])*(?!\w)")
 _WRITTEN_WORD = re.compile(r"[^\W_]+")
@@ -242,20 +244,36 @@ _LAST = "SELECT contact_id FROM contacts WHERE talked_at IS NOT NULL ORDER BY ta
 
 
 def _postgres_question(query: Typed, managers: Sequence[str]) -> TextClause:
-    """One for all, as each costs a round trip; those of whole words and who was talked to last only if need be."""
-    beginnings, parameters = _like(query, managers)
-    wholes, whole_keys = _whole_on_postgres(query, managers)
+    """One for all, as each costs a round trip; those of whole words and who was talked to last only if need be.
+
+    A beginning that is in every twentieth card is found among the newest by looking through those: its index would be
+    read whole before the first card came out of it.
+    """
+    like, parameters = _like(query, managers)
+    beginnings, keys = _indexed_on_postgres(query, managers, whole=False)
+    wholes, whole_keys = _indexed_on_postgres(query, managers, whole=True)
     return text(
-        f"WITH b AS MATERIALIZED (SELECT * FROM contact_search s WHERE {beginnings} LIMIT :most),"  # noqa: S608
+        f"WITH newest AS (SELECT * FROM contact_search ORDER BY search_id DESC LIMIT :newest),"  # noqa: S608
+        f" n AS MATERIALIZED (SELECT * FROM newest s WHERE {like} LIMIT :most),"
+        " common AS (SELECT count(*) = :most AS common FROM n),"
+        " b AS MATERIALIZED (SELECT * FROM n WHERE (SELECT common FROM common) UNION ALL"
+        f" (SELECT * FROM contact_search s WHERE NOT (SELECT common FROM common) AND {beginnings} LIMIT :most)),"
         " more AS (SELECT count(*) = :most AS more FROM b),"
         f" w AS MATERIALIZED (SELECT * FROM contact_search s WHERE (SELECT more FROM more) AND {wholes} LIMIT :most),"
         # Else the planner reads all that have the digits, to see which of them are among the last.
         f" last AS MATERIALIZED (SELECT s.* FROM ({_LAST}) c JOIN contact_search s ON s.contact_id = c.contact_id"
         " WHERE (SELECT more FROM more)),"
-        f" l AS (SELECT * FROM last s WHERE {beginnings})"
+        f" l AS (SELECT * FROM last s WHERE {like})"
         f" SELECT {_COLUMNS} FROM (SELECT * FROM b UNION ALL SELECT * FROM w UNION ALL SELECT * FROM l) s"
         " JOIN contacts c ON c.contact_id = s.contact_id"
-    ).bindparams(most=MOST_CANDIDATES, last=TALKED_TO_LAST, **parameters, **whole_keys)
+    ).bindparams(
+        most=MOST_CANDIDATES,
+        newest=0 if managers else NEWEST_LOOKED_THROUGH,
+        last=TALKED_TO_LAST,
+        **parameters,
+        **keys,
+        **whole_keys,
+    )
 
 
 def _talked_to_last(query: Typed, managers: Sequence[str]) -> TextClause:
@@ -285,27 +303,48 @@ def _like(query: Typed, managers: Sequence[str]) -> tuple[str, dict[str, object]
     return " AND ".join(groups), parameters
 
 
-def _whole_on_postgres(query: Typed, managers: Sequence[str]) -> tuple[str, dict[str, object]]:
-    """Every term as whole keys, by the index on those."""
+# As the index has it (migration 0015). Longer words than anybody's card has would be refused.
+_LEXEMES = "array_to_tsvector(string_to_array(btrim(left(s.words, 200000)), ' '))"
+
+
+def _indexed_on_postgres(query: Typed, managers: Sequence[str], *, whole: bool) -> tuple[str, dict[str, object]]:
+    """Every term as the beginning of a key, or as a whole one, as the indexes are asked for it.
+
+    Beginnings are asked of the trigrams: of the keys there would be tens of thousands to read together. But `0000` has
+    one trigram, which two thirds of all cards have in some order's number, and few keys begin with it.
+    """
     parameters: dict[str, object] = {}
 
-    def one_of(keys: Sequence[str]) -> str:
-        name = f"k{len(parameters)}"
-        parameters[name] = list(keys)
-        return f"string_to_array(s.words, ' ') && CAST(:{name} AS text[])"
+    def put(value: str) -> str:
+        name = f"{'w' if whole else 'b'}{len(parameters)}"
+        parameters[name] = value
+        return f":{name}"
+
+    def lexemes(keys: Iterable[str], star: str = "") -> str:
+        return f"{_LEXEMES} @@ CAST({put(' | '.join(chr(39) + key + chr(39) + star for key in keys))} AS tsquery)"
+
+    def of_word(word: str) -> str:
+        keys = keys_of(word)
+        if whole:
+            return lexemes(keys)
+        return _any_of(
+            lexemes([key], ":*") if _is_one_digit(key) else f"s.words LIKE {put(f'% {key}%')}" for key in keys
+        )
 
     # Those who have the digits are among the beginnings as well as they would be here, if nothing else is asked.
-    only_digits = all(term.part is not None for term in query.terms)
+    with_digits = not whole or any(term.part is None for term in query.terms)
     groups: list[str] = []
     for term in query.terms:
-        whole = f"({' AND '.join(one_of(keys_of(word)) for word in term.words)})"
-        if term.part is not None and not only_digits:
-            parameters[f"k{len(parameters)}"] = f"%{term.part}%"
-            whole = _any_of([whole, f"s.digits LIKE :k{len(parameters) - 1}"])
-        groups.append(whole)
+        words = f"({' AND '.join(map(of_word, term.words))})"
+        digits = [f"s.digits LIKE {put(f'%{term.part}%')}"] if term.part is not None and with_digits else []
+        groups.append(_any_of([words, *digits]))
     if managers:
-        groups.append(one_of(managers))
+        groups.append(lexemes(managers))
     return " AND ".join(groups), parameters
+
+
+def _is_one_digit(key: str) -> bool:
+    return len(key) >= FEWEST_DIGITS and key.isdigit() and len(set(key)) == 1
 
 
 def ranked(found: Iterable[Candidate], query: Typed) -> list[Candidate]:

@@ -11,7 +11,7 @@ from tests.unit.contacts.test_contact_store import employ
 from ringcard.contacts.bulk import put_contacts, put_orders
 from ringcard.contacts.fields import FieldKind, FieldSpec
 from ringcard.contacts.model import ContactDraft, Email, Kind, Order, Phone
-from ringcard.contacts.search import MOST_CANDIDATES, FoundIn
+from ringcard.contacts.search import MOST_CANDIDATES, NEWEST_LOOKED_THROUGH, FoundIn
 from ringcard.contacts.search_index import ensure, index
 from ringcard.contacts.store import ContactStore
 from ringcard.contacts.tables import contact_search, contacts
@@ -126,6 +126,37 @@ class TestTheOrder:
         await store.create(draft("Петр Первый"))
         await put_contacts(store_engine, [draft(f"Петрова {n}").checked(store.plan) for n in "ежзик"], NOW)
         assert (await found(store, "петр"))[0] == "Петр Первый"
+
+    async def test_digits_that_are_all_the_same_are_found_in_orders_and_in_numbers(
+        self, store: ContactStore, store_engine: AsyncEngine
+    ) -> None:
+        many = [draft(f"Card {place}", orders=(Order(f"ЗК-{place:07}"),)) for place in range(2_000, 2_200)]
+        await put_contacts(
+            store_engine,
+            [
+                *many,
+                draft("Анна", orders=(Order("ЗК-0000042"),)),
+                draft("Борис", orders=(Order("77712"),)),
+                draft("Вера", "8 (916) 100-00-45"),
+                draft("Семья", orders=(Order("ЗК-7770001"),)),
+            ],
+            NOW,
+        )
+        assert set(await found(store, "0000")) == {"Анна", "Вера"}
+        assert await found(store, "00000") == ["Анна"]
+        assert await found(store, "анна 00000") == ["Анна"]
+        assert await found(store, "вера 00000") == []
+        assert set(await found(store, "777")) == {"Борис", "Семья"}
+        assert await found(store, "777 борис") == ["Борис"]
+
+    async def test_a_beginning_that_most_of_the_newest_have_is_found_in_the_oldest_by_its_whole_word(
+        self, store: ContactStore, store_engine: AsyncEngine
+    ) -> None:
+        await store.create(draft("Ива"))
+        await put_contacts(store_engine, [draft(f"Иванов {place}") for place in range(NEWEST_LOOKED_THROUGH)], NOW)
+        names = [contact.name for contact in (await store.search(q="ива", limit=100)).items]
+        assert names[0] == "Ива"
+        assert len(names) == len(set(names)) == 100
 
     async def test_who_sees_few_cards_finds_them_among_more_than_are_looked_at(
         self, store: ContactStore, store_engine: AsyncEngine
