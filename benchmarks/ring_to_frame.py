@@ -347,14 +347,24 @@ async def ringcard(
 ) -> AsyncIterator[tuple[Part, str, dict[str, str]]]:
     """`ringcard serve`, hearing the PBX; with its address and its employees' cookies."""
     cookies = await furnished(folder / "data", employees, store)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    async with serving(folder, ami_port, f"{DEVICES[0]}-{DEVICES[-1]}", SECRET) as (part, address):
+        yield part, address, cookies
+
+
+@asynccontextmanager
+async def serving(
+    folder: Path, ami_port: int, devices: str, secret: str, port: int = 0
+) -> AsyncIterator[tuple[Part, str]]:
+    """`ringcard serve` over the store in `folder / "data"`, hearing the PBX; with its address. Port 0: a free one."""
+    if not port:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
     (folder / "ringcard.toml").write_text(
         f"""
 server.port = {port}
 store.directory = "{folder / "data"}"
-company = {{ region = "RU", area_code = "495", devices = "{DEVICES[0]}-{DEVICES[-1]}", number_places = false }}
+company = {{ region = "RU", area_code = "495", devices = "{devices}", number_places = false }}
 live.tabs_per_address = 20000
 log.level = "warning"
 [[pbx]]
@@ -362,7 +372,7 @@ name = "office"
 host = "127.0.0.1"
 port = {ami_port}
 user = "ringcard"
-secret = "{SECRET}"
+secret = "{secret}"
 """
     )
     code = "from ringcard.cli import main; main()"
@@ -371,7 +381,7 @@ secret = "{SECRET}"
         async with asyncio.timeout(60):
             while json.loads(await fetched(port, "/readyz", "") or '{"pbxs": {}}')["pbxs"] != {"office": "up"}:
                 await asyncio.sleep(0.2)
-        yield part, f"127.0.0.1:{port}", cookies
+        yield part, f"127.0.0.1:{port}"
     finally:
         part.end()
         sys.stderr.write((folder / "server.log").read_text()[-4000:])

@@ -29,7 +29,6 @@ import contextlib
 import itertools
 import json
 import resource
-import socket
 import sys
 import tempfile
 import time
@@ -46,7 +45,7 @@ from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, broadcast, serve
 from websockets.exceptions import ConnectionClosed
 
-from ring_to_frame import Part, fetched
+from ring_to_frame import Part, serving
 from ringcard.pbx.simulator.actions import Account
 from ringcard.pbx.simulator.channels import Channel, ChannelState
 from ringcard.pbx.simulator.company import Company, Employee
@@ -285,36 +284,9 @@ async def ringcard(
 ) -> AsyncIterator[tuple[Part, str, list[str]]]:
     """`ringcard serve`, hearing the PBX; with its address and cookies."""
     cookies = await furnished(folder / "data", count)
-    if not port:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
     phones = devices(count)
-    (folder / "ringcard.toml").write_text(
-        f"""
-server.port = {port}
-store.directory = "{folder / "data"}"
-company = {{ region = "RU", area_code = "495", devices = "{phones[0]}-{phones[-1]}", number_places = false }}
-live.tabs_per_address = 20000
-log.level = "warning"
-[[pbx]]
-name = "office"
-host = "127.0.0.1"
-port = {ami_port}
-user = "ringcard"
-secret = "{SECRET}"
-"""
-    )
-    code = "from ringcard.cli import main; main()"
-    part = Part("server", "-c", code, "serve", "--config", str(folder / "ringcard.toml"), log=folder / "server.log")
-    try:
-        async with asyncio.timeout(60):
-            while json.loads(await fetched(port, "/readyz", "") or '{"pbxs": {}}')["pbxs"] != {"office": "up"}:
-                await asyncio.sleep(0.2)
-        yield part, f"127.0.0.1:{port}", cookies
-    finally:
-        part.end()
-        sys.stderr.write((folder / "server.log").read_text()[-4000:])
+    async with serving(folder, ami_port, f"{phones[0]}-{phones[-1]}", SECRET, port) as (part, address):
+        yield part, address, cookies
 
 
 # ------------------------------------------------------------------ one run

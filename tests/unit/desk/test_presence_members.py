@@ -96,8 +96,9 @@ def test_added_and_removed_is_told_unless_it_was_us() -> None:
     assert list(members.of(OFFICE, ALICE)) == []
 
 
-def test_a_queue_that_is_gone_takes_its_members_with_it() -> None:
+def test_a_queue_that_is_gone_takes_its_members_with_it_and_that_is_nobodys_doing() -> None:
     members = seen()
     gone = QueueStateChanged(OFFICE, START, "sales", None)
-    assert members.hear(gone, START) == [(ALICE, Change.REMOVED)]
+    assert members.hear(gone, START) == []
+    assert list(members.of(OFFICE, ALICE)) == []
     assert not members.knows(OFFICE, "sales")

@@ -118,7 +118,10 @@ class Members:
     # What we hear
 
     def hear(self, event: QueueStateChanged, now: datetime) -> list[tuple[DeviceId, Change]]:
-        """What is different of our devices, and was not told by us. `now` is by the clock of `tell`, not the PBX's."""
+        """What is different of our devices, and was not told by us. `now` is by the clock of `tell`, not the PBX's.
+
+        A queue that is gone, or a whole PBX, is nobody's doing: its members are forgotten, and did not change.
+        """
         queue = event.pbx, event.queue
         before = self._queues.get(queue)
         members = {} if event.state is None else {each.interface: each for each in event.state.members}
@@ -126,7 +129,8 @@ class Members:
         for interface in [each for each in before or () if each not in members]:
             place = Place(*queue, interface)
             device = self._forget(place)
-            if device is not None and not _expected(self._removing, place, device, now):
+            told = event.state is None or (device is not None and _expected(self._removing, place, device, now))
+            if device is not None and not told:
                 changes.append((device, Change.REMOVED))
         for interface, member in members.items():
             if member.device is None or (before is not None and before.get(interface) is member):
