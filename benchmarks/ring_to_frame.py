@@ -247,6 +247,8 @@ class Outcome:
     memory_mb: float = 0.0
     """Of the server, at the end of the load."""
     connections: int = 0
+    ms_a_call: float = 0.0
+    """Of the processor, in whatever lies between PBX and browsers: what else the machine does changes it little."""
 
     def percentile(self, share: float) -> float:
         return self.latencies_ms[min(len(self.latencies_ms) - 1, int(len(self.latencies_ms) * share))]
@@ -255,6 +257,7 @@ class Outcome:
         p50, p95, p99 = (self.percentile(share) for share in (0.5, 0.95, 0.99))
         ratio = "1.0" if floor is None else f"{p99 / floor.percentile(0.99):.1f}"
         cpu = ", ".join(f"{name} {share:.0f} %" for name, share in self.cpu.items())
+        cpu += f"; {self.ms_a_call:.2f} ms a call"
         lost = f"{self.pops_lost} pops, {self.records_lost} records"
         return (
             f"| {what} | {p50:.1f} | {p95:.1f} | {p99:.1f} | {self.latencies_ms[-1]:.1f} | {ratio} "
@@ -474,7 +477,7 @@ async def loaded(
     took_s = time.monotonic() - began_s
     await asyncio.sleep(1.0)
     cpu = {part.name: part.used_s() / took_s * 100 for part in (pbx, between)}
-    memory_mb = between.memory_mb()
+    memory_mb, used_s = between.memory_mb(), between.used_s()
     for connection in never_reading:
         connection.close()
     cpu["browsers"] = (time.process_time() - own_s) / took_s * 100
@@ -492,6 +495,7 @@ async def loaded(
         frames=browsers.frames,
         memory_mb=memory_mb,
         connections=len(urls) + len(deaf),
+        ms_a_call=used_s / shape.calls * 1000,
     )
 
 

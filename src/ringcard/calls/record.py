@@ -119,7 +119,9 @@ def moment(at: datetime | None) -> str | None:
     """RFC 3339 in UTC with milliseconds, `2026-11-22T22:14:12.745Z`."""
     if at is None:
         return None
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+    if at.tzinfo is not UTC:
+        at = at.astimezone(UTC)
+    return at.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def seconds(duration_s: float) -> float:

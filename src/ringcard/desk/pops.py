@@ -390,9 +390,8 @@ class Pops:
             kept = pops.get(device)
             if kept is None and not stands.state.live:
                 continue  # it was over before we looked, or has lingered long enough: nothing to show any more
-            pop = self._pop(record, device, stands)
+            pop = self._pop(record, device, stands, 1 if kept is None else kept.pop.revision)
             if kept is not None:
-                pop = replace(pop, revision=kept.pop.revision)
                 if pop == kept.pop:
                     continue
                 pop = replace(pop, revision=pop.revision + 1)
@@ -412,7 +411,7 @@ class Pops:
             until = self._leaving[pop.pop_id][0] if pop.pop_id in self._leaving else now + stays
             self._leaving[pop.pop_id] = (until, pop)
 
-    def _pop(self, record: CallRecord, device: DeviceId, stands: Standing) -> Pop:
+    def _pop(self, record: CallRecord, device: DeviceId, stands: Standing, revision: int) -> Pop:
         party = opposite(record, device)
         findings = self._findings.get(record.call_id, NOTHING_KNOWN)
         by = self._handed_by.get(record.call_id, {}).get(device) or _handed_over_by(record, device)
@@ -423,7 +422,7 @@ class Pops:
             conversation_id=record.conversation_id,
             device=device,
             state=stands.state,
-            revision=1,
+            revision=revision,
             direction=record.direction,
             caller=record.caller,
             called=record.called,
@@ -440,7 +439,8 @@ class Pops:
             findings=findings,
             consultation=self._asked(record, device),
         )
-        return self.dress(replace(pop, openings=self.openings_of(pop)))
+        openings = self.openings_of(pop)
+        return self.dress(replace(pop, openings=openings) if openings else pop)
 
     def _asked(self, record: CallRecord, device: DeviceId) -> Asked | None:
         """Whom the person at `device` asks now."""

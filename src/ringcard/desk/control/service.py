@@ -112,13 +112,13 @@ class Handling:
     def dress(self, pop: Pop) -> Pop:
         """The pop with its buttons, hand-overs, data and notes."""
         conversation_id = pop.conversation_id
-        dressed = replace(
+        return replace(
             pop,
             handovers=self.handovers.of(conversation_id),
             data=self.data.at_once(conversation_id),
             drafts=self.notes.of(conversation_id),
+            controls=controls.of(pop, self.hindrance),
         )
-        return replace(dressed, controls=controls.of(dressed, self.hindrance))
 
     def hindrance(self, service: Service, call_id: CallId, device: DeviceId) -> Hindrance | None:
         """Why it cannot be asked now."""
