@@ -81,7 +81,8 @@ export function StaleBanner() {
             <IconPlugConnectedX size={18} aria-hidden="true" />
             {t('connection.pbx_as_of', { pbx: link.pbx, time: formatTime(language, link.since) })}
           </strong>{' '}
-          {t('connection.pbx_means')} {link.problem}
+          {t('connection.pbx_means')}{' '}
+          {t(link.state === 'refused' ? 'connection.pbx_refused' : 'connection.pbx_down')}
         </span>
       ))}
     </div>

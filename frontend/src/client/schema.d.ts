@@ -3061,6 +3061,7 @@ export interface components {
             name: string;
             employee_id: string | null;
             problem: string | null;
+            error_id: string | null;
         };
         /** Inventory */
         Inventory: {

@@ -212,13 +212,14 @@ class EmployeeImport(Shape, kw_only=True, forbid_unknown_fields=True):
 
 
 class ImportedRow(Shape):
-    """What became of one row: `problem` is null if it was, or would be, made."""
+    """What became of one row: `problem` is null if it was, or would be, made; `error_id` is the same for screens."""
 
     row: int
     login: str
     name: str
     employee_id: str | None
     problem: str | None
+    error_id: str | None
 
 
 class EmployeeImportResult(Shape):

@@ -184,20 +184,19 @@ def refusal_of(error: Exception) -> Refusal:
         case Refusal():
             return error
         case ContactsError() | PeopleError() if error.error_id in PROBLEMS:
-            return Refusal(error.error_id, str(error))
+            return Refusal(error.error_id, str(error), errors=_reason(error))
         case SettingsError() if error.error_id in PROBLEMS:
             field = getattr(error, "field", "")
             errors = [{"field": field, "message": str(error)}] if field else []
             return Refusal(error.error_id, str(error), errors=errors)
         case HandlingError() | CallDataError() | PresenceError() if error.error_id in PROBLEMS:
-            return Refusal(error.error_id, str(error))
+            return Refusal(error.error_id, str(error), errors=_reason(error))
         case KeyConflict():
             return Refusal("idempotency_conflict", str(error))
         case KeyInvalid():
             return Refusal("invalid_request", str(error))
         case OldCallsError():
-            errors = [{"field": "reason", "message": error.reason}] if error.reason else []
-            return Refusal(error.error_id, str(error), errors=errors)
+            return Refusal(error.error_id, str(error), errors=_reason(error))
         case FirstRunError():
             return Refusal(error.error_id, str(error))
         case StorageError() | LedgerError():
@@ -228,6 +227,12 @@ def refusal_of(error: Exception) -> Refusal:
             return _by_status(error)
         case _:
             return Refusal("internal_error", "The error is in the server's log.")
+
+
+def _reason(error: Exception) -> list[dict[str, str]]:
+    """Which of several with the same `error_id`, in one word: screens choose their own by it."""
+    reason = getattr(error, "reason", "")
+    return [{"field": "reason", "message": reason}] if reason else []
 
 
 def handle(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

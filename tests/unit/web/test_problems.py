@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
 import pytest
 from litestar.exceptions import HTTPException, NotFoundException, TooManyRequestsException
 
+from ringcard.app.call_imports.files import BEGINNINGS
 from ringcard.contacts.model import ChangedMeanwhile, ContactInvalid, NoSuchContact
 from ringcard.ledger import LedgerClosed
 from ringcard.pbx.connector import LinkDown, ServiceNotSupported, ServiceRefused
@@ -23,6 +25,7 @@ from ringcard.storage import (
 )
 from ringcard.web.problems import PROBLEMS, Refusal, refusal_of
 
+SOURCE = Path(__file__).parents[3] / "src" / "ringcard"
 DOCUMENT = Path(__file__).parents[3] / "docs" / "reference" / "errors.md"
 
 
@@ -30,6 +33,35 @@ def test_every_problem_is_documented_with_its_status_and_nothing_else_is() -> No
     rows = re.findall(r"^\| `(\w+)` \| (\d{3}) \| (.+) \|$", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE)
     assert {name: int(status) for name, status, _ in rows} == {name: kind.status for name, kind in PROBLEMS.items()}
     assert all(meaning.strip() for *_, meaning in rows)
+
+
+RAISED = {
+    "LogUnreadable": "call_log_unreadable",
+    "CallImportInvalid": "call_import_invalid",
+    "FileUnreadable": "import_unreadable",
+    "DialRefused": "dial_refused",
+    "NumberInvalid": "number_invalid",
+    "TargetInvalid": "target_invalid",
+}
+
+
+def test_every_reason_that_is_given_is_documented() -> None:
+    """Screens have words for those in the document (frontend/src/app/errors.test.ts)."""
+    rows = re.findall(r"^\| `(\w+)` \| ((?:`\w+`(?:, )?)+) \|$", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE)
+    documented = {name: set(re.findall(r"\w+", reasons)) for name, reasons in rows}
+    given: dict[str, set[str]] = {"import_unreadable": {"damaged"}}
+    for path in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id not in RAISED:
+                continue
+            for reason in node.args[1:]:
+                if isinstance(reason, ast.Constant):
+                    given.setdefault(RAISED[node.func.id], set()).add(str(reason.value))
+    beginnings = {reason for reason, _ in BEGINNINGS.values()}
+    given["call_log_unreadable"] |= beginnings
+    # Why the process that reads a log ended is no answer to a request, and stands in the import itself.
+    given["call_log_unreadable"] -= {"file_gone", "reader_ended"}
+    assert given == documented
 
 
 @pytest.mark.parametrize(

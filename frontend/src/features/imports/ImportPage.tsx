@@ -58,7 +58,7 @@ function Body({ job }: { job: Import }) {
   const unsure = job.counts.managers_unknown;
   return (
     <>
-      {job.problem && <Trouble>{job.problem}</Trouble>}
+      {job.problem && <Trouble>{t('imports.broke_off')}</Trouble>}
       {job.state === 'uploading' && <Notice>{t('imports.not_whole')}</Notice>}
       {job.state === 'ready' && <Choosing job={job} />}
       {UNDER_WAY.includes(job.state) && <UnderWay job={job} />}

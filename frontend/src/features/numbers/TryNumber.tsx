@@ -4,12 +4,11 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
-import { Refused } from '../../api/http';
 import { server } from '../../api/server';
 import type { NumberingPlan, NumberKind, NumberStep } from '../../api/types';
 import { formatPhone } from '../../format/phone';
 import { useWords } from '../../i18n';
-import { ErrorTrouble, Trouble } from '../../ui/Words';
+import { ErrorTrouble } from '../../ui/Words';
 import styles from './numbers.module.css';
 
 interface Props {
@@ -38,11 +37,7 @@ export function TryNumber({ plan, unsaved = false }: Props) {
         size="md"
         onChange={(event) => setText(event.currentTarget.value)}
       />
-      {error instanceof Refused && error.errorId === 'plan_invalid' ? (
-        <Trouble>{error.problem.detail}</Trouble>
-      ) : (
-        error && <ErrorTrouble error={error} again={() => void tried.refetch()} />
-      )}
+      {error && <ErrorTrouble error={error} again={() => void tried.refetch()} />}
       {data && !error && (
         <div role="status" className={styles.tried}>
           <p className={styles.verdict}>

@@ -4,6 +4,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { rememberToken } from '../../api/http';
+import { errorWords } from '../../app/errors';
 import { useWords } from '../../i18n';
 import { FieldGroup, Fields } from '../../ui/form/Field';
 import { Moment } from '../../ui/Moment';
@@ -139,7 +140,9 @@ function Another({ known }: { known: OwnPhone[] }) {
         description={t('own_phones.another_help')}
         value={device}
         onChange={(event) => setDevice(event.currentTarget.value)}
-        error={seat.error && !known.some((each) => each.device === device) ? seat.error.message : undefined}
+        error={
+          seat.error && !known.some((each) => each.device === device) ? errorWords(t, seat.error) : undefined
+        }
       />
       <Button type="submit" variant="default" disabled={!device.trim()} loading={seat.isPending}>
         {t('own_phones.sign_in')}

@@ -3,6 +3,7 @@ import { Button, Checkbox, FileInput, Select, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
+import { idWords } from '../../app/errors';
 import { useWords } from '../../i18n';
 import { useLive } from '../../live/store';
 import { FieldGroup } from '../../ui/form/Field';
@@ -159,7 +160,7 @@ function Outcome({ hired, trial }: { hired: Hired; trial?: boolean }) {
         <ul className={styles.quiet}>
           {refused.slice(0, 20).map((each) => (
             <li key={each.row}>
-              {each.row}. {each.name || each.login}: {each.problem}
+              {each.row}. {each.name || each.login}: {idWords(t, each.error_id ?? '', each.problem)}
             </li>
           ))}
         </ul>

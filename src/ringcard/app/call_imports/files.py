@@ -23,7 +23,7 @@ LOOKED_AT: Final = 200
 """Rows: if none of the first ones can be read, it is another file."""
 _PIECE = 1 << 20
 
-_BEGINNINGS: Final = {
+BEGINNINGS: Final = {
     b"PK\x03\x04": ("spreadsheet", "It is a spreadsheet or an archive: save the table as CSV, and send that."),
     b"\x1f\x8b": ("compressed", "It is compressed: unpack it (gunzip), and send what is in it."),
     b"BZh": ("compressed", "It is compressed: unpack it (bunzip2), and send what is in it."),
@@ -106,7 +106,7 @@ def looked_at(path: Path, zone: tzinfo, columns: Sequence[str] = ()) -> Look:
     """Whether it is a log of calls. Raises `LogUnreadable`, which says what else it looks like."""
     with path.open("rb") as file:
         beginning = file.read(64)
-    for magic, (reason, advice) in _BEGINNINGS.items():
+    for magic, (reason, advice) in BEGINNINGS.items():
         if beginning.startswith(magic):
             raise LogUnreadable(advice, reason)
     encoding = _encoding(path)

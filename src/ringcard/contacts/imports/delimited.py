@@ -52,7 +52,7 @@ def layout_of(path: Path, recognised: Recognised) -> Layout:
     encoding = encoding_of(path)
     lines = _first_lines(path, encoding)
     if not lines:
-        raise FileUnreadable("The file is empty: its first line must name the columns.")
+        raise FileUnreadable("The file is empty: its first line must name the columns.", "empty")
     separator = _separator_of(lines, recognised)
     first = next(csv.reader(lines, delimiter=separator), [])
     return Layout(
@@ -73,7 +73,7 @@ def encoding_of(path: Path) -> str:
                 return marked
             if head.count(0) > len(head) // 20:
                 # One now and then is a slip of some program, and is left out.
-                raise FileUnreadable("The file is no text: save it as CSV or XLSX in the spreadsheet first.")
+                raise FileUnreadable("The file is no text: save it as CSV or XLSX in the spreadsheet first.", "no_text")
             if _is_utf8(head, file.read):
                 return "utf-8"
     except OSError as error:
@@ -90,7 +90,7 @@ def opened(path: Path, layout: Layout) -> Source:
         if separator in '\r\n"':
             raise ValueError("a line break or a quote separates no cells")
     except (LookupError, TypeError, ValueError) as error:
-        raise FileUnreadable(f"There is no such encoding or separator: {error}.") from error
+        raise FileUnreadable(f"There is no such encoding or separator: {error}.", "wrong_encoding") from error
     try:
         raw = path.open("rb")
     except OSError as error:
@@ -110,7 +110,7 @@ def opened(path: Path, layout: Layout) -> Source:
     if not header or len(header) > MOST_COLUMNS:
         text.close()
         problem = f"more than {MOST_COLUMNS} columns" if header else "no columns"
-        raise FileUnreadable(f"The first line has {problem}: is it the right separator?")
+        raise FileUnreadable(f"The first line has {problem}: is it the right separator?", "wrong_separator")
     size = path.stat().st_size
     return Source(header, records, lambda: size if raw.closed else raw.tell())
 
@@ -172,7 +172,9 @@ def _records(text: TextIO, separator: str) -> Generator[Record, None, None]:
                 return
             except UnicodeError as error:
                 # UTF-16 without its mark, which no replacing of characters helps.
-                raise FileUnreadable("The file is not in this encoding: choose another one.") from error
+                raise FileUnreadable(
+                    "The file is not in this encoding: choose another one.", "wrong_encoding"
+                ) from error
             except csv.Error:
                 lines.give_back()
                 parser = csv.reader(lines, delimiter=separator, strict=True)

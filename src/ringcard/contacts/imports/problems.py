@@ -5,6 +5,7 @@ The reasons are listed in docs/reference/imports.md; a test holds the two equal.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -57,7 +58,32 @@ class Problem:
     def told(self, language: str) -> str:
         """One sentence: what is wrong and what to do."""
         texts = _TEXTS[self.reason]
-        return texts.get(language, texts["en"]).format(value=self.value, detail=self.detail)
+        detail = self.detail
+        if language == "ru" and self.reason is Reason.CONTACT_INVALID:
+            detail = _in_russian(detail)
+        return texts.get(language, texts["en"]).format(value=self.value, detail=detail)
+
+
+_DETAILS: Final = (
+    (r"a contact needs a name", "нужно имя"),
+    (r"at most (\d+)", r"не больше \1"),
+    (r"longer than (\d+) characters", r"длиннее \1 символов"),
+    (r"two orders have the same number", "у двух заказов один номер"),
+    (r"an order needs a number", "у заказа нет номера"),
+    (r"order (.+): (.+) is no amount", r"заказ \1: \2 — не сумма"),
+    (r"order (.+): currency (.+) is no ISO 4217 code such as RUB", r"заказ \1: \2 — не код валюты, как RUB"),
+    (r"(.+) is no phone number", r"\1 — не номер телефона"),
+    (r"(.+) is no e-mail address", r"\1 — не адрес почты"),
+)
+"""What `model.ContactDraft.tidied` says of a contact, and the same in Russian."""
+
+
+def _in_russian(detail: str) -> str:
+    for english, russian in _DETAILS:
+        found = re.fullmatch(english, detail, re.DOTALL)
+        if found:
+            return found.expand(russian)
+    return "одно из полей не подходит"
 
 
 _TEXTS: Final[Mapping[Reason, Mapping[str, str]]] = {

@@ -21,9 +21,13 @@ MOST_COLUMNS: Final = 512
 
 
 class FileUnreadable(ContactsError):
-    """The file is not what it was taken for; the text says what to change."""
+    """The file is not what it was taken for; the text says what to change, `reason` the same in one word."""
 
     error_id = "import_unreadable"
+
+    def __init__(self, text: str, reason: str = "damaged") -> None:
+        super().__init__(text)
+        self.reason = reason
 
 
 class FileKind(StrEnum):

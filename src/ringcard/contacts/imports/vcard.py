@@ -125,7 +125,7 @@ class _Reader:
         try:
             piece = self._file.readline(_LONGEST_LINE)
         except UnicodeError as error:
-            raise FileUnreadable("The file is not in this encoding: choose another one.") from error
+            raise FileUnreadable("The file is not in this encoding: choose another one.", "wrong_encoding") from error
         if not piece:
             return None
         begins, self._begins = self._begins, piece.endswith(b"\n")

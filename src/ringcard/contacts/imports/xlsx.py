@@ -54,7 +54,9 @@ def is_xlsx(path: Path) -> bool:
     with path.open("rb") as file:
         head = file.read(8)
     if head.startswith(b"\xd0\xcf\x11\xe0"):
-        raise FileUnreadable("This is the old .xls, or a workbook with a password: save it as .xlsx without one.")
+        raise FileUnreadable(
+            "This is the old .xls, or a workbook with a password: save it as .xlsx without one.", "old_workbook"
+        )
     if not head.startswith(b"PK\x03\x04"):
         return False
     with _Book(path) as book:
@@ -73,12 +75,12 @@ def opened(path: Path, layout: Layout) -> Source:
     try:
         name = layout.sheet or next(iter(book.sheets))
         if name not in book.sheets:
-            raise FileUnreadable(f"The workbook has no sheet {name!r}: it has {', '.join(book.sheets)}.")
+            raise FileUnreadable(f"The workbook has no sheet {name!r}: it has {', '.join(book.sheets)}.", "no_sheet")
         book.load_strings()
         records = book.rows(book.sheets[name])
         first = next(records, None)
         if first is None:
-            raise FileUnreadable(f"The sheet {name!r} is empty: its first row must name the columns.")
+            raise FileUnreadable(f"The sheet {name!r} is empty: its first row must name the columns.", "empty")
     except BaseException:
         book.close()
         raise
@@ -113,7 +115,9 @@ class _Book:
         try:
             self._zip = self._stack.enter_context(zipfile.ZipFile(path))
             if sum(part.file_size for part in self._zip.infolist()) > MOST_UNPACKED:
-                raise FileUnreadable("The workbook is too large when it is unpacked: save it as CSV.")
+                raise FileUnreadable(
+                    "The workbook is too large when it is unpacked: save it as CSV.", "workbook_too_large"
+                )
             self._epoch = _EPOCH
             self._find_sheets()
         except _DAMAGES as error:
@@ -216,7 +220,9 @@ class _Book:
             elif name == "workbookPr" and attributes.get("date1904") in ("1", "true"):
                 self._epoch = _EPOCH_1904
         if not self.sheets:
-            raise FileUnreadable("The file is no workbook with sheets: save it as XLSX or CSV in the spreadsheet.")
+            raise FileUnreadable(
+                "The file is no workbook with sheets: save it as XLSX or CSV in the spreadsheet.", "no_text"
+            )
 
     def _date_styles(self) -> frozenset[int]:
         """The places of cell formats that show a number as a date."""
@@ -247,7 +253,7 @@ class _Book:
         parser = _parser(lambda name, attributes: found.append((_local(name), attributes)), None, None)
         for _ in self._fed(parser, part_name):
             if len(found) > 200_000:
-                raise FileUnreadable(f"The workbook's {part_name} is too large: save it as CSV.")
+                raise FileUnreadable(f"The workbook's {part_name} is too large: save it as CSV.", "workbook_too_large")
         return found
 
     def _fed(self, parser: expat.XMLParserType, part_name: str) -> Iterator[None]:

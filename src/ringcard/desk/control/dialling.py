@@ -175,12 +175,14 @@ def refuse(reckoned: Reckoned, warnings: Collection[DialWarning], *, masked: boo
     codes = {each.code for each in warnings}
     if not reckoned.diallable:
         if _LETTER.search(reckoned.query):
-            raise NumberInvalid(f"{shown} has letters in it: type a number, or choose somebody by name from the list.")
+            raise NumberInvalid(
+                f"{shown} has letters in it: type a number, or choose somebody by name from the list.", "letters"
+            )
         raise NumberInvalid(f"{shown} is no number that can be dialled.")
     if WarningCode.SELF in codes:
-        raise DialRefused("This is your own phone: choose another number.")
+        raise DialRefused("This is your own phone: choose another number.", "own_phone")
     if WarningCode.BLOCKED in codes:
-        raise DialRefused("Your company does not dial numbers that begin like this: ask your administrator.")
+        raise DialRefused("Your company does not dial numbers that begin like this: ask your administrator.", "blocked")
 
 
 def caller_id(wanted: str | None, rules: DialRules) -> str | None:
@@ -188,5 +190,5 @@ def caller_id(wanted: str | None, rules: DialRules) -> str | None:
     if wanted is None:
         return None
     if wanted not in rules.caller_ids:
-        raise DialRefused("This caller ID is none of your company's numbers: see `caller_ids`.")
+        raise DialRefused("This caller ID is none of your company's numbers: see `caller_ids`.", "caller_id_foreign")
     return wanted

@@ -10,6 +10,11 @@ class HandlingError(Exception):
 
     error_id: ClassVar[str] = "invalid_request"
 
+    def __init__(self, text: str, reason: str = "") -> None:
+        """`reason` is which of several that have this `error_id`, in one word."""
+        super().__init__(text)
+        self.reason = reason
+
 
 class NotInCall(HandlingError):
     """None of one's own devices is in this call."""

@@ -158,7 +158,7 @@ async def set_forwarding(
     to = None
     if data.to is not None:
         if data.to == own:
-            raise TargetInvalid("A phone cannot be forwarded to itself.")
+            raise TargetInvalid("A phone cannot be forwarded to itself.", "to_itself")
         to = _number_or_device(rooms, session.employee, data.to)
         if own in rooms.desk.forwarded_from(DeviceId(to)):
             raise TargetInvalid(
@@ -216,7 +216,7 @@ def _target(rooms: Rooms, employee: Employee, record: CallRecord, service: Servi
         ringing = [stint.device for stint in record.devices if stint.left_at is None and stint.outcome is None]
         found = ringing if service is Service.DIRECTED_PICKUP_CALL else here
         if not found:
-            raise TargetInvalid("Nobody's phone is in this call: it is over, or somebody else was faster.")
+            raise TargetInvalid("Nobody's phone is in this call: it is over, or somebody else was faster.", "too_late")
         return found[0]
     if service not in _NEEDS_TARGET:
         return None
@@ -231,7 +231,9 @@ def _mailbox(rooms: Rooms, employee: Employee, record: CallRecord) -> str:
     own = next((stint.device for stint in record.devices if stint.device in employee.devices), None)
     mailbox = None if own is None else rooms.dial_rules().mailbox(own)
     if mailbox is None:
-        raise TargetInvalid("There are no mailboxes: your administrator says in [dialling] voicemail how to dial one.")
+        raise TargetInvalid(
+            "There are no mailboxes: your administrator says in [dialling] voicemail how to dial one.", "no_mailboxes"
+        )
     return mailbox
 
 
@@ -241,7 +243,9 @@ def _number_or_device(rooms: Rooms, employee: Employee, to: str) -> str:
         return to
     reckoned = reckon(to, rooms.contacts.plan)
     if reckoned.to is None:
-        raise TargetInvalid(f"{to[:80]!r} is neither a device nor a number: choose a colleague or type a number.")
+        raise TargetInvalid(
+            f"{to[:80]!r} is neither a device nor a number: choose a colleague or type a number.", "no_number"
+        )
     return must_be_dialled(rooms, employee, to).to or to
 
 
@@ -259,7 +263,7 @@ def device_of(rooms: Rooms, employee_id: str) -> DeviceId:
         ),
     )
     if not own:
-        raise TargetInvalid(f"{employee.name} has no phone now: choose somebody else, or a number.")
+        raise TargetInvalid(f"{employee.name} has no phone now: choose somebody else, or a number.", "no_phone_there")
     return own[0]
 
 

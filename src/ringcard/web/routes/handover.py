@@ -174,12 +174,14 @@ def _receiver(rooms: Rooms, employee: Employee, to: control_shapes.HandoverTo) -
     if to.queue is not None:
         extension = rooms.dial_rules().queues.get(to.queue) or (to.queue if to.queue.isdigit() else None)
         if extension is None:
-            raise TargetInvalid(f"[dialling] queues does not say how the queue {to.queue[:80]} is dialled.")
+            raise TargetInvalid(
+                f"[dialling] queues does not say how the queue {to.queue[:80]} is dialled.", "queue_unknown"
+            )
         return Receiver(name=to.queue, queue=to.queue), extension
     if to.number is not None:
         reckoned = reckon(to.number, rooms.contacts.plan)
         if reckoned.to is None:
-            raise TargetInvalid(f"{to.number[:80]!r} is no number that can be dialled.")
+            raise TargetInvalid(f"{to.number[:80]!r} is no number that can be dialled.", "no_number")
         if not rooms.roster.employees_at(DeviceId(reckoned.to)):
             must_be_dialled(rooms, employee, to.number)
             return Receiver(name=reckoned.to, number=reckoned.number), reckoned.to
@@ -192,5 +194,5 @@ def _receiver(rooms: Rooms, employee: Employee, to: control_shapes.HandoverTo) -
         device = DeviceId(to.device or "")
     there = next(iter(rooms.roster.employees_at(device)), None)
     if there is None and device not in {view.device for view in rooms.desk.devices()}:
-        raise TargetInvalid(f"There is no device {device[:80]}.")
+        raise TargetInvalid(f"There is no device {device[:80]}.", "no_such_device")
     return Receiver(there.employee_id if there else None, there.name if there else device, device), device

@@ -61,29 +61,34 @@ async def import_employees(
     items: list[people.ImportedRow] = []
     joins: dict[str, list[str]] = {}
     for newcomer in newcomers:
-        employee_id = problem = None
+        employee_id = problem = error_id = None
         login = folded_login(newcomer.login)
         if login in there:
-            problem = f"there is already an employee with the login {login}"
+            problem, error_id = f"there is already an employee with the login {login}", "login_taken"
         elif login in twice:
-            problem = f"the login {login} stands here more than once"
+            problem, error_id = f"the login {login} stands here more than once", "login_taken"
         else:
             try:
                 role = _role(roles, newcomer, sight)
                 if not newcomer.name:
-                    problem = "a name is needed"
+                    problem, error_id = "a name is needed", "employee_invalid"
                 elif not data.dry_run:
                     made = await rooms.people.add(login, newcomer.name, role.role_id, devices=newcomer.devices)
                     employee_id = made.employee_id
                     for team in newcomer.teams:
                         joins.setdefault(team, []).append(employee_id)
             except PeopleError as error:
-                problem = str(error)
+                problem, error_id = str(error), error.error_id
             except Refusal as refusal:
-                problem = refusal.detail
+                problem, error_id = refusal.detail, refusal.error_id
         items.append(
             people.ImportedRow(
-                row=newcomer.row, login=login, name=newcomer.name, employee_id=employee_id, problem=problem
+                row=newcomer.row,
+                login=login,
+                name=newcomer.name,
+                employee_id=employee_id,
+                problem=problem,
+                error_id=error_id,
             )
         )
     await _join(rooms, joins)
