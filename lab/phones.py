@@ -281,13 +281,13 @@ class SoftPhone:
         await self.process.until(f"{self.name} rings", lambda: self._ringing() is not None)
 
     async def answers(self) -> None:
-        line = self._ringing_now()
+        line = await self._ringing_soon()
         self.process.command("answer", call=line.call, code=200)
         await self.process.until(f"{self.name} answers", lambda: line.state != "ringing")
         self._make_current(line)
 
     async def rejects(self, *, busy: bool = False, code: int = 603) -> None:
-        line = self._ringing_now()
+        line = await self._ringing_soon()
         self.process.command("answer", call=line.call, code=486 if busy else code)
         await self.process.until(f"{self.name} rejects", lambda: line.state == "over")
 
@@ -304,7 +304,7 @@ class SoftPhone:
         await self.process.until(f"{self.name} holds: {held}", lambda: any(x.held for x in self.state.live) is held)
 
     async def forwards_to(self, number: str) -> None:
-        line = self._ringing_now()
+        line = await self._ringing_soon()
         self.process.command("answer", call=line.call, code=302, contact=number)
         await self.process.until(f"{self.name} forwards", lambda: line.state == "over")
 
@@ -372,10 +372,12 @@ class SoftPhone:
     def _ringing(self) -> Line | None:
         return next((line for line in self.state.live if line.state == "ringing"), None)
 
-    def _ringing_now(self) -> Line:
+    async def _ringing_soon(self) -> Line:
+        """What rings. Asterisk tells that it dials before the phone hears of it: who goes by a screen may be early."""
+        await self.rings()
         line = self._ringing()
         if line is None:
-            raise LabError(f"{self.name} does not ring")
+            raise LabError(f"{self.name} rang, and does no more")
         return line
 
     def _current(self) -> Line:
