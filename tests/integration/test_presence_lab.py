@@ -20,6 +20,8 @@ from ringcard.testing.scenarios import Ami, ami
 pytestmark = pytest.mark.lab
 
 SOON_S = 10.0
+RECONNECTS_S = 30.0
+"""Longer than Asterisk takes to start and we to come back, which is some seconds apart by chance."""
 QUEUE_NUMBER = "4951110500"
 Pauses = dict[str, tuple[bool, str]]
 
@@ -44,8 +46,8 @@ async def in_the_queue(address: Ami) -> Pauses:
     }
 
 
-async def queue_has(address: Ami, device: str, paused: bool, reason: str = "") -> None:
-    async with asyncio.timeout(SOON_S):
+async def queue_has(address: Ami, device: str, paused: bool, reason: str = "", within_s: float = SOON_S) -> None:
+    async with asyncio.timeout(within_s):
         while (await in_the_queue(address)).get(device) != (paused, reason):
             await asyncio.sleep(0.05)
 
@@ -173,7 +175,7 @@ async def test_an_asterisk_that_was_restarted_is_told_again(series: str, tmp_pat
             assert (await chooses(anna, "not_ready", "Lunch"))["queues"] == "told"
             await queue_has(server.ami, "101", True, "Lunch")
             await asyncio.to_thread(server.restart)
-            await queue_has(server.ami, "101", True, "Lunch")
+            await queue_has(server.ami, "101", True, "Lunch", RECONNECTS_S)
             await state_of(here, "Anna", lambda state, reason: (state, reason) == ("not_ready", "Lunch"))
     finally:
         await asyncio.to_thread(server.stop)

@@ -286,6 +286,17 @@ async def test_reasons_and_after_call_work_are_by_team(tmp_path: Path) -> None:
             assert (await state_of(anna, "Anna"))["state"] == "ready"
 
 
+async def test_a_change_of_the_settings_counts_at_once(tmp_path: Path) -> None:
+    async with office(tmp_path) as (here, _), here.browser("adm") as adm, here.browser("anna") as anna:
+        assert "Lunch" in (await anna.get("/presence/reasons")).json()["items"]
+        values = {"reasons": [{"reason": "Siesta", "teams": []}]}
+        saved = await put(adm, "/settings/presence", {"version": 0, "values": values})
+        assert saved.status_code == 200, saved.text
+        assert (await anna.get("/presence/reasons")).json() == {"items": ["Siesta"]}
+        wrong = await put(adm, "/settings/presence", {"version": 1, "values": {"reasons": [{"reason": "After call"}]}})
+        assert (wrong.status_code, wrong.json()["error_id"]) == (400, "settings_invalid")
+
+
 async def test_who_waits_is_named_only_for_those_who_may_know(tmp_path: Path) -> None:
     async with office(tmp_path) as (here, queue):
         rights = ["calls.read", "people.read"]

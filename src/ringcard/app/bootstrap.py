@@ -37,7 +37,7 @@ from ringcard.app.links import Links
 from ringcard.app.mailing import Mailing
 from ringcard.app.orphans import ended
 from ringcard.app.phone_sign_in import PhoneSignIns
-from ringcard.app.presence import PresenceParts, presence_changes, presence_of
+from ringcard.app.presence import PresenceParts, presence_changes, presence_of, rules_of
 from ringcard.app.rehearsal import Rehearsals, sample_number
 from ringcard.app.stores import open_ledger
 from ringcard.bus import InProcessBus
@@ -232,7 +232,7 @@ async def running(
             links,
             ledger,
             queues,
-            lambda: config.presence.rules(config.company.language),
+            rules_of(config),
         )
         reminders = Reminders(engine)
         reminding = Reminding(reminders, _now)

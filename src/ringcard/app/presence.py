@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ringcard.app.administration import Administration
-from ringcard.app.config import Presence
+from ringcard.app.config import Config, Presence
 from ringcard.app.links import Links
 from ringcard.bus import InProcessBus
 from ringcard.calls.events import PbxEvent
@@ -100,6 +100,20 @@ async def presence_of(
     parts = PresenceParts(desk, roster, presences, QueueBoard(queues, roster, desk.recent_call), TeamStore(engine))
     await parts.staff_changed()
     return parts
+
+
+def rules_of(config: Config) -> Callable[[], PresenceRules]:
+    """As they are now. They are asked for with every event of a call, and made anew only when a setting changed."""
+    made: tuple[Presence, str, PresenceRules] | None = None
+
+    def rules() -> PresenceRules:
+        nonlocal made
+        now, language = config.presence, config.company.language
+        if made is None or made[0] is not now or made[1] != language:
+            made = now, language, now.rules(language)
+        return made[2]
+
+    return rules
 
 
 def presence_changes(administration: Administration) -> None:

@@ -15,6 +15,7 @@ from enum import Enum
 
 from ringcard.calls.identifiers import DeviceId, PbxId
 from ringcard.calls.queues import QueueMember, QueueStateChanged
+from ringcard.desk.presence.rules import LONGEST_REASON
 
 ECHO_S = 10.0
 """So long what we told may take to come back."""
@@ -147,7 +148,7 @@ class Members:
     def _hear_member(
         self, place: Place, device: DeviceId, member: QueueMember, known: bool, now: datetime
     ) -> Change | None:
-        pause = Pause(member.paused, member.reason if member.paused else None)
+        pause = Pause(member.paused, (member.reason or "")[:LONGEST_REASON] or None if member.paused else None)
         held = self._members.get(place)
         if held is None:
             self._members[place] = Member(device, pause, member.since, member.dynamic)

@@ -488,6 +488,8 @@ class Presences:
         """The PBX is no longer ours."""
         self._members.forget(pbx)
         self._teller.forget(pbx)
+        for pbxs in self._pbxs_of.values():
+            pbxs.discard(pbx)
 
     def _kept(self, employee_id: str, agent: Agent) -> Kept:
         employee = self._staff.get(employee_id)
