@@ -17,11 +17,15 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ringcard.storage.engine import is_postgres
+from ringcard.storage.engine import is_postgres, without_nul
 from ringcard.storage.schema import Moment, to_ms
 
 FEW = 20
 """Up to so many rows SQLite takes in the usual way as soon."""
+
+COPIED_AT_ONCE = 500
+
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": without_nul("\0")})
 
 Row = dict[str, Any]
 
@@ -101,7 +105,33 @@ async def _copied(connection: AsyncConnection, statement: str, rows: Sequence[Se
     assert isinstance(driver, psycopg.AsyncConnection)
     try:
         async with driver.cursor().copy(statement.encode()) as copy:
-            for row in rows:
-                await copy.write_row(row)
+            # psycopg's own rows ask Python about every text, and the event loop about every row.
+            for place in range(0, len(rows), COPIED_AT_ONCE):
+                await copy.write("".join(map(_line, rows[place : place + COPIED_AT_ONCE])))
     except psycopg.IntegrityError as error:
         raise IntegrityError(statement, None, error) from error
+
+
+def _line(row: Sequence[Any]) -> str:
+    """A row as COPY's text format has it. Source: PostgreSQL, COPY, "Text Format"."""
+    return (
+        "\t".join(
+            [
+                "\\N"
+                if value is None
+                else value
+                if type(value) is str and value.isprintable() and "\\" not in value
+                else _cell(value)
+                for value in row
+            ]
+        )
+        + "\n"
+    )
+
+
+def _cell(value: str | int) -> str:
+    if isinstance(value, str):
+        return value.translate(_ESCAPES)
+    if isinstance(value, bool):
+        return "t" if value else "f"
+    return str(value)

@@ -58,6 +58,44 @@ async def test_a_key_that_is_taken_is_refused_or_left_out(store_engine: AsyncEng
     assert held[again[0]["contact_id"]] == "first"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "\\N",
+        "\\.",
+        "\\",
+        "\\t",
+        "a\tb",
+        "a\nb",
+        "a\r\nb",
+        "\r",
+        "\v\f\b",
+        "\u2028",
+        '"',
+        ",",
+        "\ud7ff\U0010ffff",
+        "\\\\n",
+    ],
+)
+async def test_any_text_is_kept_as_it_is(store_engine: AsyncEngine, text: str) -> None:
+    rows = [contact(place, name=text, comment=text if place else None) for place in range(FEW + 1)]
+    async with writing(store_engine) as connection:
+        await put_rows(connection, contacts, rows)
+    async with reading(store_engine) as connection:
+        found = await connection.execute(select(contacts.c.name, contacts.c.comment).order_by(contacts.c.contact_id))
+        assert [tuple(row) for row in found] == [(row["name"], row["comment"]) for row in rows]
+
+
+async def test_a_nul_costs_no_row(store_engine: AsyncEngine) -> None:
+    async with writing(store_engine) as connection:
+        await put_rows(connection, contacts, [contact(place, name=f"a\0b{place}") for place in range(FEW + 1)])
+    async with reading(store_engine) as connection:
+        names = (await connection.execute(select(contacts.c.name).order_by(contacts.c.contact_id))).scalars().all()
+    assert len(names) == FEW + 1
+    assert all(name.startswith("a") for name in names)
+
+
 async def test_a_row_of_nothing_that_is_there_is_refused(store_engine: AsyncEngine) -> None:
     phones = [{"contact_id": "nobody", "place": place, "presented": "1"} for place in range(100)]
     with pytest.raises(IntegrityError):
