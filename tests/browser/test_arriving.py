@@ -40,6 +40,11 @@ async def test_a_known_caller_and_the_last_order_are_seen_before_the_phone_is_an
     await expect(last_order).to_contain_text("Кофемашина Bravia 3")
     await expect(last_order).not_to_contain_text("1017")
     assert (await anna.newest_call())["answered_at"] is None, "nobody has sent 200 OK yet"
+    # Copied as other programs want it; a browser that forbids it says so instead.
+    await anna.card.get_by_role("button", name="Copy +7").first.click()
+    await expect(
+        anna.page.get_by_text(re.compile(r"\+74959195557|cannot be copied|not copied", re.IGNORECASE))
+    ).to_be_visible()
 
     await phone.answers()
     await customer.talks()

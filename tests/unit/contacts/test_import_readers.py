@@ -433,3 +433,18 @@ class TestReference:
             english, russian = (Problem(1, "", "x", reason, "y").told(language) for language in ("en", "ru"))
             assert english != russian
             assert "{" not in english + russian
+
+    @pytest.mark.parametrize(
+        "detail",
+        [
+            "a contact needs a name",
+            "at most 100",
+            "longer than 300 characters",
+            "two orders have the same number",
+            "order 7: x is no amount",
+            "what a later release may say",
+        ],
+    )
+    def test_why_a_contact_cannot_be_kept_is_said_in_russian_too(self, detail: str) -> None:
+        russian = Problem(1, "", "", Reason.CONTACT_INVALID, detail).told("ru")
+        assert not re.search("[a-z]{2}", russian), russian
