@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -29,11 +30,13 @@ async def hired(here: Site, login: str, *devices: str, role: str = "employee") -
 
 
 async def the_end_of(live: Live) -> tuple[int, list[str | bytes]]:
-    """Read on until the server closes: its code, and what it still told."""
+    """Read on until the server closes: its code, and what it still told of calls. Who came is told, too, in between."""
     frames: list[str | bytes] = []
     try:
         while True:
-            frames.append(await asyncio.wait_for(live.socket.recv(), 5))
+            frame = await asyncio.wait_for(live.socket.recv(), 5)
+            if json.loads(frame)["type"] != "presence":
+                frames.append(frame)
     except ConnectionClosed as closed:
         return (closed.rcvd.code if closed.rcvd else 0), frames
 
