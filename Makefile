@@ -36,7 +36,7 @@ extension: $(NODE_MODULES) ## Build the browser extension, for Chromium and Fire
 ##@ Change it
 .PHONY: test
 test: system lint web-test web asterisk ## Everything, as the CI does it: lint, types, tests, the real Asterisk, chromium
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder --max-worker-restart 2 \
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --max-worker-restart 2 \
 		--durations 20 --durations-min 5
 
 .PHONY: unit

@@ -284,8 +284,10 @@ class Host:
         self.calls[call].answer(parameters)
 
     def do_hang_up(self, call: str) -> None:
-        if call in self.calls:  # else the other side was quicker
+        if call in self.calls:
             self.calls[call].hangup(pj.CallOpParam())
+        else:  # the other side was quicker; said once more, for whoever has missed it
+            tell(event="ended", call=call, code=0)
 
     def do_hold(self, call: str) -> None:
         self.calls[call].setHold(pj.CallOpParam(True))

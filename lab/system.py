@@ -174,14 +174,23 @@ class Lab:
                 await asyncio.sleep(0.1)
 
     async def end_all_calls(self) -> None:
-        """After a scenario that went wrong: every channel is hung up, so that the next begins on a quiet system."""
+        """After a scenario that went wrong: every channel is hung up, so that the next begins on a quiet system.
+
+        A phone may hold on to a call that Asterisk knows nothing of any more; it is put down then.
+        """
         async with ami.session(self.ami) as opened:
             for channel in await opened.list("CoreShowChannels"):
                 try:
                     await opened.act("Hangup", Channel=channel["Channel"])
                 except ami.ActionFailed:
                     continue  # gone meanwhile
-        await self.is_quiet()
+        try:
+            await self.is_quiet()
+        except TimeoutError:
+            for process in self._processes:
+                if process.alive:
+                    process.hang_up_all()
+            await self.is_quiet()
 
     async def recovers_from_restart(self) -> None:
         """After Asterisk went away and came back: nobody told the phones, so whoever hears nothing any more hangs up.

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,51 +23,50 @@ sys.path.insert(0, str(ROOT))
 pytest_plugins = ["lab.fixtures", "lab.databases"]
 
 GROUPS = ("lab", "browser")
-"""Markers whose tests stay together, the longest first."""
+"""Markers whose files stay together, the longest first. The browser's tests have a lab too, and it is their own."""
 LABS = {"lab22", "lab16", "labs22", "labs16", "each_lab"}
 LONG = ("tests/integration/", "tests/unit/contacts/", "tests/property/", "tests/traces/")
 """Whose files are shared out before the others, so that the last ones are short and both processes end together."""
 
 
-def _group(item: pytest.Item) -> str | None:
-    """The browser's tests have a lab too, and it is their own."""
-    return next((name for name in reversed(GROUPS) if item.get_closest_marker(name)), None)
+@cache
+def _group(file: str) -> str:
+    """Where a file belongs: with the others of its marker, or it is a group by itself."""
+    text = (ROOT / file).read_text(encoding="utf-8")
+    return next((name for name in reversed(GROUPS) if f"pytest.mark.{name}" in text), file)
 
 
 def _turn(item: pytest.Item) -> int:
-    group = _group(item)
-    if group is not None:
-        return GROUPS.index(group)
-    places = [place for place, folder in enumerate(LONG) if item.nodeid.startswith(folder)]
+    file = item.nodeid.partition("::")[0]
+    if _group(file) in GROUPS:
+        return GROUPS.index(_group(file))
+    places = [place for place, folder in enumerate(LONG) if file.startswith(folder)]
     return len(GROUPS) + (places[0] if places else len(LONG))
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist puts the group's name behind the test's
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Whoever takes a lab has its marker; in one process of several: put into groups, and what takes long first."""
+    """Whoever takes a lab has its marker; in one process of several what takes long comes first."""
     for item in items:
         if LABS & set(getattr(item, "fixturenames", ())):
             item.add_marker("lab")
-    if not hasattr(config, "workerinput"):
-        return
-    for item in items:
-        group = _group(item)
-        if group is not None:
-            item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=_turn)
+    if hasattr(config, "workerinput"):
+        items.sort(key=_turn)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
-    """`--dist loadgroup`, with a file as the group of whatever has none."""
-    if config.getoption("dist") != "loadgroup":
-        return None
-    from xdist.scheduler import LoadGroupScheduling
+    """`--dist loadfile`, with the files of one group as if they were one.
 
-    class ByGroupOrFile(LoadGroupScheduling):  # type: ignore[misc]
+    Not by `--dist loadgroup`: pytest-xdist 3.8 writes the group into a test's id, which pytest 9.2 does not let it.
+    """
+    if config.getoption("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByGroupOrFile(LoadFileScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
-            group = str(super()._split_scope(nodeid))
-            return group if group in GROUPS else group.partition("::")[0]
+            return _group(str(super()._split_scope(nodeid)))
 
     return ByGroupOrFile(config, log)
 
