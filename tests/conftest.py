@@ -24,7 +24,6 @@ pytest_plugins = ["lab.fixtures", "lab.databases"]
 
 GROUPS = ("lab", "browser")
 """Markers whose files stay together, the longest first. The browser's tests have a lab too, and it is their own."""
-LABS = {"lab22", "lab16", "labs22", "labs16", "each_lab"}
 LONG = ("tests/integration/", "tests/unit/contacts/", "tests/property/", "tests/traces/")
 """Whose files are shared out before the others, so that the last ones are short and both processes end together."""
 
@@ -44,12 +43,8 @@ def _turn(item: pytest.Item) -> int:
     return len(GROUPS) + (places[0] if places else len(LONG))
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Whoever takes a lab has its marker; in one process of several what takes long comes first."""
-    for item in items:
-        if LABS & set(getattr(item, "fixturenames", ())):
-            item.add_marker("lab")
+    """In one process of several what takes long comes first."""
     if hasattr(config, "workerinput"):
         items.sort(key=_turn)
 

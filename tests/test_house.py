@@ -171,6 +171,15 @@ class TestFiles:
         unexplained = [path for path, top in tops.items() if "400 lines" not in top and "auto-generated" not in top]
         assert [name_of(path) for path in unexplained] == []
 
+    def test_whoever_takes_a_lab_is_marked_so(self) -> None:
+        """By the marker it gets into the process that has the lab (tests/conftest.py)."""
+        takers = re.compile(r"\b(labs?(22|16)|each_lab|Lab\()")
+        files = [path for path in below("tests/integration", "tests/browser") if path.name.startswith("test_")]
+        marked = re.compile(r"pytest\.mark\.(lab|browser)\b")
+        takes = [path for path in files if takers.search(text_of(path))]
+        assert takes
+        assert [name_of(path) for path in takes if not marked.search(text_of(path))] == []
+
     def test_no_room_has_a_name_that_says_nothing(self) -> None:
         empty = {"utils", "util", "helpers", "helper", "common", "misc", "manager"}
         assert [name_of(path) for path in below("src") if empty & {path.stem, *path.parts}] == []

@@ -34,6 +34,7 @@ async def test_an_account_that_may_everything(each_lab: Lab) -> None:
         "write.system": "fine",
         "write.call": "fine",
         "write.originate": "fine",
+        "write.agent": "fine",
         "read.system": "fine",
         "read.call": "fine",
         "read.dialplan": "fine",
@@ -54,7 +55,7 @@ async def test_an_account_that_may_everything(each_lab: Lab) -> None:
     [
         ("deaf", {"read.system", "read.call", "read.dialplan"}),
         ("no-call", {"read.call"}),
-        ("mute", {"write.system", "write.call", "write.originate"}),
+        ("mute", {"write.system", "write.call", "write.originate", "write.agent"}),
         ("no-originate", {"write.originate"}),
     ],
 )
