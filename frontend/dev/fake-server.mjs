@@ -350,7 +350,7 @@ live.on('connection', (socket, request) => {
     preferences: PREFERENCES,
     devices,
     links,
-    services: [],
+    services: situation.services ?? [],
     reminders: situation.reminders ?? [],
     queues: queues ?? [],
     presence: afterCall ? [mine, ...presence.slice(1)] : presence,

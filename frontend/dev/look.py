@@ -47,6 +47,8 @@ PICTURES: list[tuple[str, str, str, list[str]]] = [
     ("hand-over-note", "active", "/", ["KeyT", "Enter"]),
     ("deflect-sheet", "known-ringing", "/", ["KeyD"]),
     ("keypad", "active", "/", ["KeyK", "type:1042"]),
+    ("parked", "parked", "/", []),
+    ("my-state", "after-call", "/", ["KeyP"]),
     ("reminder", "reminder", "/", []),
     ("missed", "reminder", "/calls?list=missed", []),
     ("supervisor", "supervisor", "/calls?call=live-1", []),

@@ -89,6 +89,7 @@ const Person = memo(function Person({ seat, dropping, own, inHand }: PersonProps
     (live) => seat.phones[seat.devices.findIndex((key) => live.devices[key]?.state === 'ringing')],
   );
   const ask = useAsksOf(`at ${rings ?? ''}`)('DirectedPickupCall');
+  const canPickUp = own !== null && rings !== undefined && inHand === null;
   const target = seat.employeeId ? { employee_id: seat.employeeId } : { device: seat.phones[0] ?? '' };
   return (
     <li
@@ -116,8 +117,10 @@ const Person = memo(function Person({ seat, dropping, own, inHand }: PersonProps
         {name}
         {seat.name && <small className="figures">{seat.phones.join(', ')}</small>}
       </span>
-      <span className={styles.state}>{[away, t(`people.state.${state}`)].filter(Boolean).join(' · ')}</span>
-      {own && rings && !inHand && (
+      <span className={canPickUp ? 'for-readers' : styles.state}>
+        {[away, t(`people.state.${state}`)].filter(Boolean).join(' · ')}
+      </span>
+      {canPickUp && (
         <Button
           size="compact-xs"
           variant="default"

@@ -45,11 +45,11 @@ export function PresenceSwitch() {
           type="button"
           className={styles.mine}
           data-state={presence.state}
-          aria-label={t('presence.mine_is', { state: words })}
           aria-keyshortcuts={keyShortcuts('presence')}
           onClick={() => openPresence(!opened)}
         >
           <PresenceMark state={presence.state} />
+          <span className="for-readers">{t('presence.mine_menu')}: </span>
           <span className={styles.mineWord}>{words}</span>
           {presence.state === 'after_call' && <Left presence={presence} />}
           {presence.state === 'not_ready' && <Timer since={presence.since} />}
