@@ -4,7 +4,6 @@ import { Link, useParams } from '@tanstack/react-router';
 import { Suspense } from 'react';
 
 import { useWords } from '../../i18n';
-import { Empty } from '../../ui/Words';
 import { Waiting } from '../../ui/Waiting';
 import { SECTIONS } from './sections';
 import styles from './settings.module.css';
@@ -82,11 +81,12 @@ export function SettingsPage() {
             </Suspense>
           </>
         ) : (
-          <Empty title={t(known ? 'errors.not_allowed' : 'app.no_such_page')}>
+          <header className={styles.head}>
+            <h1>{t(known ? 'errors.not_allowed' : 'app.no_such_page')}</h1>
             <p>
               <Link to="/settings">{t('settings.to_all')}</Link>
             </p>
-          </Empty>
+          </header>
         )}
       </div>
     </div>
