@@ -49,8 +49,8 @@ class Limits:
     """How much the live channel gives to one."""
 
     frames_kept: int = 512
-    bytes_kept: int = 2_000_000
-    """What one view keeps for tabs that are behind."""
+    bytes_kept: int = 1_000_000
+    """What one view keeps for tabs that are behind: whoever missed more is told as much by a snapshot."""
     resume_s: float = 120.0
     """How long a view without a tab is kept."""
     send_timeout_s: float = 15.0
