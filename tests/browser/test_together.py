@@ -199,3 +199,23 @@ async def test_handed_to_a_phone_that_forwards_back_the_customer_is_with_the_sen
     await expect(anna.card).not_to_contain_text("Boris Lebedev has the call")
     await customer.hangs_up()
     await anna.newest_call(ended=True)
+
+
+async def test_a_pbx_that_restarts_while_a_colleague_is_asked_ends_it_on_the_screen_and_goes_on(
+    driven: Office, lab22: Lab
+) -> None:
+    anna = await driven.employee("anna")
+    await talking(anna, lab22)
+    await hands_over(anna, "Ask first")
+    await lab22.phone("102").rings()
+    await expect(asking(anna)).to_contain_text("Boris Lebedev")
+    await asyncio.to_thread(lab22.asterisk.restart)
+    await lab22.recovers_from_restart()
+    await expect(asking(anna)).to_have_count(0, timeout=30_000)
+    await expect(anna.card).to_contain_text("Ended")
+    await expect(anna.page.get_by_role("banner")).to_contain_text("Connected")
+    customer, _phone = await talking(anna, lab22)
+    await expect(anna.title).to_have_text(CUSTOMER_NAME)
+    await customer.hangs_up()
+    call = await anna.newest_call(ended=True)
+    assert call["complete"]
