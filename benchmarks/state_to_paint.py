@@ -18,6 +18,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -160,7 +162,7 @@ async def smoothness(browser: Browser, seconds: float, devices: int, rate: float
     """Prints the rows of the second table. Returns whether the limit is met."""
     program = str(Path(__file__).with_name("state_panel.py"))
     command = [sys.executable, program, "--serve", "--devices", str(devices), "--changes", f"{rate:g}"]
-    serving = subprocess.Popen(command, stdout=subprocess.PIPE)
+    serving = subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True)
     try:
         assert serving.stdout is not None
         said = json.loads(await asyncio.to_thread(serving.stdout.readline))
@@ -176,7 +178,7 @@ async def smoothness(browser: Browser, seconds: float, devices: int, rate: float
         panel = await frames_of(page, seconds)
         await context.close()
     finally:
-        serving.terminate()
+        os.killpg(serving.pid, signal.SIGTERM)  # with the PBX and the server that it started
         serving.wait(30)
     print(
         "\n| page | frames/s | p99 between two ms | longest ms | rows in sight that changed/s |\n|---|---|---|---|---|"
