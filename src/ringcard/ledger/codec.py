@@ -244,6 +244,9 @@ def draft_record(record: CallRecord, also: Iterable[str] = ()) -> Draft:
     for name in ("transfers", "consultations"):
         for index, step in enumerate(plain[name]):
             personal.take_number(step, "to", f"{name}.{index}.to")
+            # Came after the form was frozen: written only if it says something.
+            if step.get("waits_since", "") is None:
+                del step["waits_since"]
     unknown = of_call(record.call_id)
     # A record folded again after an erasure has nothing left to hide there.
     for index, recording in enumerate(plain["recordings"]):
