@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 import signal
 import socket
@@ -52,6 +53,9 @@ EMPLOYEES = (
     ("vera", "Vera Morozova", Role.EMPLOYEE, "103"),
     ("galina", "Galina Orlova", Role.ADMIN, "110"),
 )
+
+CONNECTING = re.compile("Connecting…|Подключаемся…")
+"""The desk's heading until the server has told what happens now: a call in this moment would be part of that."""
 
 Language = Literal["en-GB", "ru-RU"]
 Theme = Literal["light", "dark"]
@@ -235,7 +239,7 @@ class Screen:
     async def opens(self, path: str = "/") -> Screen:
         """Load a page and wait until it is told what happens now."""
         await self.page.goto(self.address + path)
-        await self.page.locator("h1").first.wait_for()
+        await self.page.locator("h1").first.filter(has_not_text=CONNECTING).wait_for()
         return self
 
     async def says(self, path: str) -> Any:

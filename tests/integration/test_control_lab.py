@@ -12,7 +12,7 @@ from attach_listener import Listener, listening, settings_of
 from lab.system import Lab
 
 from ringcard.calls.causes import Cause, ConsultationPhase, Outcome, TransferKind
-from ringcard.calls.events import CallDataSet, ConnectionCleared, Consultation
+from ringcard.calls.events import CallCleared, CallDataSet, ConnectionCleared, Consultation
 from ringcard.calls.identifiers import CallId, DeviceId
 from ringcard.pbx.connector import ForwardingKind, Hindrance, Service, ServiceNotSupported, ServiceRefused, WrongState
 from ringcard.testing.scenarios import ami
@@ -205,6 +205,7 @@ async def test_a_dialled_number_that_cannot_be_reached_says_why(
         customer = lab.outsider(number)
         await customer.rings()
         await customer.rejects(code=code)
+        await listener.until(lambda: any(isinstance(e, CallCleared) for e in listener.events), "the end of the call")
         await listener.settles()
         [cleared] = [e for e in listener.events if isinstance(e, ConnectionCleared) and e.device is None]
         assert (cleared.outcome, cleared.cause) == (outcome, cause)

@@ -75,13 +75,14 @@ async def pop_that(live: Live, state: str) -> dict[str, Any]:
         return dict((await live.until("pop", state=state))["pop"])
 
 
-async def customer_talks(lab: Lab, live: Live) -> str:
-    """A customer calls Anna, who answers at her phone. Returns the call's id."""
+async def customer_talks(lab: Lab, live: Live, here: Site) -> str:
+    """A customer calls Anna, who answers at her phone. Returns the call's id, once the two are connected."""
     await lab.caller(CUSTOMER).dials("4951110101")
     await lab.phone("101").rings()
     await lab.phone("101").answers()
     pop = await pop_that(live, "active")
     await lab.phone("101").talks()
+    await can(here, pop["call_id"], "HoldCall")
     return str(pop["call_id"])
 
 
@@ -111,7 +112,7 @@ async def test_a_phone_that_is_not_picked_up_is_named(each_lab: Lab, tmp_path: P
 
 async def test_hold_and_take_back(each_lab: Lab, tmp_path: Path) -> None:
     async with the_office(each_lab, tmp_path) as here, here.browser("anna") as anna, anna.live() as live:
-        call = await customer_talks(each_lab, live)
+        call = await customer_talks(each_lab, live, here)
         assert await settled(live, await ask(anna, call, "HoldCall")) == ("done", None)
         again = await anna.post(f"/calls/{call}/services", {"service": "HoldCall"})
         assert (again.status_code, again.json()["error_id"]) == (409, "wrong_state")
@@ -128,7 +129,7 @@ async def test_handed_over_with_the_note_on_screen_while_it_rings(each_lab: Lab,
         here.browser("boris") as boris,
         boris.live() as his,
     ):
-        call = await customer_talks(each_lab, live)
+        call = await customer_talks(each_lab, live, here)
         body = {"to": {"device": "102"}, "how": "blind", "note": "wants an invoice"}
         assert (await anna.post(f"/calls/{call}/handover", body)).status_code == 202
         pop = await pop_that(his, "ringing")
@@ -143,7 +144,7 @@ async def test_handed_over_with_the_note_on_screen_while_it_rings(each_lab: Lab,
 
 async def test_nobody_answers_and_the_customer_is_back_with_the_sender(each_lab: Lab, tmp_path: Path) -> None:
     async with the_office(each_lab, tmp_path) as here, here.browser("anna") as anna, anna.live() as live:
-        call = await customer_talks(each_lab, live)
+        call = await customer_talks(each_lab, live, here)
         body = {"to": {"device": "102"}, "how": "blind", "note": "are you there?"}
         assert (await anna.post(f"/calls/{call}/handover", body)).status_code == 202
         await each_lab.phone("102").rings()
@@ -166,7 +167,7 @@ async def test_asking_first_then_together_or_back(each_lab: Lab, tmp_path: Path)
         here.browser("boris") as boris,
         boris.live() as his,
     ):
-        call = await customer_talks(each_lab, live)
+        call = await customer_talks(each_lab, live, here)
         body = {"to": {"device": "102"}, "how": "ask_first", "note": "is this yours?"}
         assert (await anna.post(f"/calls/{call}/handover", body)).status_code == 202
         pop = await pop_that(his, "ringing")
@@ -193,7 +194,7 @@ async def test_asking_first_then_together_or_back(each_lab: Lab, tmp_path: Path)
 
 async def test_changing_sides_and_all_together(each_lab: Lab, tmp_path: Path) -> None:
     async with the_office(each_lab, tmp_path) as here, here.browser("anna") as anna, anna.live() as live:
-        call = await customer_talks(each_lab, live)
+        call = await customer_talks(each_lab, live, here)
         asked = await ask(anna, call, "ConsultationCall", to="102")
         await each_lab.phone("102").rings()
         await each_lab.phone("102").answers()
@@ -208,7 +209,7 @@ async def test_changing_sides_and_all_together(each_lab: Lab, tmp_path: Path) ->
 
 async def test_taking_back_what_was_asked(each_lab: Lab, tmp_path: Path) -> None:
     async with the_office(each_lab, tmp_path) as here, here.browser("anna") as anna, anna.live() as live:
-        call = await customer_talks(each_lab, live)
+        call = await customer_talks(each_lab, live, here)
         body = {"to": {"device": "102"}, "how": "ask_first"}
         assert (await anna.post(f"/calls/{call}/handover", body)).status_code == 202
         await each_lab.phone("102").rings()
@@ -261,7 +262,7 @@ async def test_one_made_at_the_phone_brings_the_note_that_was_being_typed(each_l
         here.browser("boris") as boris,
         boris.live() as his,
     ):
-        call = await customer_talks(each_lab, live)
+        call = await customer_talks(each_lab, live, here)
         typed = {"text": "asks for Tuesday", "version": 0}
         put = await anna.http.put(f"/api/v1/calls/{call}/note", json=typed, headers=anna.csrf)
         assert put.status_code == 200, put.text

@@ -4,9 +4,6 @@ import { IconExternalLink, IconPhoneX, IconStarFilled } from '@tabler/icons-reac
 import { useNavigate } from '@tanstack/react-router';
 import { useRef } from 'react';
 
-/** A masked number is not one that other programs could use. */
-const E164 = /^\+\d+$/;
-
 import type { Contact, Pop } from '../../api/types';
 import { keyShortcuts, keyWords, useKeys } from '../../app/keys';
 import { useSession } from '../../app/session';
@@ -15,7 +12,6 @@ import { useWords } from '../../i18n';
 import { useMinute } from '../../live/clock';
 import { live } from '../../live/store';
 import { Avatar } from '../../ui/Avatar';
-import { CopyNumber } from '../../ui/CopyNumber';
 import { Moment } from '../../ui/Moment';
 import { Key, Notice, Pill } from '../../ui/Words';
 import { whoOf } from '../calls/words';
@@ -143,9 +139,6 @@ export function PopCard({ pop, showWhy }: { pop: Pop; showWhy: () => void }) {
                   <strong>
                     <DialNumber number={who.number} by={{ call_id: pop.call_id }} />
                   </strong>
-                )}
-                {E164.test(who.number) && (
-                  <CopyNumber phone={{ number: who.number, presented: who.number }} />
                 )}
                 <CallerPlace pop={pop} />
               </p>
