@@ -57,7 +57,11 @@ async def test_axe_finds_nothing_on_any_page_of_other_roles(browser: Browser, tm
                 await expect(screen.page.locator("main .mantine-Skeleton-root")).to_have_count(0)
                 for theme in ("light", "dark"):
                     await screen.page.emulate_media(color_scheme=theme)
-                    found += [f"{role.value} {address} {theme}: {each}" for each in await axe(screen)]
+                    problems = await axe(screen)
+                    if problems:  # a busy machine may still be between two pages: what stays is a fault
+                        await screen.page.wait_for_timeout(1_000)
+                        problems = await axe(screen)
+                    found += [f"{role.value} {address} {theme}: {each}" for each in problems]
             # A page that is not for a role asks for what it is not told, which chromium writes on its console.
             assert [line for line in screen.complaints if "status of 403" not in line] == []
             await context.close()

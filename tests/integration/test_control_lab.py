@@ -135,6 +135,19 @@ async def test_lines_that_a_reload_took_away_are_there_again_when_they_are_neede
         await comes_about(listener, Service.HOLD_CALL, call)
 
 
+async def test_a_hold_lasts_as_long_as_the_settings_of_today_say(lab: Lab) -> None:
+    """Also if the lines were added with others before."""
+    for hold_s in (60.0, 1.0):
+        async with listening(replace(settings_of(lab.ami), hold_s=hold_s)) as listener:
+            call = await in_talk(lab, listener)
+            await listener.connector.hold_call(call, ALICE)
+            await comes_about(listener, Service.RETRIEVE_CALL, call)
+            if hold_s == 60.0:
+                await listener.connector.retrieve_call(call, ALICE)
+            await comes_about(listener, Service.HOLD_CALL, call)
+        await lab.end_all_calls()
+
+
 async def test_what_does_not_fit_is_refused_and_nothing_changes(lab: Lab) -> None:
     async with listening(settings_of(lab.ami)) as listener:
         control = listener.connector

@@ -434,7 +434,9 @@ class ManagerSession:
         if not (context and extension and priority.isdigit() and application):
             raise ActionError("Context, Extension, Priority, and Application must be defined.")
         added = self.pbx.dialplan.added
-        if not added.add(context, extension, int(priority), application, request.get("applicationdata")):
+        replaces = request.get("replace").lower() in ("yes", "true", "1")
+        line = context, extension, int(priority), application, request.get("applicationdata")
+        if not added.add(*line, replaces=replaces):
             raise ActionError("That extension and priority already exist at that context")
         self._success(request, reply, headers(Message="Added requested extension"))
 

@@ -41,9 +41,11 @@ class AddedLines:
         self._switch = office.switch
         self.lines: dict[tuple[str, str, int], tuple[str, str]] = {}
 
-    def add(self, context: str, extension: str, priority: int, application: str, data: str) -> bool:
-        """Add a line; false if there is one."""
-        if (context, extension, priority) in self.lines:
+    def add(
+        self, context: str, extension: str, priority: int, application: str, data: str, *, replaces: bool = False
+    ) -> bool:
+        """Add a line; false if there is one that it does not replace."""
+        if (context, extension, priority) in self.lines and not replaces:
             return False
         self.lines[context, extension, priority] = application, data
         return True

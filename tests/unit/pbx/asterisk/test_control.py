@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ringcard.pbx.asterisk.control.asking import checked_digits, checked_target, keys_of
-from ringcard.pbx.asterisk.control.dialplan import CONTEXT, MARKER, as_configuration, lines
+from ringcard.pbx.asterisk.control.dialplan import MARKER, as_configuration, lines, marker
 from ringcard.pbx.asterisk.control.options import options_of
 from ringcard.pbx.asterisk.places import held_by
 from ringcard.pbx.connector import ServiceRefused
@@ -22,10 +22,17 @@ def test_the_documentation_has_the_lines_that_are_added() -> None:
 def test_the_lines_call_nothing_but_the_companys_own_context() -> None:
     told = list(lines("office", hold_s=60, ring_s=20))
     assert {line.data.partition(",")[0] for line in told if line.application == "Goto"} == {"office"}
-    assert (told[-1].context, told[-1].extension) == (CONTEXT, MARKER), "the mark comes last: then all of it is there"
     for line in told:
         if line.extension.startswith("_r"):
             assert not set("nxz") & set(line.extension.replace("[n]", "").replace("[x]", "")), "letters, no digits"
+
+
+def test_other_settings_have_another_marker_so_that_the_lines_are_added_anew() -> None:
+    usual = marker("office", hold_s=60, ring_s=20)
+    assert usual == marker("office", hold_s=60, ring_s=20)
+    others = {marker("office", hold_s=61, ring_s=20), marker("office", hold_s=60, ring_s=21)}
+    others.add(marker("shop", hold_s=60, ring_s=20))
+    assert len(others | {usual, MARKER}) == 5
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,9 @@ from ringcard.pbx.connector import Hindrance, LinkDown, ListenMode, Service, Ser
 FORGET_S = 600.0
 """How long what a phone said of itself is believed: it may have been exchanged for another one."""
 
+PARKED_WITHIN_S, LOOK_EVERY_S = 1.0, 0.05
+"""How long it may take until a call that is being parked has its place, and how often that is looked at."""
+
 _SPY = {
     # q: no announcement, E: over when the call is, w: heard by the one listened to, B: heard by both.
     ListenMode.SILENT: "qE",
@@ -150,9 +153,14 @@ class AsideControl(CallControl):
         assert other is not None
         # Whom it comes back to when nobody fetches it; Asterisk takes that as who parked, too.
         await self._ask(session, "Park", {"Channel": other.name, "TimeoutChannel": leg.name})
-        for item in await session.ask_list("ParkedCalls", {}) if "ParkedCalls" in session.allowed else ():
-            if item.get("ParkeeUniqueid") == other.uid:
-                return item.get("ParkingSpace")
+        if "ParkedCalls" not in session.allowed:
+            return ""
+        for _ in range(round(PARKED_WITHIN_S / LOOK_EVERY_S)):
+            # Asterisk has accepted it, and parks it in a moment.
+            for item in await session.ask_list("ParkedCalls", {}):
+                if item.get("ParkeeUniqueid") == other.uid:
+                    return item.get("ParkingSpace")
+            await self._sleep(LOOK_EVERY_S)
         return ""
 
     async def directed_pickup_call(self, call_id: CallId, device_ringing: DeviceId, by_device: DeviceId) -> None:

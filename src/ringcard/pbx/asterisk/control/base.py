@@ -127,9 +127,13 @@ class Control(Unserved):
 
     async def _ensure_dialplan(self, session: Session) -> None:
         """See to it that our lines are there now. Raises `WrongState` if they are not and may not be added."""
-        if await self._read_global(session, dialplan.exists(dialplan.CONTEXT, dialplan.MARKER)) == "1":
-            self._has_dialplan = True
-            return
+        settings = self._settings
+        company, hold_s, ring_s = settings.context, round(settings.hold_s), round(settings.transfer_ring_s)
+        ours = dialplan.marker(company, hold_s=hold_s, ring_s=ring_s)
+        for marker in (ours, dialplan.MARKER):
+            if await self._read_global(session, dialplan.exists(dialplan.CONTEXT, marker)) == "1":
+                self._has_dialplan = True
+                return
         if "DialplanExtensionAdd" not in session.allowed:
             self._has_dialplan = False
             raise WrongState(
@@ -137,27 +141,22 @@ class Control(Unserved):
                 " (write = system)",
                 Hindrance.NO_DIALPLAN,
             )
-        settings = self._settings
-        added = dialplan.lines(settings.context, hold_s=round(settings.hold_s), ring_s=round(settings.transfer_ring_s))
-        answers = await asyncio.gather(*(self._add_line(session, line) for line in added))
-        log.info("asterisk.dialplan", action="asterisk_dialplan", pbx=settings.pbx, added=sum(answers))
+        added = [*dialplan.lines(company, hold_s=hold_s, ring_s=ring_s), dialplan.marked(ours)]
+        await asyncio.gather(*(self._add_line(session, line) for line in added))
+        log.info("asterisk.dialplan", action="asterisk_dialplan", pbx=settings.pbx, added=len(added))
         self._has_dialplan = True
 
-    async def _add_line(self, session: Session, line: dialplan.Line) -> bool:
+    async def _add_line(self, session: Session, line: dialplan.Line) -> None:
         headers = {
             "Context": line.context,
             "Extension": line.extension,
             "Priority": str(line.priority),
             "Application": line.application,
             "ApplicationData": line.data,
+            # One that was added with other settings, or by a version before.
+            "Replace": "yes",
         }
-        try:
-            await self._ask(session, "DialplanExtensionAdd", headers)
-        except ServiceRefused as error:
-            if "already exist" not in str(error):
-                raise
-            return False
-        return True
+        await self._ask(session, "DialplanExtensionAdd", headers)
 
     async def _redirect(self, session: Session, channel: Channel, context: str, extension: str) -> None:
         """Send a channel elsewhere.

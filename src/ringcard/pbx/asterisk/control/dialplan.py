@@ -11,6 +11,7 @@ Source: Asterisk 22.10 and 16.28, pbx_config and `manager_dialplan_extension_add
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -24,7 +25,7 @@ PLUS_CONTEXT = "ringcard-plus"
 OVER = "over"
 """Where a phone goes that held somebody who hung up."""
 MARKER = "v2"
-"""An extension that is there if this version of the lines is."""
+"""An extension that is there if an administrator has written this version of the lines down."""
 PEER, HOLDS, HELD, BACK = "RINGCARD_PEER", "RINGCARD_HOLDS", "RINGCARD_HELD", "RINGCARD_BACK"
 
 
@@ -39,9 +40,15 @@ class Line:
     data: str
 
 
+def marker(company: str, *, hold_s: int, ring_s: int) -> str:
+    """An extension that is there if we have added the lines as these settings want them."""
+    told = "\n".join(map(repr, lines(company, hold_s=hold_s, ring_s=ring_s)))
+    return f"{MARKER}-{zlib.crc32(told.encode()):08x}"
+
+
 def lines(company: str, *, hold_s: int, ring_s: int) -> Iterator[Line]:
-    """The dialplan. `company` is the context in which its devices dial; a hold ends by itself after `hold_s`, a
-    transfer's target rings for `ring_s`.
+    """The dialplan, without a marker. `company` is the context in which its devices dial; a hold ends by itself after
+    `hold_s`, a transfer's target rings for `ring_s`.
     """
     put_down = f"ChannelRedirect(${{{PEER}}},{CONTEXT},{OVER},1)"
     steps = {
@@ -76,7 +83,6 @@ def lines(company: str, *, hold_s: int, ring_s: int) -> Iterator[Line]:
             "Hangup()",
         ],
         (PLUS_CONTEXT, "_X."): [f"Goto({company},+${{EXTEN}},1)"],
-        (CONTEXT, MARKER): ["NoOp()"],
     }
     for (context, extension), applications in steps.items():
         for priority, text in enumerate(applications, 1):
@@ -89,10 +95,16 @@ def _pattern(begins: str) -> str:
     return "_" + "".join(f"[{letter}]" if letter in "nxz" else letter for letter in begins) + "."
 
 
+def marked(name: str) -> Line:
+    """The marker as a line: it comes last, for where it is, all the others are."""
+    return Line(CONTEXT, name, 1, "NoOp", "")
+
+
 def as_configuration(company: str, *, hold_s: int, ring_s: int) -> str:
     """The same as text for extensions.conf."""
     text, context, extension = "", "", ""
-    for line in sorted(lines(company, hold_s=hold_s, ring_s=ring_s), key=lambda line: line.context):
+    written = [*lines(company, hold_s=hold_s, ring_s=ring_s), marked(MARKER)]
+    for line in sorted(written, key=lambda line: line.context):
         if line.context != context:
             text += f"{'' if not text else chr(10)}[{line.context}]\n"
         first = (line.context, line.extension) != (context, extension)
