@@ -45,7 +45,8 @@ ALL_PROTOCOLS, OUTGOING = 3, 4
 
 _INVITE = re.compile(rb"INVITE sip:(\d+)@[^\r]*\r\n.*?\r\nCall-ID: ([^\r]+)", re.DOTALL)
 
-Click = Callable[[int, str], Awaitable[None]]
+Click = Callable[[int, str], Awaitable[bool]]
+"""False if the phone still rings for the click before: then nothing is dialled."""
 
 
 class Wire:
@@ -65,6 +66,10 @@ class Wire:
         self._waiting[device].append(seen)
         return seen
 
+    def forget(self, device: str, seen: asyncio.Future[float]) -> None:
+        """No INVITE will come for this."""
+        self._waiting[device].remove(seen)
+
     def _read(self) -> None:
         packet, address = self._socket.recvfrom(1 << 16)
         now_s = time.monotonic()
@@ -83,19 +88,22 @@ class Wire:
 async def clicked(wire: Wire, click: Click, clicks: int, rate: float) -> list[float]:
     """The latencies in ms, sorted; each employee clicks again at their turn. Raises if an INVITE never comes."""
 
-    async def one(number: int, device: str) -> float:
+    async def one(number: int, device: str) -> float | None:
         seen = wire.next_to(device)
         began_s = time.monotonic()
-        await click(number, device)
+        if not await click(number, device):
+            wire.forget(device, seen)
+            return None
         at_s = await asyncio.wait_for(seen, 10.0)
         return (at_s - began_s) * 1000
 
-    going: list[asyncio.Task[float]] = []
+    going: list[asyncio.Task[float | None]] = []
     first_s = time.monotonic()
     for number in range(WARM_UP + clicks):
         await asyncio.sleep(max(0.0, first_s + number / rate - time.monotonic()))
         going.append(asyncio.create_task(one(number, DEVICES[number % len(DEVICES)])))
-    return sorted((await asyncio.gather(*going))[WARM_UP:])
+    told = (await asyncio.gather(*going))[WARM_UP:]
+    return sorted(ms for ms in told if ms is not None)
 
 
 def colleague(number: int) -> str:
@@ -146,15 +154,16 @@ async def main(clicks: int, rate: float) -> int:
                 await lab.phone(device).refuses_calls()
             clients = await browsers(server)
 
-            async def through_ringcard(number: int, device: str) -> None:
+            async def through_ringcard(number: int, device: str) -> bool:
                 answer = await clients[device].post("/calls", json={"number": colleague(number)})
-                if answer.status_code != 202:
+                if answer.status_code not in (202, 409):
                     raise RuntimeError(answer.text)
+                return answer.status_code == 202
 
             async with ami.session(lab.ami) as session:
                 lock = asyncio.Lock()
 
-                async def bare(number: int, device: str) -> None:
+                async def bare(number: int, device: str) -> bool:
                     async with lock:
                         await session.act(
                             "Originate",
@@ -164,6 +173,7 @@ async def main(clicks: int, rate: float) -> int:
                             Priority="1",
                             Async="true",
                         )
+                    return True
 
                 floor = await clicked(wire, bare, clicks, rate)
             ours = await clicked(wire, through_ringcard, clicks, rate)
@@ -175,6 +185,7 @@ async def main(clicks: int, rate: float) -> int:
     print("| what | p50 ms | p95 ms | p99 ms | max ms | p99 ratio |\n|---|---|---|---|---|---|")
     print(row(f"bare Originate, {rate:g}/s", floor, floor))
     print(row(f"click → INVITE, {rate:g}/s", ours, floor))
+    print(f"{len(ours)} of {clicks} clicks; the others came while the phone still rang for the one before")
     return int(ours[min(len(ours) - 1, int(len(ours) * 0.99))] > LIMIT_MS)
 
 
