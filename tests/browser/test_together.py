@@ -215,6 +215,8 @@ async def test_a_pbx_that_restarts_while_a_colleague_is_asked_ends_it_on_the_scr
     await expect(asking(anna)).to_have_count(0, timeout=30_000)
     # As it goes down it may call her back for an instant, as after any consultation that failed.
     await expect(anna.card).to_contain_text(re.compile("Ended|Missed"))
+    broken_off = await anna.newest_call(ended=True)
+    assert any(row["device"] == "101" and row["outcome"] == "answered" for row in broken_off["devices"])
     await expect(anna.page.get_by_role("banner")).to_contain_text("Connected")
     customer, _phone = await talking(anna, lab22)
     await expect(anna.title).to_have_text(CUSTOMER_NAME)
