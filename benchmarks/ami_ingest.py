@@ -31,7 +31,7 @@ from ringcard.calls.events import STATE_EVENTS, Originated
 from ringcard.calls.identifiers import PbxId
 from ringcard.numbers import NumberingPlan, parse_devices
 from ringcard.pbx.asterisk.devices import DeviceNames
-from ringcard.pbx.asterisk.messages import WANTED, WANTED_VARIABLES
+from ringcard.pbx.asterisk.messages import UNREAD, WANTED, WANTED_VARIABLES
 from ringcard.pbx.asterisk.protocol import AmiProtocol
 from ringcard.pbx.asterisk.translate import Translator
 
@@ -82,7 +82,7 @@ def stream(events: int) -> tuple[list[tuple[float, bytes]], int]:
 def ours(pieces: Sequence[tuple[float, bytes]]) -> tuple[float, int]:
     """Seconds from bytes to call state, and the calls that began."""
     devices = parse_devices("101-106")
-    protocol = AmiProtocol(WANTED, variables=WANTED_VARIABLES)
+    protocol = AmiProtocol(WANTED, variables=WANTED_VARIABLES, unread=UNREAD)
     translator = Translator(PbxId("bench"), DeviceNames(devices), NumberingPlan("RU", None, devices))
     board = Board()
     calls = 0

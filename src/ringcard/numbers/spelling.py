@@ -41,6 +41,7 @@ _WITHHELD = frozenset(
 )
 
 
+@lru_cache(maxsize=4096)
 def presentable(text: str | None) -> str | None:
     """The caller's number as presented, None if there is none: empty or a word for a withheld number.
 

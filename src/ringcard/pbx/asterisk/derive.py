@@ -16,7 +16,7 @@ from ringcard.calls.identifiers import DeviceId
 from ringcard.pbx.asterisk import outcomes
 from ringcard.pbx.asterisk.consulting import follow, not_completed, side_leg_gone, sides
 from ringcard.pbx.asterisk.handing import answered_transfers, settle_pending, settle_transfer
-from ringcard.pbx.asterisk.mirror import DOWN, RINGING, Bridge, Channel, hears
+from ringcard.pbx.asterisk.mirror import DOWN, RINGING, UP, Bridge, Channel, hears
 from ringcard.pbx.asterisk.places import RETRIEVE, held_by
 from ringcard.pbx.asterisk.tracked import SETTLE_S, UNDIALLED_S, OpenTransfer, Part, TrackedCall
 
@@ -29,23 +29,27 @@ def derive(call: TrackedCall, now_s: float) -> None:
     call.due_s = None
     if call.unseen:
         return
-    if not call.ended:
-        if not call.originated:
-            _show(call, now_s)
+    if call.ended:
         sides(call, now_s)
+        return
+    if not call.originated:
+        _show(call, now_s)
+    if call.sides:
+        sides(call, now_s)
+    if call.parts:
         _stopped(call, now_s)
-        away = _away(call)
-        _devices(call, now_s)
-        if away != _away(call):
-            sides(call, now_s)  # gone to a consultation or back, for good or by `*4`, and no other message need follow
-        if not call.serviced:
-            _service(call)
-        _outsiders(call)
+    away = _away(call) if call.sides else None
+    _devices(call, now_s)
+    if away is not None and away != _away(call):
+        sides(call, now_s)  # gone to a consultation or back, for good or by `*4`, and no other message need follow
+    if not call.serviced:
+        _service(call)
+    _outsiders(call)
+    if len(call.channels) >= 3 and not call.conference:
         _crowd(call, now_s)
+    if call.pending is not None:
         settle_pending(call, now_s)
-        _end(call, now_s)
-    else:
-        sides(call, now_s)
+    _end(call, now_s)
 
 
 def _away(call: TrackedCall) -> list[DeviceId]:
@@ -80,24 +84,30 @@ def _service(call: TrackedCall) -> None:
 def _devices(call: TrackedCall, now_s: float) -> None:
     legs: dict[DeviceId, list[Channel]] = {}
     for channel in call.channels.values():
-        if channel.device is not None and channel.side is None and channel.real:
-            living = legs.setdefault(channel.device, [])
-            if channel.alive:
+        device = channel.device
+        if device is not None and channel.side is None and channel.real:
+            living = legs.get(device)
+            if living is None:
+                living = legs[device] = []
+            if channel.gone_s is None and not channel.departed:
                 living.append(channel)
     for device, living in legs.items():
         for leg in living:
-            if leg.state == RINGING and not leg.spent:
+            if leg.spent:
+                continue
+            if leg.state == RINGING:
                 _ring(call, device, leg, now_s)
-            elif leg.up and leg.dialled and not leg.spent:
-                _pick_up(call, call.part(device), leg.since(leg.up_s, now_s), since_known=leg.timed)
-        part = call.parts.get(device)
-        if part is None or not part.met or not part.parted_s:
-            for leg in living:
-                if leg.up and (part is None or not part.met or part.parted_s is None):
-                    _meet(call, device, leg, now_s)
-        part = call.parts.get(device)
-        if part is not None and part.met:
-            _part_ways(call, part, living, now_s)
+            elif leg.state == UP and leg.dialled:
+                part = call.part(device)
+                if not part.picked_up:
+                    _pick_up(call, part, leg.since(leg.up_s, now_s), since_known=leg.timed)
+        found = call.parts.get(device)
+        for leg in living:  # of who has met, only a line that was done with and comes back
+            if leg.state == UP and (found is None or not found.met or (leg.spent and found.parted_s is None)):
+                _meet(call, device, leg, now_s)
+        found = call.parts.get(device)
+        if found is not None and found.met:
+            _part_ways(call, found, living, now_s)
 
 
 def _ring(call: TrackedCall, device: DeviceId, leg: Channel, now_s: float) -> None:
@@ -114,8 +124,6 @@ def _ring(call: TrackedCall, device: DeviceId, leg: Channel, now_s: float) -> No
 
 
 def _pick_up(call: TrackedCall, part: Part, at_s: float, *, since_known: bool = True) -> None:
-    if part.picked_up:
-        return
     part.picked_up, part.ringing = True, False
     part.since_s = part.since_s or at_s
     call.answered_by, call.answered_s = part.device, at_s if since_known else call.started_s
@@ -304,7 +312,7 @@ def leg_gone(call: TrackedCall, leg: Channel, now_s: float) -> None:
 
 def _outsiders(call: TrackedCall) -> None:
     for channel in call.channels.values():
-        if channel.device is not None or channel.side is not None or not channel.real or not channel.dialled:
+        if not channel.dialled or channel.device is not None or channel.side is not None or not channel.real:
             continue
         if channel.state == RINGING and not call.far_ringing:
             call.far_ringing = True
@@ -323,10 +331,8 @@ def _outsiders(call: TrackedCall) -> None:
 
 def _crowd(call: TrackedCall, now_s: float) -> None:
     """Three or more parties of the call who hear each other are a conference, if it lasts."""
-    if call.conference or len(call.channels) < 3:
-        return
-    together = [c for c in call.mains() if c.bridge is not None]
-    if len({c.device or c.uid for c in together}) < 3:
+    together = [c for c in call.channels.values() if c.bridge is not None and c.real and c.side is None and c.alive]
+    if len(together) < 3 or len({c.device or c.uid for c in together}) < 3:
         together = []
     for channel in together:
         heard = [c for c in hears(channel) if c.real and c.side is None and c.up and c.call is call]
@@ -344,11 +350,7 @@ def _crowd(call: TrackedCall, now_s: float) -> None:
 
 
 def _end(call: TrackedCall, now_s: float) -> None:
-    mains = call.mains()
-    if call.customer_since:
-        if any(c.device is None for c in mains):
-            return
-    elif any(not _asks(call, c) for c in call.channels.values() if c.side is None and c.alive):
+    if _goes_on(call):
         return
     root = call.root
     if call.program and root.gone_s is not None and root.up_s is None:
@@ -357,6 +359,16 @@ def _end(call: TrackedCall, now_s: float) -> None:
             return
         now_s = root.gone_s
     finish(call, now_s, call.hung_up or SYSTEM)
+
+
+def _goes_on(call: TrackedCall) -> bool:
+    """Whether a customer is in it, or in an internal call anybody who does not only ask a third one."""
+    for channel in call.channels.values():
+        if channel.side is not None or channel.gone_s is not None or channel.departed:
+            continue
+        if channel.real and channel.device is None if call.customer_since else not _asks(call, channel):
+            return True
+    return False
 
 
 def _asks(call: TrackedCall, leg: Channel) -> bool:

@@ -55,8 +55,9 @@ class DeviceNames:
         self._devices = devices or None
         self._aliases = dict(aliases or {})
         self.parse = lru_cache(maxsize=4096)(self._parse)
+        self.device = lru_cache(maxsize=4096)(self._device)
 
-    def device(self, resource: str) -> DeviceId | None:
+    def _device(self, resource: str) -> DeviceId | None:
         """The device that a resource, an extension or a written number names; None if it is none of ours."""
         resource = self._aliases.get(resource, resource)
         if self._devices is None:

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from ringcard.pbx.asterisk.tracked import Side, TrackedCall
 
 PEOPLE = frozenset({Kind.DEVICE, Kind.OUTSIDER})
-UP, RING, RINGING, DOWN = ChannelState.UP, ChannelState.RING, ChannelState.RINGING, ChannelState.DOWN
+UP, RING, RINGING, DOWN = (
+    state.value for state in (ChannelState.UP, ChannelState.RING, ChannelState.RINGING, ChannelState.DOWN)
+)
 
 
 class Channel:

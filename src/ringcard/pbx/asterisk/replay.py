@@ -14,7 +14,7 @@ from ringcard.calls.call import Call
 from ringcard.calls.events import STATE_EVENTS, Originated, PbxEvent
 from ringcard.calls.identifiers import CallId
 from ringcard.calls.record import CallRecord
-from ringcard.pbx.asterisk.messages import WANTED, WANTED_VARIABLES
+from ringcard.pbx.asterisk.messages import UNREAD, WANTED, WANTED_VARIABLES
 from ringcard.pbx.asterisk.protocol import AmiProtocol, Message, Oversized
 from ringcard.pbx.asterisk.tracked import moment
 from ringcard.pbx.asterisk.translate import Translator
@@ -47,7 +47,7 @@ def play(translator: Translator, streams: Iterable[Iterable[tuple[float, bytes]]
     """Feed successive connections to the translator; the events, in order."""
     now_s = 0.0
     for stream in streams:
-        protocol = AmiProtocol(WANTED, variables=WANTED_VARIABLES)
+        protocol = AmiProtocol(WANTED, variables=WANTED_VARIABLES, unread=UNREAD)
         first = True
         for at_s, data in stream:
             if first:

@@ -25,7 +25,7 @@ from ringcard.pbx.asterisk.discretion import Discretion
 from ringcard.pbx.asterisk.filters import EVENT_CLASSES, filters
 from ringcard.pbx.asterisk.inventory import LISTED
 from ringcard.pbx.asterisk.login import Login, list_allowed, log_in
-from ringcard.pbx.asterisk.messages import WANTED, WANTED_VARIABLES, ChannelState, number_of
+from ringcard.pbx.asterisk.messages import UNREAD, WANTED, WANTED_VARIABLES, ChannelState, number_of
 from ringcard.pbx.asterisk.mirror import Channel
 from ringcard.pbx.asterisk.permissions import PROBE_CHANNEL, READ, Hearing, advice, allowed_actions, missing_to_write
 from ringcard.pbx.asterisk.protocol import AmiProtocol, LocalAmiError, Message, Oversized
@@ -137,7 +137,7 @@ class Session:
         on."""
         settings = self._settings
         wire = self._wire = await connect(
-            settings, lambda: Wire(AmiProtocol(PARSED, variables=WANTED_VARIABLES), self._hear)
+            settings, lambda: Wire(AmiProtocol(PARSED, variables=WANTED_VARIABLES, unread=UNREAD), self._hear)
         )
         try:
             self.login = await log_in(wire, settings)

@@ -47,6 +47,9 @@ from ringcard.pbx.asterisk.tracked import Side, TrackedCall, moment
 Handler = Callable[["Translator", dict[str, str], float], None]
 """Takes one kind of message: the translator, the headers, and when it happened (epoch seconds)."""
 
+UNSTAMPED = frozenset({"", "DBGetResponse", "DBGetTreeResponse", "DBGetTreeComplete"})
+"""What answers a question of ours, and bears no time stamp."""
+
 INTERNAL_LENGTH = 5
 """Dialled texts up to this length that are no public numbers are extensions of ours: groups, queues, services."""
 
@@ -134,20 +137,21 @@ class Translator:
         if isinstance(message, Oversized):
             self.wants_snapshot = True
             return events
-        name = message.name
-        handler = HANDLERS.get(name)
-        if not name or name.startswith("DBGet"):
-            # It answers a question of ours and bears no stamp. Our clock must not date what the PBX has said before it
-            # and we hear after it.
+        name, headers = message.name, message.headers
+        if name in UNSTAMPED:
+            # Our clock must not date what the PBX has said before it and we hear after it.
             at_s = max(received_s, self.clock.last_s)
         else:
-            at_s = self.clock.moment(messages.timestamp(message), received_s)
-            self._tick(at_s)
+            at_s = self.clock.moment(messages.timestamp(headers), received_s)
+            if self.unsettled or at_s >= self._next_due_s:
+                self._tick(at_s)
+        handler = HANDLERS.get(name)
         if handler is not None:
-            handler(self, message.headers, at_s)
-            self._derive(at_s)
+            handler(self, headers, at_s)
+            if self._touched:
+                self._derive(at_s)
             if events or self.terminals.holding or name == "Hold":
-                terminals.after(self, name, message.headers, at_s)
+                terminals.after(self, name, headers, at_s)
         elif not name:
             self._response(message, at_s)
         return events

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from ringcard.pbx.asterisk.protocol import AmiProtocol, LocalAmiError, Message, Oversized, RemoteAmiError, action
+from ringcard.pbx.asterisk.protocol import (
+    LAYOUTS_EACH,
+    AmiProtocol,
+    LocalAmiError,
+    Message,
+    Oversized,
+    RemoteAmiError,
+    action,
+    parse,
+)
 
 BANNER = b"Asterisk Call Manager/11.0.0\r\n"
 
@@ -113,6 +122,42 @@ def test_of_the_variables_only_those_that_are_read_are_parsed() -> None:
     data = b"".join(b"Event: VarSet\r\nVariable: %s\r\nValue: 1\r\n\r\n" % name.encode() for name in names)
     assert protocol.receive(BANNER + data) == [Message("VarSet", {"Variable": "FILE", "Value": "1"})]
     assert protocol.skipped == 2
+
+
+def test_headers_that_nobody_reads_are_left_out_of_wanted_events_from_the_first_on() -> None:
+    data = b"Event: A\r\nX: 1\r\nLanguage: ru\r\nY: 2\r\n\r\n"
+    assert heard(data * 3, wanted=["A"], unread=["Language"]) == [Message("A", {"X": "1", "Y": "2"})] * 3
+
+
+def test_responses_keep_every_header() -> None:
+    (message,) = heard(b"Response: Success\r\nLanguage: ru\r\n\r\n", wanted=["A"], unread=["Language"])
+    assert message == Message("", {"Response": "Success", "Language": "ru"})
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        b"Event: A\r\nX: 1",
+        b"Event: A\r\nX: 1\r\nY: 2\r\nZ: 3",
+        b"Event: A\r\nY: 2\r\nX: 1",
+        b"Event: A\r\nX: 1\r\nX: 2",
+        b"Event: A\r\nX:1\r\nY: 2",
+        b"Event: A\r\nX: \r\nY: ",
+        b"Event: A\r\nX: 1\rY: 3\r\nY: 2",
+        b"Event: A\r\nX: Y: 3\nY: 4\r\nY: 2",
+        b"Event: A\r\nX: \xff\r\nY: \xd0\x90",
+        b"Event: A",
+    ],
+)
+def test_an_event_that_is_written_unlike_those_before_is_read_all_the_same(other: bytes) -> None:
+    usual = b"Event: A\r\nX: 1\r\nY: 2"
+    messages = [usual, other, other, usual]
+    assert heard(b"".join(raw + b"\r\n\r\n" for raw in messages), wanted=["A"]) == [parse(raw) for raw in messages]
+
+
+def test_an_event_that_is_written_in_ever_new_ways_is_read_all_the_same() -> None:
+    messages = [b"Event: A\r\nX%d: %d" % (number, number) for number in range(3 * LAYOUTS_EACH)] * 2
+    assert heard(b"".join(raw + b"\r\n\r\n" for raw in messages), wanted=["A"]) == [parse(raw) for raw in messages]
 
 
 def test_unknown_in_angle_brackets_is_empty() -> None:
