@@ -16,6 +16,7 @@ from ringcard.calls.identifiers import DeviceId
 from ringcard.pbx.asterisk import outcomes
 from ringcard.pbx.asterisk.consulting import follow, not_completed, side_leg_gone, sides
 from ringcard.pbx.asterisk.handing import answered_transfers, settle_pending, settle_transfer
+from ringcard.pbx.asterisk.holding import wait_for_held
 from ringcard.pbx.asterisk.mirror import DOWN, RINGING, UP, Bridge, Channel, hears
 from ringcard.pbx.asterisk.places import RETRIEVE, held_by
 from ringcard.pbx.asterisk.tracked import SETTLE_S, UNDIALLED_S, OpenTransfer, Part, TrackedCall
@@ -44,7 +45,7 @@ def derive(call: TrackedCall, now_s: float) -> None:
         sides(call, now_s)  # gone to a consultation or back, for good or by `*4`, and no other message need follow
     if not call.serviced:
         _service(call)
-    _outsiders(call)
+    _outsiders(call, now_s)
     if len(call.channels) >= 3 and not call.conference:
         _crowd(call, now_s)
     if call.pending is not None:
@@ -93,7 +94,7 @@ def _devices(call: TrackedCall, now_s: float) -> None:
                 living.append(channel)
     for device, living in legs.items():
         for leg in living:
-            if leg.spent:
+            if leg.spent or _open_for_whom(call, leg, now_s):
                 continue
             if leg.state == RINGING:
                 _ring(call, device, leg, now_s)
@@ -108,6 +109,23 @@ def _devices(call: TrackedCall, now_s: float) -> None:
         found = call.parts.get(device)
         if found is not None and found.met:
             _part_ways(call, found, living, now_s)
+
+
+def _open_for_whom(call: TrackedCall, leg: Channel, now_s: float) -> bool:
+    """Whether it is open yet who rings it: a Local pair dialled it that nobody dialled, and that is in no bridge yet.
+
+    Who asks somebody by `*2` shows only there, if the press was not heard; 16.28 now and then tells of the ringing
+    first. What is told meanwhile has its own time.
+    """
+    second = leg.dialler
+    first = second.other_half if second is not None and second.half == 2 else None
+    if first is None or first.dialler is not None or first.dialled or first.bridge is not None or not first.alive:
+        return False
+    since = leg.rang_s or leg.up_s or now_s
+    if first is call.root or first.side is not None or now_s - since >= SETTLE_S:
+        return False
+    call.remind(since + SETTLE_S)
+    return True
 
 
 def _ring(call: TrackedCall, device: DeviceId, leg: Channel, now_s: float) -> None:
@@ -190,10 +208,29 @@ def _part_ways(call: TrackedCall, part: Part, living: list[Channel], now_s: floa
     moved_on = any(c.bridge is not None and c not in waiting and not _in_transit(c.bridge) for c in customers)
     moved_on = moved_on or call.pending is not None
     # A program's redirect may take this one along; Asterisk tells of the two in any order.
-    if (stayed and moved_on and not redirected(call)) or now_s - parted_s >= SETTLE_S:
+    if stayed and moved_on and not redirected(call):
         _leave(call, part, living, parted_s)
-    else:
+    elif now_s - parted_s < SETTLE_S:
         call.remind(parted_s + SETTLE_S)
+    elif holder := _holds_again(call, part, living, customers):
+        wait_for_held(call, holder, parted_s)
+    else:
+        _leave(call, part, living, parted_s)
+
+
+def _holds_again(call: TrackedCall, part: Part, living: list[Channel], customers: list[Channel]) -> Channel | None:
+    """The line of who took the other side back and has sent it to the hold once more; None if it did not.
+
+    The extensions are those of the first hold, whether they were sent there again or not. But who is in no bridge, was
+    neither transferred nor hung up, and has been so for a while, waits.
+    """
+    if any(transfer.by == part.device for transfer in call.open_transfers):
+        return None
+    if call.pending is not None and not (redirected(call) and call.pending.to is None):
+        return None
+    if not all(c.bridge is None and c.up and held_by(c.exten) == part.device for c in customers):
+        return None
+    return next((leg for leg in living if leg.up and leg.hangup_request_s is None), None)
 
 
 def _heard_in(bridge: Bridge | None) -> list[Channel]:
@@ -310,9 +347,11 @@ def leg_gone(call: TrackedCall, leg: Channel, now_s: float) -> None:
 # -- outsiders ----------------------------------------------------------------------------------------------------
 
 
-def _outsiders(call: TrackedCall) -> None:
+def _outsiders(call: TrackedCall, now_s: float) -> None:
     for channel in call.channels.values():
         if not channel.dialled or channel.device is not None or channel.side is not None or not channel.real:
+            continue
+        if _open_for_whom(call, channel, now_s):
             continue
         if channel.state == RINGING and not call.far_ringing:
             call.far_ringing = True

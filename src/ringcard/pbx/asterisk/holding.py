@@ -34,13 +34,18 @@ def hold(t: Translator, headers: dict[str, str], at_s: float) -> None:
 
 
 def pressed_hold(t: Translator, channel: Channel, at_s: float) -> None:
+    if channel.call is not None:
+        channel.call.events = t.events
+    _begin(channel, at_s)
+
+
+def _begin(channel: Channel, at_s: float) -> None:
     if channel.held_s is not None:
         return
     channel.held_s = at_s
     call = channel.call
     if call is None or channel.side is not None or call.ended or call.unseen:
         return
-    call.events = t.events
     if channel.device is not None:
         part = call.parts.get(channel.device)
         if part is not None and part.picked_up and not channel.spent:
@@ -90,11 +95,16 @@ def unhold(t: Translator, headers: dict[str, str], at_s: float) -> None:
 def held_by_program(t: Translator, call: TrackedCall, leg: Channel, at_s: float) -> None:
     """A program asked for the hold: the PBX sent the other side to music, and the device's line to wait for it."""
     call.events = t.events
+    wait_for_held(call, leg, at_s)
+
+
+def wait_for_held(call: TrackedCall, leg: Channel, at_s: float) -> None:
+    """A device's line waits for the side that it holds, since `at_s`."""
     leg.held_by_program = True
     part = call.parts.get(leg.device) if leg.device is not None else None
     if part is not None and part.picked_up:
-        part.away, part.parted_s = True, None
-    pressed_hold(t, leg, at_s)
+        part.away, part.parted_s, part.left_alone = True, None, False
+    _begin(leg, at_s)
 
 
 def resume_holds(t: Translator, call: TrackedCall, at_s: float) -> None:

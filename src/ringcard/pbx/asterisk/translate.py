@@ -162,6 +162,8 @@ class Translator:
         self.events = events
         self._tick(now_s)
         self._derive(now_s)
+        if events:
+            terminals.after(self, "", {}, now_s)
         self.terminals.tick(now_s, events)
         return events
 
