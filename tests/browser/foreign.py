@@ -19,8 +19,6 @@ def lets_in_and_dials(server: Server, *origins: str) -> None:
     listed = ", ".join(f'"{origin}"' for origin in origins)
     text = file.read_text().replace("[server]", f"[server]\nallowed_origins = [{listed}]")
     text = text.replace("[company]", '[company]\ndial = "national"')
-    # Whatever hour the tests run at: a warning of the night would ask where nothing is to be asked.
-    text = text.replace("[company]", "[dialling]\nquiet_from = 0\nquiet_to = 0\n[company]")
     file.write_text(text + 'context = "internal"\n')
 
 

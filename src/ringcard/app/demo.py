@@ -99,6 +99,8 @@ def demo_config(office: SimulatedOffice, directory: Path, port: int) -> Config:
             "server": {"host": "127.0.0.1", "port": port},
             "store": {"directory": str(directory)},
             "company": {"region": "RU", "devices": devices, "language": "ru"},
+            # The demo's customers never sleep: whoever tries a click at night wants to see it dial, not a warning.
+            "dialling": {"quiet_from": 0, "quiet_to": 0},
             "log": {"level": "warning"},
             "pbx": [
                 {
