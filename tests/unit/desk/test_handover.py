@@ -117,6 +117,15 @@ def test_one_that_is_asked_for_first(
     assert (progress.handover.outcome, progress.handover.why) == (outcome, why)
 
 
+def test_a_redirect_that_turns_out_to_be_the_transfer_itself_hands_nothing_over() -> None:
+    looked_like = Transferring(CALL, AT, 0, TransferKind.REDIRECT, None, YOU)
+    progress = follow(begun(), [LEFT, looked_like, RINGS])
+    told = Transferring(CALL, AT, 1, TransferKind.BLIND, ME, YOU)
+    progress = follow(progress, [ends(completed=False, withdrawn=True), told])
+    assert progress.handover.outcome is Came.RINGING
+    assert follow(progress, [ANSWERS]).handover.outcome is Came.TAKEN
+
+
 def test_to_a_queue_it_is_whoever_answers() -> None:
     progress = begun(receiver=Receiver(name="sales", queue="sales"))
     progress = follow(progress, [LEFT, GOES, ends(completed=True, to="sales"), Queued(CALL, AT, "sales")])

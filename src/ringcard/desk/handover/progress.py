@@ -121,7 +121,7 @@ def _not_sent(progress: Progress, at: datetime, outcome: Outcome | None) -> Prog
 
 def _transferred(progress: Progress, event: Transferred) -> Progress:
     if event.withdrawn:  # they were joined into a conference: the colleague is with the customer
-        return _taken(progress, event.at, None)
+        return _taken(progress, event.at, None) if progress.asks else progress
     if not event.completed:
         if progress.talked:
             return _ended(progress, HandoverOutcome.CANCELLED, event.at, None)

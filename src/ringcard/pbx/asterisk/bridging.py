@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from ringcard.calls.causes import TransferKind
 from ringcard.pbx.asterisk import messages
+from ringcard.pbx.asterisk.derive import redirected
 from ringcard.pbx.asterisk.devices import Kind
 from ringcard.pbx.asterisk.dialling import shown_in_bridge
+from ringcard.pbx.asterisk.handing import sent_blind
 from ringcard.pbx.asterisk.holding import held_by_program, settle_holds, together_again
 from ringcard.pbx.asterisk.mirror import Channel, hears
 from ringcard.pbx.asterisk.places import HOLD, RETRIEVE, WAIT, held_by
@@ -134,14 +136,18 @@ def sent_elsewhere(t: Translator, channel: Channel, extension: str, at_s: float)
         return
     if channel.device is not None and follow_held(t, call, at_s):
         return
-    if call.pending is not None:
+    if call.pending is not None and not (channel.sent_by is not None and redirected(call)):
         return
     if (
         extension in ("", "h", channel.exten)
-        or not channel.real
+        or not (channel.real or channel.sent_by)
         or not channel.up
         or channel.hangup_request_s is not None
     ):
+        return
+    if channel.sent_by is not None:
+        channel.sent_told = True
+        sent_blind(call, channel.sent_by, t.destination(extension), at_s, extension, channel, t.is_service(extension))
         return
     if call.customer_since and channel.kind is not Kind.OUTSIDER:
         return

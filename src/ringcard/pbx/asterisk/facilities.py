@@ -87,6 +87,10 @@ def varset(t: Translator, headers: dict[str, str], at_s: float) -> None:
     variable = headers.get("Variable", "")
     if variable == "MIXMONITOR_FILENAME" and headers.get("Value"):
         t.files[headers.get("Uniqueid", "")] = headers["Value"]
+    elif variable == "BLINDTRANSFER":
+        sent = t.mirror.channels.get(headers.get("Uniqueid", ""))
+        if sent is not None:
+            sent.sent_by = t.names.parse(headers.get("Value", "")).device
     name = variable.lstrip("_")  # `__NAME` is inherited by every channel that this one makes, `_NAME` by the first
     if name.startswith(DATA):
         channel = t.known(headers.get("Uniqueid", ""))

@@ -6,7 +6,9 @@ Source: Asterisk's transfer events say only that a call was sent; who got it sho
 from __future__ import annotations
 
 from ringcard.calls.causes import TransferKind
-from ringcard.pbx.asterisk.tracked import SETTLE_S, TrackedCall
+from ringcard.calls.identifiers import DeviceId
+from ringcard.pbx.asterisk.mirror import Channel
+from ringcard.pbx.asterisk.tracked import SETTLE_S, OpenTransfer, TrackedCall
 
 
 def answered_transfers(call: TrackedCall, at_s: float, who: str | None) -> None:
@@ -31,6 +33,23 @@ def settle_transfer(call: TrackedCall) -> None:
     transfer, call.pending = call.pending, None
     if transfer is not None and (transfer.kind is not TransferKind.REDIRECT or transfer.to is not None):
         call.transfer_begins(transfer)
+
+
+def sent_blind(
+    call: TrackedCall,
+    by: DeviceId | None,
+    to: str,
+    at_s: float,
+    extension: str,
+    transferee: Channel | None,
+    service: bool,
+) -> None:
+    """`by` sends `transferee` on to an extension; what was open of former transfers is over."""
+    for open_transfer in tuple(call.open_transfers):
+        call.transfer_ends(at_s, open_transfer, to=open_transfer.to, completed=False)
+    call.pending = OpenTransfer(
+        TransferKind.BLIND, by, to, at_s, extension=extension, service=service, transferee=transferee
+    )
 
 
 def settle_pending(call: TrackedCall, now_s: float) -> None:

@@ -66,12 +66,14 @@ def settle_hold(t: Translator, channel: Channel) -> None:
 def settle_holds(t: Translator, call: TrackedCall, leaving: Channel | None = None) -> None:
     """Somebody leaves: whatever hold lasts will not turn out to be a feature code any more.
 
-    But for the one who is `leaving` its bridge alive: `*2` takes the holder to another one.
+    But for the one who is `leaving` its bridge alive: `*2` takes the holder to another one. And if `leaving` was sent
+    somewhere else, `#1` may have done it, and the BlindTransfer that says so may be still to come.
     """
+    sent = leaving is not None and call.pending is not None and call.pending.transferee is leaving
     for leg in call.channels.values():
         if leg.feature_hold_s is not None and (leg is not leaving or leg.departed):
             settle_hold(t, leg)
-        if leg.unsettled is not None and leg is not leaving:
+        if leg.unsettled is not None and leg is not leaving and not sent:
             (since, until), leg.unsettled = leg.unsettled, None
             pressed_hold(t, leg, since)
             retrieved(t, leg, until)

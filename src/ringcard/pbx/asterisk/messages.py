@@ -72,9 +72,10 @@ WANTED = frozenset(
 )
 """The events we read. Everything else is skipped unparsed, and filtered away at the server where it lets us."""
 
-WANTED_VARIABLES = ("MIXMONITOR_FILENAME",)
-"""Of VarSet only these: the recording's file, which MixMonitorStart does not carry; and the call's data, whose
-variables begin with `RINGCARD_DATA_` (`protocol`)."""
+WANTED_VARIABLES = ("MIXMONITOR_FILENAME", "BLINDTRANSFER")
+"""Of VarSet only these: the recording's file, which MixMonitorStart does not carry; who sends a line on blind, which is
+told before the line goes anywhere, and BlindTransfer sometimes only when the next phone rings; and the call's data,
+whose variables begin with `RINGCARD_DATA_` (`protocol`)."""
 
 
 _UNREAD_OF_CHANNELS = (

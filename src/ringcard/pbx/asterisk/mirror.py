@@ -58,6 +58,8 @@ class Channel:
         "program",
         "rang_s",
         "real",
+        "sent_by",
+        "sent_told",
         "side",
         "spent",
         "state",
@@ -123,6 +125,10 @@ class Channel:
         """When it became the call's own: a consultation that turned into a transfer."""
         self.handed_over = False
         """It has handed its call over and is on its way out: when it hangs up, nobody's call ends."""
+        self.sent_by: DeviceId | None = None
+        """Who sends it on blind, until it is in a bridge again."""
+        self.sent_told = False
+        """That it was sent on is reported; the BlindTransfer that says so, too, is still to come."""
         self.spent = False
         """Its stay in the call is over, or reported once and for all, although it may live on."""
         self.withdrawn = False

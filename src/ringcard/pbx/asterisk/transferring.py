@@ -14,7 +14,7 @@ from ringcard.pbx.asterisk import messages
 from ringcard.pbx.asterisk.bridging import former_consultation
 from ringcard.pbx.asterisk.consulting import complete_side
 from ringcard.pbx.asterisk.derive import derive
-from ringcard.pbx.asterisk.handing import answered_transfers, settle_transfer
+from ringcard.pbx.asterisk.handing import answered_transfers, sent_blind, settle_transfer
 from ringcard.pbx.asterisk.holding import SETTLE_S, settle_unsettled
 from ringcard.pbx.asterisk.mirror import Channel
 from ringcard.pbx.asterisk.tracked import OpenTransfer, TrackedCall
@@ -28,42 +28,56 @@ def blind_transfer(t: Translator, headers: dict[str, str], at_s: float) -> None:
     if transfer is None or not transfer.succeeded:
         return
     transferer = t.known(transfer.transferer.uid)
-    if transferer is None or transferer.call is None:
+    transferee = t.mirror.channels.get(transfer.transferee.uid) if transfer.transferee else None
+    if transferer is None:
+        if transferee is not None and transfer.transferer.uid in t.gone:
+            sent_on(t, transfer, t.names.parse(transfer.transferer.name).device, transferee.call, transferee, at_s)
         return
-    call = transferer.call
+    if transferer.call is None:
+        return
     transferer.feature_hold_s = None
     if headers.get("IsExternal") == "No":
         transferer.unsettled = None  # the music of `#1`, not a pressed hold
     else:
         settle_unsettled(t, at_s + SETTLE_S)
-    if transferer.side is not None or call.ended or call.unseen:
+    if transferer.side is None:
+        sent_on(t, transfer, transferer.device, transferer.call, transferee, at_s)
+
+
+def sent_on(
+    t: Translator,
+    transfer: messages.BlindTransfer,
+    by: DeviceId | None,
+    call: TrackedCall | None,
+    transferee: Channel | None,
+    at_s: float,
+) -> None:
+    """`by`, who may be gone by now, has sent the call on."""
+    if call is None or call.ended or call.unseen:
         return
     call.events = t.events
     if any(
-        begun.kind is TransferKind.PARK and begun.by == transferer.device and at_s - begun.at_s < SETTLE_S
+        begun.kind is TransferKind.PARK and begun.by == by and at_s - begun.at_s < SETTLE_S
         for begun in call.open_transfers
     ):
         return  # to a parking slot, and its ParkedCall came first
+    if transferee is not None and transferee.sent_told:
+        transferee.sent_told = False
+        return  # its BLINDTRANSFER said so
     to = t.destination(transfer.extension)
     if any(
-        told.kind is TransferKind.BLIND and told.by == transferer.device and told.extension == transfer.extension
+        told.kind is TransferKind.BLIND and told.by == by and told.extension == transfer.extension
         for told in (*call.open_transfers, *([call.pending] if call.pending else []))
     ):
         return  # told before
-    transferee = t.mirror.channels.get(transfer.transferee.uid) if transfer.transferee else None
-    for open_transfer in tuple(call.open_transfers):
-        call.transfer_ends(at_s, open_transfer, to=open_transfer.to, completed=False)
-    call.pending = OpenTransfer(
-        TransferKind.BLIND,
-        transferer.device,
-        to,
-        at_s,
-        extension=transfer.extension,
-        service=t.is_service(transfer.extension),
-        transferee=transferee,
-    )
+    for told in tuple(call.open_transfers):
+        if told.kind is TransferKind.REDIRECT and told.transferee is transferee and told.to == to:
+            call.transfer_ends(at_s, told, to=to, completed=False, withdrawn=True)  # it looked like a program's
+    sent_blind(call, by, to, at_s, transfer.extension, transferee, t.is_service(transfer.extension))
     if call.queue_name is not None and at_s - call.queued_s < SETTLE_S:
         reach_queue(call, call.queue_name, at_s)  # its QueueCallerJoin came first
+    elif any(leg.dialler is transferee and leg.alive and not leg.up for leg in call.channels.values()):
+        settle_transfer(call)  # it came late: somebody rings for it already
     t.touch(call)
 
 
