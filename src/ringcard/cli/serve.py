@@ -8,6 +8,7 @@ import errno
 import gc
 import signal
 import socket
+import sys
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,9 @@ import click
 
 from ringcard.app.config import Config
 from ringcard.cli.settings import CONFIG_OPTION, configure, current_config
+
+SWITCH_S = 0.0005
+"""For so long a thread keeps the interpreter while another waits for it; Python's own 5 ms are ten times that."""
 
 
 @click.command("serve")
@@ -54,11 +58,16 @@ async def _serve(config: Config, listening: socket.socket) -> None:
 
 
 def settled() -> None:
-    """What was loaded stays: have Python's garbage collector look at it never again, and at the rest less often.
+    """Everything is loaded, calls may come: a pop must wait neither for the garbage collector nor for another thread.
 
-    Else it looks at every object there is each few seconds of a busy day, and nothing moves for 120 ms (measured by
-    benchmarks/ring_to_frame.py at 50 call starts a second): a pop must not wait for that.
+    What was loaded stays, so Python's garbage collector looks at it never again, and at the rest less often. Else it
+    looks at every object there is each few seconds of a busy day, and nothing moves for 120 ms (measured by
+    benchmarks/ring_to_frame.py at 50 call starts a second).
+
+    The event loop gives the interpreter up whenever it looks at its sockets or asks SQLite, often in a call. If the
+    ledger's thread is at work then, it keeps the interpreter for `SWITCH_S` (docs/explanation/ring-to-frame.md).
     """
+    sys.setswitchinterval(SWITCH_S)
     gc.enable()
     gc.collect()
     gc.freeze()
