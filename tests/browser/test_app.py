@@ -227,57 +227,95 @@ async def test_nothing_that_is_being_read_moves(office: FakeOffice, width: int) 
 
 
 BOXES = """() => Object.fromEntries(
-  [...document.querySelectorAll('article[data-card] :is(h1, header button, dt, dd)')]
-    .filter((each) => each.offsetParent !== null)
+  [...document.querySelectorAll(
+    'article[data-card] :is(h1, header button, dt, dd, h2, textarea, section[aria-label] button), aside :is(h2, li)',
+  )]
+    .filter((each) => each.offsetParent !== null && each.getBoundingClientRect().y < innerHeight)
     .map((each) => {
       const { x, y } = each.getBoundingClientRect();
-      return [each.tagName === 'H1' ? 'h1' : each.textContent.trim(), [Math.round(x), Math.round(y)]];
+      const name = each.tagName === 'H2' ? each.firstChild.textContent : each.getAttribute('aria-label');
+      return [each.tagName === 'H1' ? 'h1' : (name ?? each.textContent.trim()), [Math.round(x), Math.round(y)]];
     }),
 )"""
-"""Where the three glances of a card stand: who it is, what can be done, where the call comes from."""
+"""Where everything in sight stands: who it is, what can be done, whence the call, the note, the colleagues."""
+
+
+@dataclass
+class SlowSource:
+    """A card whose second source has not answered yet, and the line on which it will."""
+
+    page: Page
+    pop: dict[str, Any]
+    browser: WebSocketRoute
+
+    @classmethod
+    async def opened(cls, office: FakeOffice, width: int) -> SlowSource:
+        page = await office.page("slow-source", viewport={"width": width, "height": 844})
+        heard: list[dict[str, Any]] = []
+        browsers: list[WebSocketRoute] = []
+
+        async def pass_on(browser: WebSocketRoute) -> None:
+            server = browser.connect_to_server()
+            browsers.append(browser)
+
+            def take(message: str | bytes) -> None:
+                heard.append(json.loads(message))
+                browser.send(message)
+
+            server.on_message(take)
+
+        await page.route_web_socket("**/api/v1/live*", pass_on)
+        await page.goto(office.address)
+        await page.locator("article[data-card] h1").wait_for()
+        await page.get_by_label("New note").fill("Asks for")
+        slow = cls(page, next(each for each in heard if each["type"] == "snapshot")["pops"][0], browsers[-1])
+        await slow.settled()
+        return slow
+
+    async def settled(self) -> None:
+        await self.page.evaluate(
+            "() => document.fonts.ready.then(() => new Promise((done) => requestIdleCallback(done)))"
+        )
+
+    async def answers(self, **answer: Any) -> None:
+        """The source says what it knows; the pop becomes `answer`."""
+        status = answer.pop("status")
+        sources = [
+            each | {"status": status, "ms": 780.0} if each["status"] == "pending" else each
+            for each in self.pop["sources"]
+        ]
+        pop = self.pop | {"revision": self.pop["revision"] + 1, "sources": sources} | answer
+        self.browser.send(json.dumps({"type": "pop", "seq": 2, "pop": pop}))
 
 
 @pytest.mark.parametrize("width", [1440, 1024, 390])
-async def test_an_answer_that_comes_late_moves_nothing_that_is_being_read(office: FakeOffice, width: int) -> None:
-    page = await office.page("slow-source", viewport={"width": width, "height": 844})
-    heard: list[dict[str, Any]] = []
-    browsers: list[WebSocketRoute] = []
-
-    async def pass_on(browser: WebSocketRoute) -> None:
-        server = browser.connect_to_server()
-        browsers.append(browser)
-
-        def take(message: str | bytes) -> None:
-            heard.append(json.loads(message))
-            browser.send(message)
-
-        server.on_message(take)
-
-    await page.route_web_socket("**/api/v1/live*", pass_on)
-    await page.goto(office.address)
-    await page.locator("article[data-card] h1").wait_for()
-    await page.evaluate("() => document.fonts.ready.then(() => new Promise((done) => requestIdleCallback(done)))")
+@pytest.mark.parametrize("status", ["found", "nothing", "failed"])
+async def test_an_answer_that_comes_late_moves_nothing_that_is_being_read(
+    office: FakeOffice, width: int, status: str
+) -> None:
+    slow = await SlowSource.opened(office, width)
+    page, title = slow.page, slow.page.locator("article[data-card] h1")
     before = await page.evaluate(BOXES)
-
-    pop = next(each for each in heard if each["type"] == "snapshot")["pops"][0]
-    answer = await page.request.get(f"{office.address}/api/v1/contacts")
-    card = (await answer.json())["items"][0]
-    pending = next(each for each in pop["sources"] if each["status"] == "pending")
-    found = pending | {"status": "found", "ms": 780.0, "matched": "number", "as_of": card["updated_at"]}
-    late = pop | {
-        "revision": pop["revision"] + 1,
-        "mark": "known",
-        "contact": card,
-        "sources": [found if each is pending else each for each in pop["sources"]],
-    }
-    browsers[-1].send(json.dumps({"type": "pop", "seq": 2, "pop": late}))
-    await expect(page.locator("article[data-card] h1")).to_have_text(card["name"])
-    await page.evaluate("() => new Promise((done) => requestIdleCallback(done))")
+    if status == "found":
+        card = (await (await page.request.get(f"{office.address}/api/v1/contacts")).json())["items"][0]
+        openings = [{"rule": "CRM", "url": "https://crm.example.com/", "when": "button"}]
+        await slow.answers(status=status, mark="known", contact=card, openings=openings)
+        await expect(title).to_have_text(card["name"])
+        await expect(page.get_by_role("button", name="CRM")).to_be_attached()
+    else:
+        await slow.answers(status=status)
+        await expect(page.get_by_role("heading", name="New card")).to_be_attached()
+    await slow.settled()
     after = await page.evaluate(BOXES)
     moved = {name: (at, after[name]) for name, at in before.items() if name in after and after[name] != at}
-    assert {"h1", "Decline"} <= before.keys()
-    assert len(before) >= 8
+    assert {"h1", "Decline", "New note", "Note on this call"} <= before.keys()
+    assert ("Colleagues" in before) == (width > 390)  # where there is one column, it begins out of sight
+    assert len(before) >= 12
     assert not moved
+    # And who was typing goes on typing.
+    await expect(page.get_by_label("New note")).to_be_focused()
+    await page.keyboard.type(" order 1042")
+    await expect(page.get_by_label("New note")).to_have_value("Asks for order 1042")
 
 
 async def test_the_palette_opens_within_a_frame(office: FakeOffice) -> None:

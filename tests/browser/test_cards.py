@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -261,7 +262,7 @@ async def test_the_timeline_of_a_card_has_everything_in_one_line_of_time(company
         await expect(lines.nth(place)).to_contain_text(said)
     await page.get_by_role("checkbox", name="перезвонить").click()
     await expect(lines.first).to_contain_text("Reminder done")
-    await page.get_by_role("button", name="Undo").click()
+    await page.get_by_role("button", name="Undo").last.click()
     await expect(lines.first).to_contain_text("To remind Galina")
 
 
@@ -307,3 +308,23 @@ async def test_a_name_written_from_right_to_left_is_whole_and_is_found(company: 
     await screen.opens("/contacts")
     await page.get_by_role("searchbox").fill("الحسيني")
     await expect(page.get_by_role("link", name=ARABIC)).to_be_visible()
+
+
+async def test_a_note_is_taken_back_instead_of_asked_about(company: Company) -> None:
+    card_id = await company.card("Мария Петрова", NUMBER)
+    screen = await company.somebody("galina")
+    await screen.opens(f"/contacts/{card_id}")
+    page = screen.page
+    box = page.get_by_label("New note")
+    await box.fill("просила счот")
+    await page.get_by_role("button", name="Add note").click()
+    await expect(box).to_have_value("")
+    await page.get_by_role("status").filter(has_text="Note added").get_by_role("button", name="Undo").click()
+    await expect(box).to_have_value("просила счот")  # to be mended, not typed again
+    assert (await screen.says(f"/contacts/{card_id}"))["notes"] == []
+    await box.fill("просила счёт")
+    await page.get_by_role("button", name="Add note").click()
+    await expect(page.get_by_role("region", name="Notes").get_by_role("listitem")).to_have_text(
+        re.compile("^просила счёт")
+    )
+    assert [each["text"] for each in (await screen.says(f"/contacts/{card_id}"))["notes"]] == ["просила счёт"]

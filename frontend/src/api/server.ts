@@ -106,6 +106,8 @@ export const server = {
     ask<Contact>('PUT', `/contacts/${at(contactId)}`, { ...draft, version }),
   addNote: (contactId: string, text: string, callId?: string) =>
     ask<Note>('POST', `/contacts/${at(contactId)}/notes`, callId ? { text, call_id: callId } : { text }),
+  removeNote: (contactId: string, noteId: string) =>
+    ask<undefined>('DELETE', `/contacts/${at(contactId)}/notes/${at(noteId)}`),
   deleteContact: (contactId: string, version: number) =>
     ask<undefined>('DELETE', `/contacts/${at(contactId)}${query({ version })}`),
   eraseContact: (contactId: string, version: number, name: string) =>

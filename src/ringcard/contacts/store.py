@@ -223,7 +223,7 @@ class ContactStore:
         return Page(items, None, {each.contact_id: found_in(each, query) for each in items}, read_as)
 
     async def add_note(self, contact_id: str, text: str, author: str | None, *, call_id: str | None = None) -> Note:
-        """Write a note down. The contact's `version` stays: notes are only ever added.
+        """Write a note down. The contact's `version` stays: a note is added, or taken back whole.
 
         Raises `NoSuchContact`, `ContactInvalid`.
         """
@@ -244,6 +244,17 @@ class ContactStore:
         except IntegrityError as error:
             raise NoSuchContact(f"there is no contact {contact_id}") from error
         return note
+
+    async def remove_note(self, contact_id: str, note_id: str, author: str) -> bool:
+        """Take a note of `author` back; whether it was there. What others wrote stays."""
+        theirs = (contact_notes.c.contact_id == contact_id) & (contact_notes.c.author == author)
+        async with writing(self._engine) as connection:
+            gone = await connection.execute(
+                delete(contact_notes)
+                .where(theirs, contact_notes.c.note_id == note_id)
+                .returning(contact_notes.c.note_id)
+            )
+            return gone.first() is not None
 
     async def link_call(self, contact_id: str, call_id: str) -> None:
         """Say that a call was with this contact; what was said of that call before is replaced.

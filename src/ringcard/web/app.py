@@ -84,6 +84,7 @@ _API = (
     contacts.get_contact,
     contacts.change_contact,
     contacts.add_note,
+    contacts.remove_note,
     contacts.list_calls_of_contact,
     curation.list_card_fields,
     curation.list_changes,

@@ -247,6 +247,16 @@ class TestNotesAndCalls:
         await store.add_note(contact.contact_id, "вторая", None)
         assert [note.text for note in (await store.get(contact.contact_id)).notes] == ["вторая", "первая"]
 
+    async def test_a_note_is_taken_back_by_who_wrote_it_and_by_nobody_else(self, store: ContactStore) -> None:
+        contact, other = await store.create(draft()), await store.create(draft())
+        mine = await store.add_note(contact.contact_id, "первая", "Пётр")
+        theirs = await store.add_note(contact.contact_id, "вторая", "Анна")
+        assert not await store.remove_note(contact.contact_id, theirs.note_id, "Пётр")
+        assert not await store.remove_note(other.contact_id, mine.note_id, "Пётр")
+        assert await store.remove_note(contact.contact_id, mine.note_id, "Пётр")
+        assert not await store.remove_note(contact.contact_id, mine.note_id, "Пётр")
+        assert [note.text for note in (await store.get(contact.contact_id)).notes] == ["вторая"]
+
     async def test_an_empty_note_is_refused(self, store: ContactStore) -> None:
         contact = await store.create(draft())
         with pytest.raises(ContactInvalid):

@@ -1,14 +1,15 @@
 /** The notes, and the box for a new one. What is typed is kept in this browser with every key until it is saved. */
 import { Button, Textarea } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useId, useState, type ReactNode } from 'react';
+import { useId, useState } from 'react';
 
 import { server } from '../../api/server';
-import type { Contact } from '../../api/types';
+import type { Contact, Note } from '../../api/types';
 import { isKey, keyShortcuts, keyWords } from '../../app/keys';
 import { keep, readKept } from '../../app/preferences';
 import { useWords } from '../../i18n';
 import { Moment } from '../../ui/Moment';
+import { toast } from '../../ui/toasts';
 import { ErrorTrouble, Key } from '../../ui/Words';
 import styles from './contacts.module.css';
 import { contactKey } from './fresh';
@@ -22,48 +23,92 @@ interface Props {
   besides?: string | undefined;
 }
 
-export function Notes(props: Props) {
+/** Writes a note onto a card; for as long as the line about it stays, it can be taken back. */
+export function useAddNote(
+  contact: Contact | null,
+  callId: string | undefined,
+  box: { clear: () => void; fill: (text: string) => void },
+) {
   const { t } = useWords();
-  const draftKey = `ringcard.note.${props.contact.contact_id}`;
+  const queries = useQueryClient();
+  const change = (of: Contact, notes: (before: Note[]) => Note[]): void => {
+    queries.setQueryData<Contact>(contactKey(of.contact_id), (known) => {
+      const before = known ?? of;
+      return { ...before, notes: notes(before.notes) };
+    });
+  };
+  return useMutation({
+    mutationFn: async (words: string) => {
+      if (!contact) throw new Error('a note needs a card');
+      return { of: contact, note: await server.addNote(contact.contact_id, words, callId) };
+    },
+    onSuccess: ({ of, note }) => {
+      const others = (before: Note[]): Note[] => before.filter((each) => each.note_id !== note.note_id);
+      change(of, (before) => [note, ...others(before)]);
+      box.clear();
+      toast(t('notes.added'), async () => {
+        await server.removeNote(of.contact_id, note.note_id);
+        change(of, others);
+        box.fill(note.text);
+      });
+    },
+  });
+}
+
+/** On the page of a card: the box, and the notes. */
+export function Notes({ contact, callId, besides }: Props) {
+  const { t } = useWords();
+  const id = useId();
+  const draftKey = `ringcard.note.${contact.contact_id}`;
   const [text, setText] = useState(() => readKept(draftKey) ?? '');
   const write = (next: string): void => {
     setText(next);
     keep(draftKey, next || null);
   };
-  return <NotesAndBox {...props} text={text} write={write} hint={text && t('notes.kept')} />;
+  const add = useAddNote(contact, callId, {
+    clear: () => write(''),
+    // What was typed meanwhile is not written over.
+    fill: (note) => write(readKept(draftKey) ?? note),
+  });
+  return (
+    <section className={styles.section} aria-labelledby={id}>
+      <h2 id={id} className={styles.noteTitle}>
+        {t('notes.title')}
+        <small role="status">{text && !add.isError ? t('notes.kept') : ''}</small>
+      </h2>
+      <NoteBox text={text} write={write} add={add} />
+      <NoteItems contact={contact} besides={besides} />
+    </section>
+  );
+}
+
+/** The notes alone, where the box for a new one stands elsewhere. */
+export function NoteList({ contact, besides }: { contact: Contact; besides: string | undefined }) {
+  const { t } = useWords();
+  const id = useId();
+  if (contact.notes.every((note) => note.note_id === besides)) return null;
+  return (
+    <section className={styles.section} aria-labelledby={id}>
+      <h2 id={id}>{t('notes.title')}</h2>
+      <NoteItems contact={contact} besides={besides} />
+    </section>
+  );
 }
 
 interface Box {
   text: string;
   write: (next: string) => void;
-  /** Where what is typed is kept. */
-  hint: string;
-  children?: ReactNode;
+  /** Null where there is no card to put it on. */
+  add: ReturnType<typeof useAddNote> | null;
 }
 
-export function NotesAndBox({ contact, callId, besides, text, write, hint, children }: Props & Box) {
+export function NoteBox({ text, write, add }: Box) {
   const { t } = useWords();
-  const queries = useQueryClient();
-  const id = useId();
-  const [all, setAll] = useState(false);
-  const add = useMutation({
-    mutationFn: (words: string) => server.addNote(contact.contact_id, words, callId),
-    onSuccess: (note) => {
-      queries.setQueryData<Contact>(contactKey(contact.contact_id), (before) => {
-        const known = before ?? contact;
-        return { ...known, notes: [note, ...known.notes.filter((each) => each.note_id !== note.note_id)] };
-      });
-      write('');
-    },
-  });
   const submit = (): void => {
-    if (text.trim() && !add.isPending) add.mutate(text.trim());
+    if (add && text.trim() && !add.isPending) add.mutate(text.trim());
   };
-  const others = contact.notes.filter((note) => note.note_id !== besides);
-  const notes = all ? others : others.slice(0, SHOWN);
   return (
-    <section className={styles.section} aria-labelledby={id}>
-      <h2 id={id}>{t('notes.title')}</h2>
+    <>
       <form
         className={styles.noteBox}
         onSubmit={(event) => {
@@ -79,6 +124,7 @@ export function NotesAndBox({ contact, callId, besides, text, write, hint, child
           autosize
           minRows={1}
           maxRows={6}
+          maxLength={10_000}
           value={text}
           onChange={(event) => write(event.currentTarget.value)}
           onKeyDown={(event) => {
@@ -86,23 +132,30 @@ export function NotesAndBox({ contact, callId, besides, text, write, hint, child
             if (isKey(event, 'leave_field')) event.currentTarget.blur();
           }}
         />
-        <Button
-          type="submit"
-          variant="default"
-          disabled={!text.trim()}
-          loading={add.isPending}
-          rightSection={<Key>{keyWords('add_note')}</Key>}
-        >
-          {t('notes.save')}
-        </Button>
+        {add && (
+          <Button
+            type="submit"
+            variant="default"
+            disabled={!text.trim()}
+            loading={add.isPending}
+            rightSection={<Key>{keyWords('add_note')}</Key>}
+          >
+            {t('notes.save')}
+          </Button>
+        )}
       </form>
-      {hint && !add.isError && (
-        <p className={styles.hint} role="status">
-          {hint}
-        </p>
-      )}
-      {children}
-      {add.isError && <ErrorTrouble error={add.error} again={submit} />}
+      {add?.isError && <ErrorTrouble error={add.error} again={submit} />}
+    </>
+  );
+}
+
+function NoteItems({ contact, besides }: { contact: Contact; besides: string | undefined }) {
+  const { t } = useWords();
+  const [all, setAll] = useState(false);
+  const others = contact.notes.filter((note) => note.note_id !== besides);
+  const notes = all ? others : others.slice(0, SHOWN);
+  return (
+    <>
       {notes.length > 0 && (
         <ul className={styles.notes}>
           {notes.map((note) => (
@@ -120,6 +173,6 @@ export function NotesAndBox({ contact, callId, besides, text, write, hint, child
           {t('notes.all', { count: others.length })}
         </Button>
       )}
-    </section>
+    </>
   );
 }

@@ -1,45 +1,26 @@
 /** What is typed during a call, whoever calls: saved as typed. It goes with a hand-over, and after the call onto the card. */
-import { Button, Textarea } from '@mantine/core';
+import { Button } from '@mantine/core';
 
 import type { Contact, Pop } from '../../api/types';
-import { isKey, keyShortcuts } from '../../app/keys';
 import { useWords } from '../../i18n';
 import { Notice } from '../../ui/Words';
-import { NotesAndBox } from '../contacts/Notes';
+import { NoteBox, useAddNote } from '../contacts/Notes';
 import styles from './desk.module.css';
-import { useDraft } from './drafts';
+import { draftOf, useDraft } from './drafts';
 
 type TheDraft = ReturnType<typeof useDraft>;
 
-/** On a card: with the notes that were before, and the button that puts it among them. */
-export function CallNotes({
-  pop,
-  contact,
-  besides,
-}: {
-  pop: Pop;
-  contact: Contact;
-  besides: string | undefined;
-}) {
+/** One box in one place, whether the card is known, comes late or is never found: who types in it keeps the focus. */
+export function CallNote({ pop, contact }: { pop: Pop; contact: Contact | null }) {
   const { t } = useWords();
   const draft = useDraft(pop);
-  return (
-    <NotesAndBox
-      contact={contact}
-      callId={pop.call_id}
-      besides={besides}
-      text={draft.text}
-      write={draft.write}
-      hint={draft.text ? t(`notes.state.${draft.state}`) : ''}
-    >
-      <Conflict draft={draft} />
-    </NotesAndBox>
-  );
-}
-
-export function CallNote({ pop }: { pop: Pop }) {
-  const { t } = useWords();
-  const draft = useDraft(pop);
+  const add = useAddNote(contact, pop.call_id, {
+    clear: () => draft.write(''),
+    // What was typed meanwhile is not written over.
+    fill: (note) => {
+      if (!draftOf(pop).now().text) draft.write(note);
+    },
+  });
   return (
     <section className={styles.callNote} aria-labelledby="call-note">
       <h2 id="call-note" className={styles.noteTitle}>
@@ -48,21 +29,7 @@ export function CallNote({ pop }: { pop: Pop }) {
           {draft.text || draft.state !== 'saved' ? t(`notes.state.${draft.state}`) : ''}
         </small>
       </h2>
-      <Textarea
-        data-note-field
-        aria-label={t('notes.new')}
-        aria-keyshortcuts={keyShortcuts('note')}
-        placeholder={t('notes.placeholder')}
-        autosize
-        minRows={2}
-        maxRows={8}
-        maxLength={10_000}
-        value={draft.text}
-        onChange={(event) => draft.write(event.currentTarget.value)}
-        onKeyDown={(event) => {
-          if (isKey(event, 'leave_field')) event.currentTarget.blur();
-        }}
-      />
+      <NoteBox text={draft.text} write={draft.write} add={contact ? add : null} />
       <Conflict draft={draft} />
     </section>
   );

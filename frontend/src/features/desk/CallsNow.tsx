@@ -65,6 +65,8 @@ export function CallsNow({
 function Tile({ pop, open, choose }: { pop: Pop; open: boolean; choose: (pop: Pop) => void }) {
   const { t } = useWords();
   useShown(pop);
+  // Its height is that of a card which comes late, whether one comes or not.
+  const [late] = useState(pop.sources.some((source) => source.status === 'pending'));
   const who = whoOf(t, pop);
   const route = routeWords(t, pop);
   return (
@@ -73,6 +75,7 @@ function Tile({ pop, open, choose }: { pop: Pop; open: boolean; choose: (pop: Po
       className={styles.tile}
       data-state={pop.state}
       data-pop={pop.pop_id}
+      data-late={late || undefined}
       aria-pressed={open}
       onClick={() => choose(pop)}
     >

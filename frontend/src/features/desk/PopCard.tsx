@@ -2,9 +2,9 @@
 import { Button, Skeleton } from '@mantine/core';
 import { IconExternalLink, IconPhoneX, IconStarFilled } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
-import { useRef } from 'react';
+import { useRef, useState } from 'react';
 
-import type { Contact, Pop } from '../../api/types';
+import type { Contact, Note, Pop } from '../../api/types';
 import { keyShortcuts, keyWords, useKeys } from '../../app/keys';
 import { useSession } from '../../app/session';
 import { formatDuration } from '../../format/time';
@@ -17,7 +17,7 @@ import { Key, Notice, Pill } from '../../ui/Words';
 import { whoOf } from '../calls/words';
 import { CardFacts } from '../contacts/CardFacts';
 import { useFreshContact } from '../contacts/fresh';
-import { Notes } from '../contacts/Notes';
+import { NoteList, Notes } from '../contacts/Notes';
 import { Orders } from '../contacts/Orders';
 import { CallPanel } from '../control/CallPanel';
 import { dragOf } from '../control/drag';
@@ -28,7 +28,7 @@ import { DialNumber } from '../dial/DialNumber';
 import { DataFacts, Packet, Sent } from '../handover/Packet';
 import { DeviceStateOf } from '../people/DeviceMark';
 import { CallerPlace } from './CallerPlace';
-import { CallNote, CallNotes } from './CallNote';
+import { CallNote } from './CallNote';
 import { Chooser, OtherMatches } from './Matches';
 import { NewCard } from './NewCard';
 import { openPage, useBlocked } from './opened';
@@ -53,6 +53,8 @@ export function PopCard({ pop, showWhy }: { pop: Pop; showWhy: () => void }) {
   const over = pop.state === 'missed' || pop.state === 'ended' || pop.state === 'answered_elsewhere';
   const parked = useSlot(pop) !== null;
   const asking = pop.sources.some((source) => source.status === 'pending');
+  // What came in while the card was read must not make the page shorter either.
+  const [late] = useState(asking);
   const openCard = (): void => {
     if (contact) void navigate({ to: '/contacts/$contactId', params: { contactId: contact.contact_id } });
   };
@@ -69,6 +71,7 @@ export function PopCard({ pop, showWhy }: { pop: Pop; showWhy: () => void }) {
       className={styles.card}
       data-state={pop.state}
       data-card={pop.pop_id}
+      data-late={late || undefined}
       aria-labelledby="card-name"
     >
       <header className={styles.cardHead}>
@@ -84,7 +87,7 @@ export function PopCard({ pop, showWhy }: { pop: Pop; showWhy: () => void }) {
                 {t('desk.call_back')}
               </Button>
             )}
-            {!contact && asking && (
+            {!contact && late && (
               // Its place is kept: what is beside and under it must not move when the card comes.
               <Button
                 variant="default"
@@ -117,7 +120,7 @@ export function PopCard({ pop, showWhy }: { pop: Pop; showWhy: () => void }) {
             </Button>
           </div>
         </div>
-        <div className={styles.who} data-asking={asking || undefined} {...dragOf(pop)}>
+        <div className={styles.who} {...dragOf(pop)}>
           <Avatar
             name={who.isName ? who.title : null}
             withheld={who.withheld}
@@ -164,12 +167,12 @@ export function PopCard({ pop, showWhy }: { pop: Pop; showWhy: () => void }) {
       <Packet pop={pop} />
       <Sent pop={pop} />
       {pop.state === 'ended' && !parked && <AfterCall pop={pop} contact={contact} />}
-      <Reason pop={pop} contact={contact} />
-      <Pages pop={pop} />
-      <SourceTrouble pop={pop} />
+      <Reason pop={pop} showWhy={showWhy} />
+      {/* Up to here nothing that comes late changes the height; what may come late is appended below. */}
+      {keepsDrafts(pop) && <CallNote key={pop.conversation_id} pop={pop} contact={contact} />}
       {!contact && <Chooser pop={pop} />}
       {contact ? (
-        <KnownBody contact={contact} pop={pop} handedOver={noteOnThisCall(pop, contact, me.name)?.note_id} />
+        <KnownBody contact={contact} pop={pop} />
       ) : pop.choice === 'open' ? null : asking ? (
         <CardSkeleton />
       ) : pop.colleague ? (
@@ -179,8 +182,8 @@ export function PopCard({ pop, showWhy }: { pop: Pop; showWhy: () => void }) {
       ) : (
         <NewCard key={pop.pop_id} pop={pop} />
       )}
-      {!contact && keepsDrafts(pop) && <CallNote key={pop.conversation_id} pop={pop} />}
-      <SourceLine sources={pop.sources} showWhy={showWhy} />
+      <Pages pop={pop} />
+      <SourceTrouble pop={pop} />
     </article>
   );
 }
@@ -220,26 +223,16 @@ function Pages({ pop }: { pop: Pop }) {
   );
 }
 
-/** The second glance: where the call comes from and what happened before, one fact a line. */
-function Reason({ pop, contact }: { pop: Pop; contact: Contact | null }) {
+/**
+ * The second glance: where the call comes from and what happened before, one fact a line. Whether the history is
+ * there or still looked up, its facts take the same place.
+ */
+function Reason({ pop, showWhy }: { pop: Pop; showWhy: () => void }) {
   const { t } = useWords();
-  const { me } = useSession();
   const route = routeWords(t, pop);
   const dialled = dialledWords(pop);
-  const talk = lastTalk(pop);
-  const missed = missedToday(pop, useMinute());
-  const note = noteOnThisCall(pop, contact, me.name);
-  const firstMissed = missed[0];
   return (
     <section className={styles.reason} aria-label={t('desk.reason')}>
-      {note && (
-        <blockquote className={styles.handOver}>
-          <p>{note.text}</p>
-          <footer>
-            {note.author} · <Moment at={note.at} />
-          </footer>
-        </blockquote>
-      )}
       <dl>
         {route && (
           <div>
@@ -257,60 +250,64 @@ function Reason({ pop, contact }: { pop: Pop; contact: Contact | null }) {
           </div>
         )}
         <DataFacts data={pop.data} />
-        {pop.last_calls === null && (
-          <div>
-            <dt>{t('desk.last_talk')}</dt>
-            <dd>
-              <Skeleton height={12} width={140} />
-            </dd>
-          </div>
-        )}
-        {firstMissed && (
-          <div>
-            <dt>
-              <IconPhoneX size={14} aria-hidden="true" />
-              {t('desk.missed_today', { count: missed.length })}
-            </dt>
-            <dd>
-              <Moment at={firstMissed.started_at} />
-            </dd>
-          </div>
-        )}
-        {pop.last_calls !== null && !talk && !firstMissed && (
-          <div>
-            <dt>{t('desk.last_talk')}</dt>
-            <dd>{t('desk.never_talked')}</dd>
-          </div>
-        )}
-        {talk && (
-          <div>
-            <dt>{t('desk.last_talk')}</dt>
-            <dd>
-              <Moment at={talk.started_at} />, <span className="figures">{formatDuration(talk.talk_s)}</span>
-              {talk.employee ? ` · ${talk.employee}` : ''}
-            </dd>
-          </div>
-        )}
+        <Before pop={pop} />
       </dl>
+      <SourceLine sources={pop.sources} showWhy={showWhy} />
     </section>
   );
 }
 
-interface BodyProps {
-  contact: Contact;
-  pop: Pop;
-  /** The note that stands above already. */
-  handedOver: string | undefined;
+/** What was missed today and the last talk: one place for both, whether they are known yet or not. */
+function Before({ pop }: { pop: Pop }) {
+  const { t } = useWords();
+  const talk = lastTalk(pop);
+  const missed = missedToday(pop, useMinute());
+  const firstMissed = missed[0];
+  return (
+    <div className={styles.before}>
+      <dt>
+        {firstMissed && <IconPhoneX size={14} aria-hidden="true" />}
+        {firstMissed ? t('desk.missed_today', { count: missed.length }) : t('desk.last_talk')}
+      </dt>
+      <dd>
+        {pop.last_calls === null && <Skeleton height={12} width={140} />}
+        {pop.last_calls !== null && !talk && !firstMissed && t('desk.never_talked')}
+        {firstMissed && <Moment at={firstMissed.started_at} />}
+        {firstMissed && talk && <small> · {t('desk.last_talk')}: </small>}
+        {talk && (
+          <>
+            <Moment at={talk.started_at} />, <span className="figures">{formatDuration(talk.talk_s)}</span>
+            {talk.employee ? ` · ${talk.employee}` : ''}
+          </>
+        )}
+      </dd>
+    </div>
+  );
 }
 
-function KnownBody({ contact, pop, handedOver }: BodyProps) {
+/** What a colleague wrote on this very call, before the call came here. */
+function NoteOfThisCall({ note }: { note: Note }) {
+  return (
+    <blockquote className={styles.handOver}>
+      <p>{note.text}</p>
+      <footer>
+        {note.author} · <Moment at={note.at} />
+      </footer>
+    </blockquote>
+  );
+}
+
+function KnownBody({ contact, pop }: { contact: Contact; pop: Pop }) {
+  const { me } = useSession();
+  const handedOver = noteOnThisCall(pop, contact, me.name);
   return (
     <>
+      {handedOver && <NoteOfThisCall note={handedOver} />}
       <Orders orders={contact.orders} />
       {keepsDrafts(pop) ? (
-        <CallNotes key={pop.conversation_id} pop={pop} contact={contact} besides={handedOver} />
+        <NoteList contact={contact} besides={handedOver?.note_id} />
       ) : (
-        <Notes contact={contact} callId={pop.call_id} besides={handedOver} />
+        <Notes contact={contact} callId={pop.call_id} besides={handedOver?.note_id} />
       )}
       <CardFacts contact={contact} />
       <OtherMatches pop={pop} />

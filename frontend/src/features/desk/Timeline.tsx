@@ -41,7 +41,8 @@ export function Timeline({ pop }: { pop: Pop }) {
   const contact = useFreshContact(pop.contact);
   const entries = useMemo(() => entriesOf(pop, contact), [pop, contact]);
   return (
-    <section aria-labelledby="timeline">
+    // Scrolled by itself, so also by keyboard.
+    <section aria-labelledby="timeline" tabIndex={0}>
       <h2 id="timeline" className={styles.columnTitle}>
         {t('timeline.title')}
       </h2>

@@ -38,6 +38,7 @@ export function Colleagues({ pop }: { pop: Pop | null }) {
   return (
     <section
       aria-labelledby="colleagues"
+      tabIndex={0}
       className={desk.colleagues}
       data-dropping={dragged !== null || undefined}
     >

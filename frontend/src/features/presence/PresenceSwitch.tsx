@@ -26,8 +26,18 @@ export function PresenceSwitch() {
   const may = useMay();
   const presence = useLive((state) => state.presence[me.employee_id]);
   const opened = usePresenceOpened();
-  const there = presence !== undefined && me.devices.length > 0 && may('calls.make');
+  const known = useLive((state) => state.epoch !== null);
+  const has = me.devices.length > 0 && may('calls.make');
+  const there = presence !== undefined && has;
   useKeys(there ? { presence: () => openPresence(true) } : {});
+  if (!there && has && !known)
+    // Its place: the search beside it would be pushed aside.
+    return (
+      <span className={styles.mine} data-waiting aria-hidden="true">
+        <PresenceMark state="ready" />
+        <span className={styles.mineWord}>{t('presence.mine.ready')}</span>
+      </span>
+    );
   if (!there) return null;
   const words = presence.reason ?? t(`presence.mine.${presence.state}`);
   return (

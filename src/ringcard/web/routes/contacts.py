@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal
 
 import msgspec
-from litestar import get, post, put
+from litestar import delete, get, post, put
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET, Meta, UnsetType
 
@@ -34,6 +34,7 @@ from ringcard.people.permissions import Permission
 from ringcard.people.sight import Sight
 from ringcard.web import masking, shapes, wire
 from ringcard.web.access import needs
+from ringcard.web.problems import Refusal
 from ringcard.web.rooms import Rooms
 from ringcard.web.routes import Before, Limit, TheActor, TheHistory, TheRooms, TheSession, TheSight
 from ringcard.web.routes.curation import author_of
@@ -221,6 +222,28 @@ async def add_note(
     note = await rooms.contacts.add_note(contact_id, data.text, session.employee.name, call_id=data.call_id)
     _tell_desk(rooms, (await rooms.contacts.get(contact_id)).phones)
     return wire.shape(masking.for_sight(sight, masking.note, note_as_json(note)), shapes.Note)
+
+
+@delete(
+    "/contacts/{contact_id:str}/notes/{note_id:str}",
+    opt=needs(Permission.CONTACTS_WRITE),
+    operation_id="removeNote",
+    summary="Take back a note of one's own",
+)
+async def remove_note(
+    contact_id: FromPath[str],
+    note_id: FromPath[str],
+    rooms: TheRooms,
+    history: TheHistory,
+    session: TheSession,
+    sight: TheSight,
+    actor: TheActor,
+) -> None:
+    held = await history.card(sight, contact_id)
+    if not await rooms.contacts.remove_note(contact_id, note_id, session.employee.name):
+        raise Refusal("not_found", "There is no note of yours with this id on this card.")
+    await rooms.audit.note("contact.note_removed", by=actor, kind="contact", key=contact_id, name=held.name)
+    _tell_desk(rooms, held.phones)
 
 
 @get(
