@@ -103,7 +103,14 @@ async def test_of_two_tabs_one_opens_the_page_and_rings(office: Office, lab22: L
         first,
         "PUT",
         "/preferences",
-        {"pop_when": "on_ring", "ring_sound": True, "notify": False, "missed_mail": False, "mail_address": None},
+        {
+            "pop_when": "on_ring",
+            "ring_sound": True,
+            "notify": False,
+            "missed_mail": False,
+            "mail_address": None,
+            "auto_answer": False,
+        },
     )
     browser = first.page.context
     opened: list[str] = []

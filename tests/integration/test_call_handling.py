@@ -35,6 +35,7 @@ from ringcard.calls.events import (
     Transferring,
 )
 from ringcard.calls.identifiers import CallId, ConversationId, DeviceId, PbxId
+from ringcard.calls.queues import QueueState, QueueStateChanged
 from ringcard.pbx.connector import LinkState, LinkStatus, Service, ServiceRefused, WrongState
 from ringcard.testing.connector import FakeConnector
 
@@ -282,6 +283,39 @@ class TestWhatIsNotDialled:
         assert (await stage.anna.post("/calls", {"number": NUMBER, "caller_id": "+78121234567"})).status_code == 202
         assert stage.pbx.asked[-1].how["caller_id"] == "+78121234567"
 
+    async def test_ones_own_phone_picks_up_by_itself_if_one_wants_that(self, stage: Stage) -> None:
+        wish = {"pop_when": "on_ring", "ring_sound": False, "notify": False, "missed_mail": False, "mail_address": None}
+        for chosen, said, asked in ((False, {}, False), (True, {}, True), (True, {"auto_answer": False}, False)):
+            assert (await stage.put(stage.anna, "/preferences", wish | {"auto_answer": chosen})).status_code == 200
+            assert (await stage.anna.post("/calls", {"number": NUMBER} | said)).status_code == 202
+            assert stage.pbx.asked[-1].how["auto_answer"] is asked
+            stage.clean()
+        await stage.put(stage.anna, "/preferences", wish)  # without it: as it was
+
+    async def test_a_program_gives_a_call_its_data(self, stage: Stage) -> None:
+        data = {"account": "40817", "reason": "счёт № 7"}
+        assert (await stage.anna.post("/calls", {"number": NUMBER, "data": data})).status_code == 202
+        assert stage.pbx.asked[-1].how["data"] == data
+
+    @pytest.mark.parametrize(
+        ("data", "refused"),
+        [
+            ({"Account": "1"}, (400, "call_data_invalid")),
+            ({"account": "\x00"}, (400, "call_data_invalid")),
+            ({"account": "x" * 5_000}, (413, "call_data_too_large")),
+            ({f"key{place}": "1" for place in range(65)}, (400, "invalid_request")),
+        ],
+    )
+    async def test_data_that_no_call_can_have_is_refused_before_anything_rings(
+        self, stage: Stage, data: dict[str, str], refused: tuple[int, str]
+    ) -> None:
+        assert error_of(await stage.anna.post("/calls", {"number": NUMBER, "data": data})) == refused
+        assert stage.pbx.asked == []
+
+    async def test_an_emergency_number_is_dialled_whatever_comes_with_it(self, stage: Stage) -> None:
+        assert (await stage.anna.post("/calls", {"number": "112", "data": {"No Key": "\x00"}})).status_code == 202
+        assert stage.pbx.asked[-1].how["number"] == "112"
+
     async def test_an_employee_without_a_device_is_told_what_to_do(self, stage: Stage) -> None:
         answer = await stage.admin.post("/calls", {"number": NUMBER})
         assert error_of(answer) == (409, "no_device")
@@ -450,6 +484,22 @@ class TestServices:
         body = {"service": "DeflectCall", "to": "voicemail"}
         assert (await stage.anna.post(f"/calls/{call}/services", body)).status_code == 202
         assert stage.pbx.asked[-1].how == {"to": "*101"}
+
+    async def test_deflecting_to_a_queue_dials_what_the_settings_say(self, stage: Stage) -> None:
+        call = stage.here.calls.starts()
+        stage.here.calls.rings(call, "101")
+        body = {"service": "DeflectCall", "to": "sales"}
+        assert (await stage.anna.post(f"/calls/{call}/services", body)).status_code == 202
+        assert stage.pbx.asked[-1].how == {"to": "600"}
+
+    async def test_a_queue_that_nobody_said_how_to_dial_is_refused_by_name(self, stage: Stage) -> None:
+        office = PbxId("office")
+        stage.say(QueueStateChanged(office, now(), "support", QueueState(office, "support", now())))
+        call = stage.here.calls.starts()
+        stage.here.calls.rings(call, "101")
+        answer = await stage.anna.post(f"/calls/{call}/services", {"service": "DeflectCall", "to": "support"})
+        assert error_of(answer) == (400, "target_invalid")
+        assert answer.json()["errors"] == [{"field": "reason", "message": "queue_unknown"}]
 
     async def test_listening_needs_its_permission_and_is_in_the_audit_trail(self, stage: Stage) -> None:
         call = stage.talking()

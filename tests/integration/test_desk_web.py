@@ -21,7 +21,14 @@ from ringcard.web.frames import ServerFrame
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 OTHER = "+79265550101"
-CHOSEN = {"pop_when": "on_answer", "ring_sound": True, "notify": True, "missed_mail": False, "mail_address": None}
+CHOSEN = {
+    "pop_when": "on_answer",
+    "ring_sound": True,
+    "notify": True,
+    "missed_mail": False,
+    "mail_address": None,
+    "auto_answer": True,
+}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -17,6 +17,7 @@ from web_site import Browser, Live, Site, site_at
 
 from ringcard.calls.identifiers import CallId, DeviceId
 from ringcard.pbx.connector import Service
+from ringcard.testing.scenarios.witness import obeying
 
 pytestmark = pytest.mark.lab
 
@@ -273,4 +274,25 @@ async def test_one_made_at_the_phone_brings_the_note_that_was_being_typed(each_l
         await each_lab.phone("102").answers()
         assert (await handover_ends(live))["outcome"] == "taken"
         await each_lab.phone("102").hangs_up()
+        await each_lab.is_quiet()
+
+
+async def test_a_program_gives_a_call_its_data_and_the_phone_picks_up_if_asked(each_lab: Lab, tmp_path: Path) -> None:
+    phone, colleague = each_lab.phone("101"), each_lab.phone("102")
+    async with (
+        the_office(each_lab, tmp_path) as here,
+        here.browser("anna") as anna,
+        anna.live() as live,
+        obeying(phone),
+    ):
+        order = {"number": "102", "auto_answer": True, "data": {"order.no": "заказ 7, срочно"}}
+        made = await anna.post("/calls", order)
+        assert made.status_code == 202, made.text
+        await phone.picks_up()
+        await colleague.rings()
+        await colleague.answers()
+        pop = await pop_that(live, "active")
+        data = (await anna.get(f"/conversations/{pop['conversation_id']}/data")).json()
+        assert {key: item["value"] for key, item in data["items"].items()} == order["data"]
+        await phone.hangs_up()
         await each_lab.is_quiet()

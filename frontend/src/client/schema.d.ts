@@ -2313,6 +2313,8 @@ export interface components {
             notify: boolean;
             missed_mail: boolean;
             mail_address: string | null;
+            /** @default false */
+            auto_answer: boolean;
         };
         /** Device */
         Device: {
@@ -3144,6 +3146,10 @@ export interface components {
             phone: number;
             caller_id?: string | null;
             missed_id?: string | null;
+            auto_answer?: boolean | null;
+            data?: {
+                [key: string]: string;
+            };
         };
         /** ManagerInput */
         ManagerInput: {
@@ -3327,6 +3333,8 @@ export interface components {
             notify: boolean;
             missed_mail: boolean;
             mail_address: string | null;
+            /** @default false */
+            auto_answer: boolean;
             mail_ready: boolean;
         };
         /** PageTrial */

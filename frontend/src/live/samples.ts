@@ -6,6 +6,7 @@ const NOBODY: Party = { number: null, presented: null, device: null, name: null 
 export const USUAL: Preferences = {
   pop_when: 'on_ring',
   ring_sound: false,
+  auto_answer: false,
   notify: false,
   missed_mail: false,
   mail_address: null,

@@ -78,6 +78,7 @@ export const NOTHING: LiveState = {
   preferences: {
     pop_when: 'on_ring',
     ring_sound: false,
+    auto_answer: false,
     notify: false,
     missed_mail: false,
     mail_address: null,

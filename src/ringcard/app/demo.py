@@ -59,6 +59,13 @@ _NOTES = (
     "Недоволен сроком доставки, предложили скидку 5 %.",
     "Переезжают в новый офис, нужен замер.",
 )
+_OUTCOMES = (
+    ("ordered", "Заказал"),
+    ("asked", "Спросил"),
+    ("complained", "Пожаловался"),
+    ("call_back", "Перезвонить"),
+    ("spam", "Реклама"),
+)
 _SEGMENTS = ("опт", "розница", "тендер", None)
 _TAGS = ("постоянный", "юрлицо", "отсрочка", "маркетплейс")
 
@@ -100,7 +107,13 @@ def demo_config(office: SimulatedOffice, directory: Path, port: int) -> Config:
             "store": {"directory": str(directory)},
             "company": {"region": "RU", "devices": devices, "language": "ru"},
             # The demo's customers never sleep: whoever tries a click at night wants to see it dial, not a warning.
-            "dialling": {"quiet_from": 0, "quiet_to": 0},
+            "dialling": {
+                "quiet_from": 0,
+                "quiet_to": 0,
+                "queues": {office.company.queue: office.company.queue_did},
+                "voicemail": f"{office.company.voicemail_prefix}{{device}}",
+            },
+            "wrap_up": {"outcomes": [{"outcome": outcome, "label": label} for outcome, label in _OUTCOMES]},
             "log": {"level": "warning"},
             "pbx": [
                 {
@@ -121,16 +134,15 @@ async def fill(up: Running, company: Company, seed: int = 1) -> None:
     if await up.people.everybody():
         return
     password_hash = await up.passwords.hashed(PASSWORD)
-    first, *others = company.employees
+    first, *others, last = company.employees
+    sits_at = {Role.EMPLOYEE: first, Role.SUPERVISOR: last}
     for login, role in SIGN_INS:
-        is_first = role is Role.EMPLOYEE
+        who = sits_at.get(role)
         await up.people.add(
             login,
-            (first.name_ru or first.name)
-            if is_first
-            else {"supervisor": "Старший смены", "admin": "Администратор"}[login],
+            "Администратор" if who is None else who.name_ru or who.name,
             role,
-            devices=[first.device] if is_first else [],
+            devices=[] if who is None else [who.device],
             password_hash=password_hash,
         )
     for other in others:

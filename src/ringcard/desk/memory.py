@@ -34,7 +34,12 @@ class DeskMemory:
             rows = (await connection.execute(select(desk_preferences))).all()
         return {
             row.employee_id: Preferences(
-                PopWhen(row.pop_when), row.ring_sound, row.notify, row.missed_mail, row.mail_address
+                PopWhen(row.pop_when),
+                row.ring_sound,
+                row.notify,
+                row.missed_mail,
+                row.mail_address,
+                row.auto_answer,
             )
             for row in rows
         }
@@ -50,6 +55,7 @@ class DeskMemory:
                     notify=preferences.notify,
                     missed_mail=preferences.missed_mail,
                     mail_address=preferences.mail_address,
+                    auto_answer=preferences.auto_answer,
                     changed_at=self._clock(),
                 )
             )

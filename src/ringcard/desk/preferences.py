@@ -1,4 +1,4 @@
-"""How an employee wants to be told of a call. Kept on the server, so that every computer has it."""
+"""How an employee wants to be told of a call, and to make one. Kept on the server, so that every computer has it."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ class Preferences:
     notify: bool = False
     missed_mail: bool = False
     mail_address: str | None = None
+    auto_answer: bool = False
+    """Whether one's own phone is asked to pick up by itself when one dials from the screen."""
 
 
 class PreferencesInvalid(ValueError):

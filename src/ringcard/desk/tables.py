@@ -1,6 +1,6 @@
 """The tables of the desk: what employees chose, callers whom nobody answered, and what travels with a conversation."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import Boolean, Column, ForeignKey, Integer, String, Table, Text, false
 
 from ringcard.people.tables import employees
 from ringcard.storage.schema import Moment, metadata
@@ -14,6 +14,7 @@ desk_preferences = Table(
     Column("notify", Boolean, nullable=False),
     Column("missed_mail", Boolean, nullable=False),
     Column("mail_address", String(320)),
+    Column("auto_answer", Boolean, nullable=False, server_default=false()),
     Column("changed_at", Moment, nullable=False),
 )
 

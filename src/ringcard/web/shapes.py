@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, field
 
+from ringcard.desk.call_data import MOST_KEYS
 from ringcard.web.control_shapes import CallData, ConsultationView, Control, Handover, NoteDraft
 from ringcard.web.moments import Moment as Moment
 from ringcard.web.moments import Shape as Shape
@@ -373,17 +374,21 @@ class Why(Shape):
 # What employees chose, and who was missed
 
 
-class Preferences(Shape):
-    """How the signed-in employee wants to be told of a call, on every computer."""
+class Preferences(Shape, kw_only=True):
+    """How the signed-in employee wants to be told of a call, on every computer.
+
+    `auto_answer`: the own phone is asked to pick up by itself when one dials from the screen.
+    """
 
     pop_when: Literal["on_ring", "on_answer", "quiet"]
     ring_sound: bool
     notify: bool
     missed_mail: bool
     mail_address: Annotated[str, Meta(max_length=320)] | None
+    auto_answer: bool = False
 
 
-class OwnPreferences(Preferences):
+class OwnPreferences(Preferences, kw_only=True):
     """`mail_ready`: the server can send e-mail."""
 
     mail_ready: bool
@@ -471,7 +476,11 @@ class Visitors(Shape):
 
 
 class MakeCall(msgspec.Struct):
-    """`number`, or `call_id`, or `contact_id` with the place of the phone on the card."""
+    """`number`, or `call_id`, or `contact_id` with the place of the phone on the card.
+
+    `auto_answer` asks the own phone to pick up by itself (as the preferences say, if it is not said); `data` becomes
+    the call's data.
+    """
 
     number: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
     device: Annotated[str, Meta(max_length=80)] | None = None
@@ -480,6 +489,8 @@ class MakeCall(msgspec.Struct):
     phone: Annotated[int, Meta(ge=0, lt=1_000)] = 0
     caller_id: Annotated[str, Meta(max_length=32)] | None = None
     missed_id: Annotated[str, Meta(max_length=64)] | None = None
+    auto_answer: bool | None = None
+    data: Annotated[dict[str, str], Meta(max_length=MOST_KEYS)] = {}
 
 
 class ChooseContact(msgspec.Struct):

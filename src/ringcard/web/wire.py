@@ -150,6 +150,7 @@ def preferences_as_json(preferences: Preferences) -> dict[str, Any]:
         "notify": preferences.notify,
         "missed_mail": preferences.missed_mail,
         "mail_address": preferences.mail_address,
+        "auto_answer": preferences.auto_answer,
     }
 
 

@@ -20,7 +20,14 @@ from ringcard.storage import writing
 
 AT = datetime(2026, 11, 23, 9, 0, 0, 123_000, tzinfo=UTC)
 NUMBER, OTHER = "+74959195557", "+79161234567"
-LOUD = Preferences(PopWhen.QUIET, ring_sound=True, notify=True, missed_mail=True, mail_address="anna@office.example")
+LOUD = Preferences(
+    PopWhen.QUIET,
+    ring_sound=True,
+    notify=True,
+    missed_mail=True,
+    mail_address="anna@office.example",
+    auto_answer=True,
+)
 MISSED = MissedCaller(
     missed_id="m1",
     number=NUMBER,

@@ -1,4 +1,4 @@
-/** How I want to be told of a call. Kept on the server, so every computer has it. */
+/** How I want to be told of a call, and to make one. Kept on the server, so every computer has it. */
 import { Button, SegmentedControl, Switch, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -37,6 +37,7 @@ function Form({ start, close }: { start: OwnPreferences; close: () => void }) {
         notify: draft.notify,
         missed_mail: draft.missed_mail,
         mail_address: draft.mail_address,
+        auto_answer: draft.auto_answer,
       }),
     onSuccess: (saved) => {
       queries.setQueryData(PREFERENCES, saved);
@@ -86,6 +87,12 @@ function Form({ start, close }: { start: OwnPreferences; close: () => void }) {
         description={t(refused ? 'preferences.notify_refused' : 'preferences.notify_help')}
         checked={draft.notify}
         onChange={(event) => void notify(event.currentTarget.checked)}
+      />
+      <Switch
+        label={t('preferences.auto_answer')}
+        description={t('preferences.auto_answer_help')}
+        checked={draft.auto_answer}
+        onChange={(event) => setDraft({ ...draft, auto_answer: event.currentTarget.checked })}
       />
       {(draft.mail_ready || draft.missed_mail) && (
         <>

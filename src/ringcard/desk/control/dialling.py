@@ -90,6 +90,10 @@ class DialRules:
         """The extension that rings this mobile."""
         return next((DeviceId(device) for device, mobile in self.twins.items() if mobile == number), None)
 
+    def queue_at(self, queue: str) -> str | None:
+        """How a queue is dialled; None if nobody said so."""
+        return self.queues.get(queue) or (queue if queue.isdecimal() else None)
+
     def mailbox(self, device: DeviceId) -> str | None:
         return self.voicemail.replace("{device}", device) or None
 

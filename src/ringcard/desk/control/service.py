@@ -25,7 +25,7 @@ from ringcard.calls.events import (
 )
 from ringcard.calls.identifiers import CallId, ConversationId, DeviceId, PbxId, is_rehearsed
 from ringcard.calls.record import CallRecord
-from ringcard.desk.call_data import CallData
+from ringcard.desk.call_data import NO_DATA, CallData
 from ringcard.desk.control import controls
 from ringcard.desk.control.book import RequestBook
 from ringcard.desk.control.errors import (
@@ -50,6 +50,7 @@ from ringcard.desk.ports import HandlingScreens
 from ringcard.desk.service import Desk
 from ringcard.desk.wrapup.drafts import Draft
 from ringcard.desk.wrapup.notes import Notes
+from ringcard.pbx.connector import NO_DATA as NO_CALL_DATA
 from ringcard.pbx.connector import Connector, Hindrance, LinkDown, LinkState, Service
 from ringcard.people.model import Employee
 from ringcard.storage.schema import new_id
@@ -186,12 +187,15 @@ class Handling:
         caller_id: str | None = None,
         joins: ConversationId | None = None,
         urgent: bool = False,
+        auto_answer: bool = False,
+        data: Mapping[str, str] = NO_CALL_DATA,
     ) -> ServiceRequest:
         """Ring `device`, then dial `number`. While the phone rings for it, the same again is the same call.
 
         With `joins` the customer's contact of that conversation goes on in it. What is `urgent` waits for nothing.
+        `auto_answer` asks the device to pick up by itself; `data` becomes the call's data.
 
-        Raises `DiallingAlready` for another one, and whatever the connector raises.
+        Raises `DiallingAlready` for another one, `CallDataError`, and whatever the connector raises.
         """
         held = self._book.dialling(device)
         if held is not None:
@@ -201,12 +205,14 @@ class Handling:
                 raise DiallingAlready(f"Your phone {device} rings for another call: pick it up or hang up first.")
         connector = self._of_device(device)
         now = self._clock()
+        if data:
+            NO_DATA.change(data, by=employee.name, at=now)  # for what it refuses
         request = ServiceRequest(
             new_id(now), employee.employee_id, CallId(""), Service.MAKE_CALL, device, to or number, now
         )
         self._book.call_asked(request)
         try:
-            call_id = await connector.make_call(device, number, caller_id=caller_id)
+            call_id = await connector.make_call(device, number, caller_id=caller_id, auto_answer=auto_answer, data=data)
         except BaseException:
             self._book.call_refused(request)
             raise

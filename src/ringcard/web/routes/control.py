@@ -20,7 +20,6 @@ from ringcard.people.sight import Sight
 from ringcard.web import control_shapes, masking, wire
 from ringcard.web.access import needs
 from ringcard.web.control_wire import request_as_json
-from ringcard.web.history import CallHistory
 from ringcard.web.problems import Refusal
 from ringcard.web.rooms import Rooms
 from ringcard.web.routes import TheActor, TheHistory, TheRooms, TheSession, TheSight
@@ -241,12 +240,21 @@ def _number_or_device(rooms: Rooms, employee: Employee, to: str) -> str:
     """As the PBX takes it. Raises `TargetInvalid`, and `DialRefused` for a number that is not dialled here."""
     if rooms.roster.employees_at(DeviceId(to)) or to in {view.device for view in rooms.desk.devices()}:
         return to
+    queue = rooms.dial_rules().queues.get(to)
+    if queue is not None:
+        return queue
     reckoned = reckon(to, rooms.contacts.plan)
+    if reckoned.to is None and any(state.queue == to for state in rooms.queues.all()):
+        raise queue_unknown(to)
     if reckoned.to is None:
         raise TargetInvalid(
             f"{to[:80]!r} is neither a device nor a number: choose a colleague or type a number.", "no_number"
         )
     return must_be_dialled(rooms, employee, to).to or to
+
+
+def queue_unknown(queue: str) -> TargetInvalid:
+    return TargetInvalid(f"[dialling] queues does not say how the queue {queue[:80]} is dialled.", "queue_unknown")
 
 
 def device_of(rooms: Rooms, employee_id: str) -> DeviceId:
@@ -267,19 +275,14 @@ def device_of(rooms: Rooms, employee_id: str) -> DeviceId:
     return own[0]
 
 
-async def visible_conversation(history: CallHistory, sight: Sight, conversation_id: str) -> None:
-    """Raises `Refusal` unless a call of the conversation is one's to see."""
-    await history.visible(sight, conversation_id)
-
-
 __all__ = [
     "ask_service",
     "device_of",
     "device_to_ring",
     "get_request",
     "pick_up",
+    "queue_unknown",
     "set_do_not_disturb",
     "set_forwarding",
     "shown",
-    "visible_conversation",
 ]

@@ -118,6 +118,7 @@ async def set_preferences(
         data.notify,
         data.missed_mail,
         (data.mail_address or "").strip() or None,
+        data.auto_answer,
     )
     try:
         await rooms.preferences.keep(session.employee.employee_id, chosen)

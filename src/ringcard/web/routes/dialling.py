@@ -67,19 +67,25 @@ async def make_call(
     `contact_id`, or the missed caller `missed_id`: somebody who does not see numbers calls back by these.
     """
     employee = session.employee
+    preferred = rooms.preferences.of(employee.employee_id).auto_answer
+    picks_up = preferred if data.auto_answer is None else data.auto_answer
 
     async def dial() -> shapes.CallStarted:
         wanted, joins = await _number_of(data, history, rooms, sight)
         reckoned = reckon(wanted, rooms.contacts.plan)
         if reckoned.kind is DialKind.EMERGENCY:
             device = device_to_ring(rooms, employee, data.device)
-            made = await rooms.handling.make_call(employee, device, reckoned.to or wanted, urgent=True)
+            made = await rooms.handling.make_call(
+                employee, device, reckoned.to or wanted, urgent=True, auto_answer=picks_up
+            )
             return shapes.CallStarted(call_id=made.call_id, request_id=made.request_id)
         refuse(reckoned, warnings_for(rooms, employee, reckoned, None), masked=sight.numbers_masked)
         shown = caller_id(data.caller_id, rooms.dial_rules())
         device = device_to_ring(rooms, employee, data.device)
         to = reckoned.to or wanted
-        made = await rooms.handling.make_call(employee, device, to, caller_id=shown, joins=joins)
+        made = await rooms.handling.make_call(
+            employee, device, to, caller_id=shown, joins=joins, auto_answer=picks_up, data=data.data
+        )
         return shapes.CallStarted(call_id=made.call_id, request_id=made.request_id)
 
     return await rooms.handling.once.answer(employee.employee_id, idempotency_key, ("dial", data), dial)

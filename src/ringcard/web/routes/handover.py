@@ -19,7 +19,7 @@ from ringcard.web.history import CallHistory
 from ringcard.web.problems import Refusal
 from ringcard.web.rooms import Rooms
 from ringcard.web.routes import TheHistory, TheRooms, TheSession, TheSight
-from ringcard.web.routes.control import device_of
+from ringcard.web.routes.control import device_of, queue_unknown
 from ringcard.web.routes.dialling import IdempotencyKey, must_be_dialled
 
 MAKE = needs(Permission.CALLS_MAKE)
@@ -172,11 +172,9 @@ def _receiver(rooms: Rooms, employee: Employee, to: control_shapes.HandoverTo) -
     if sum(given is not None for given in (to.employee_id, to.device, to.queue, to.number)) != 1:
         raise Refusal("invalid_request", "Say one of `employee_id`, `device`, `queue` and `number`.")
     if to.queue is not None:
-        extension = rooms.dial_rules().queues.get(to.queue) or (to.queue if to.queue.isdigit() else None)
+        extension = rooms.dial_rules().queue_at(to.queue)
         if extension is None:
-            raise TargetInvalid(
-                f"[dialling] queues does not say how the queue {to.queue[:80]} is dialled.", "queue_unknown"
-            )
+            raise queue_unknown(to.queue)
         return Receiver(name=to.queue, queue=to.queue), extension
     if to.number is not None:
         reckoned = reckon(to.number, rooms.contacts.plan)
