@@ -468,14 +468,17 @@ def _from_environment(section: str, declared: type[msgspec.Struct], environment:
         text = environment.get(f"{PREFIX}{section}_{key}".upper())
         if text is None:
             continue
-        if text.startswith("[") and text.endswith("]"):
+        default = getattr(declared(), key)
+        if (text[:1], text[-1:]) in (("[", "]"), ("{", "}")) and isinstance(default, list | dict):
             try:
                 found[key] = msgspec.json.decode(text)
-                continue
             except msgspec.DecodeError as error:
-                raise ConfigError(f"{PREFIX}{section}_{key}".upper() + f" is no JSON list: {error}") from error
-        is_list = isinstance(getattr(declared(), key), list)
-        found[key] = [part.strip() for part in text.split(",") if part.strip()] if is_list else text
+                raise ConfigError(f"{PREFIX}{section}_{key}".upper() + f" is no JSON: {error}") from error
+        elif isinstance(default, dict):
+            raise ConfigError(f"{PREFIX}{section}_{key}".upper() + ' is written as JSON: {"name": "value"}')
+        else:
+            is_list = isinstance(default, list)
+            found[key] = [part.strip() for part in text.split(",") if part.strip()] if is_list else text
     return found
 
 

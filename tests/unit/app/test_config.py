@@ -57,6 +57,26 @@ class TestTheEnvironment:
         assert config.contacts.sources == ["own", "odoo"]
         assert config.log.mask_numbers is False
 
+    def test_tables_and_lists_of_lines_are_json(self) -> None:
+        config = from_mapping(
+            {},
+            {
+                "RINGCARD_DIALLING_QUEUES": '{"sales": "600"}',
+                "RINGCARD_DESK_SCREEN_POP": '[{"name": "CRM", "url": "https://crm.example.com/{number}"}]',
+                "RINGCARD_WRAP_UP_OUTCOMES": '[{"outcome": "sold", "label": "Sold", "teams": ["Sales"]}]',
+                "RINGCARD_PRESENCE_REASONS": '[{"reason": "Lunch"}]',
+                "RINGCARD_PRESENCE_MEMBERSHIPS": '[{"queue": "sales", "teams": ["Sales"]}]',
+                "RINGCARD_PRESENCE_AFTER_CALL_OF_TEAMS": '{"Sales": 30}',
+            },
+        )
+        assert config.dialling.queues == {"sales": "600"}
+        assert config.desk.screen_pop[0].name == "CRM"
+        assert config.wrap_up.specs()[0].teams == ("Sales",)
+        assert [each.reason for each in config.presence.rules().reasons] == ["Lunch"]
+        assert config.presence.rules().queues_for(["Sales"])[0].queue == "sales"
+        assert config.presence.after_call_of_teams == {"Sales": 30.0}
+        assert config.fixed["presence"] == ["after_call_of_teams", "memberships", "reasons"]
+
     def test_a_pbx_is_named_in_the_variable(self) -> None:
         config = from_mapping(
             {"pbx": [{"name": "head-office", "host": "192.0.2.1"}]}, {"RINGCARD_PBX_HEAD_OFFICE_SECRET": "s3cret"}
@@ -98,6 +118,8 @@ class TestRefusals:
             ({"pbx": [{"host": "x"}]}, {}, "needs a `name`"),
             ({"pbx": [{"name": "a b"}]}, {}, "needs a `name`"),
             ({"pbx": [{"name": "a"}, {"name": "a"}]}, {}, "two PBXs are called 'a'"),
+            ({}, {"RINGCARD_DIALLING_QUEUES": "sales=600"}, "RINGCARD_DIALLING_QUEUES is written as JSON"),
+            ({}, {"RINGCARD_PRESENCE_REASONS": "[Lunch]"}, "RINGCARD_PRESENCE_REASONS is no JSON"),
             ({}, {"RINGCARD_SERVER_PROT": "1"}, "RINGCARD_SERVER_PROT is no setting.*RINGCARD_SERVER_PORT"),
             ({}, {"RINGCARD_PBX_OFFICE_SECRET": "x"}, "names a PBX that the configuration file does not have"),
         ],

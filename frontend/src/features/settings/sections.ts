@@ -68,6 +68,12 @@ export const GROUPS: readonly Group[] = [
         () => withWords('setup', import('../pbxs/PbxsSection')),
         'PbxsSection',
       ),
+      section(
+        'dialling',
+        'settings.manage',
+        () => withWords('handling', import('../dial/DiallingSection')),
+        'DiallingSection',
+      ),
       section('dialplan', 'settings.manage', () => import('../phones/DialplanSection'), 'DialplanSection'),
     ],
   },
@@ -92,6 +98,8 @@ export const GROUPS: readonly Group[] = [
     group: 'calls',
     sections: [
       section('desk', 'settings.manage', () => import('../opening/OpeningSection'), 'OpeningSection'),
+      section('outcomes', 'settings.manage', () => import('../wrapup/OutcomesSection'), 'OutcomesSection'),
+      section('presence', 'settings.manage', () => import('../presence/PresenceSection'), 'PresenceSection'),
       section(
         'history',
         'settings.manage',

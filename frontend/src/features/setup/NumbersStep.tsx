@@ -13,6 +13,7 @@ import { Trial } from '../../ui/form/Trial';
 import { Waiting } from '../../ui/Waiting';
 import { ErrorTrouble } from '../../ui/Words';
 import { devicesFound } from '../pbxs/checks';
+import { companyValues, languageAtFirst } from './company';
 import { Onwards, type StepProps } from './steps';
 import styles from './setup.module.css';
 
@@ -53,6 +54,7 @@ function Form({
   const [region, setRegion] = useState(values.region);
   const [areaCode, setAreaCode] = useState(values.area_code ?? '');
   const [devices, setDevices] = useState(values.devices || guessed);
+  const [placesIn, setPlacesIn] = useState(() => languageAtFirst(section, language));
   const [text, setText] = useState('');
   const countries = useMemo(() => {
     const names = new Intl.DisplayNames(language, { type: 'region' });
@@ -66,7 +68,11 @@ function Form({
   const plan = { region, area_code: areaCode.trim() || null, devices: devices.trim() };
   const save = useMutation({
     mutationFn: () =>
-      server.changeSettings('company', section.version, { ...section.values, ...plan, language }),
+      server.changeSettings(
+        'company',
+        section.version,
+        companyValues(section, { ...plan, language: placesIn }),
+      ),
     onSuccess: next,
   });
   return (
@@ -101,6 +107,19 @@ function Form({
           disabled={isFixed('devices')}
         />
         {isFixed('devices') && <FromFile of="company.devices" />}
+        <Select
+          label={t('setup.numbers.language')}
+          description={t('setup.numbers.language_about')}
+          data={[
+            { value: 'ru', label: t('me.russian') },
+            { value: 'en', label: t('me.english') },
+          ]}
+          value={placesIn}
+          onChange={(value) => value && setPlacesIn(value)}
+          allowDeselect={false}
+          disabled={isFixed('language')}
+        />
+        {isFixed('language') && <FromFile of="company.language" />}
         <div className={styles.try}>
           <TextInput
             label={t('setup.numbers.try')}

@@ -1,0 +1,72 @@
+/** A setting that is a list of lines, each with fields of its own; a line that is removed can be had back. */
+import { ActionIcon, Button } from '@mantine/core';
+import { IconPlus, IconX } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+
+import { useWords } from '../../i18n';
+import { toast } from '../toasts';
+import styles from './lines.module.css';
+
+interface Props<Line> {
+  label: string;
+  lines: Line[];
+  change: (lines: Line[]) => void;
+  disabled: boolean;
+  fresh: Line;
+  /** What it means that there is none. */
+  none: string;
+  add: string;
+  /** What a line is called, for whoever removes it without seeing it. */
+  nameOf: (line: Line) => string;
+  children: (line: Line, put: (change: Partial<Line>) => void) => ReactNode;
+}
+
+export function Lines<Line extends object>({
+  label,
+  lines,
+  change,
+  disabled,
+  fresh,
+  none,
+  add,
+  nameOf,
+  children,
+}: Props<Line>) {
+  const { t } = useWords();
+  return (
+    <fieldset className={styles.lines} disabled={disabled}>
+      <legend>{label}</legend>
+      {lines.length === 0 && <p className={styles.none}>{none}</p>}
+      <ol>
+        {lines.map((line, place) => (
+          <li key={place}>
+            <div className={styles.line}>
+              {children(line, (put) =>
+                change(lines.map((each, index) => (index === place ? { ...each, ...put } : each))),
+              )}
+            </div>
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              aria-label={nameOf(line) ? t('draft.remove', { name: nameOf(line) }) : t('draft.remove_line')}
+              onClick={() => {
+                change(lines.filter((_, index) => index !== place));
+                toast(t('draft.removed'), () => change(lines));
+              }}
+            >
+              <IconX size={16} aria-hidden="true" />
+            </ActionIcon>
+          </li>
+        ))}
+      </ol>
+      <Button
+        size="compact-sm"
+        variant="default"
+        leftSection={<IconPlus size={14} aria-hidden="true" />}
+        onClick={() => change([...lines, fresh])}
+      >
+        {add}
+      </Button>
+    </fieldset>
+  );
+}
