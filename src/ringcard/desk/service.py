@@ -215,8 +215,8 @@ class Desk:
         heard_s = self._steady_s()
         touched: dict[CallId, FoldedCall] = {}
         rings: list[tuple[CallId, DeviceId, datetime]] = []
+        self._metrics.events.inc(len(events))
         for event in events:
-            self._metrics.events.inc()
             if isinstance(event, STATE_EVENTS):
                 if isinstance(event, DeviceStateChanged) and event.kind is DeviceKind.PHONE:
                     self._device_changed(event)

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import itertools
+import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,6 +26,7 @@ from ringcard.ledger.vault import KeyRow
 _BUSY_TIMEOUT_MS = 250
 _QUICK_CHECK_BELOW_BYTES = 64 * 1024 * 1024
 """A file up to this size is checked whole at the start (well under a second); a bigger one by `verify`."""
+_RECORDS_AT_ONCE = 1_000
 _HEADER_BYTES = 100
 """Of every SQLite file: page size at 16, number of pages at 28. Source: SQLite, "Database File Format", 1.3."""
 
@@ -165,8 +168,7 @@ class SqliteStore(SqliteReader):
             for call_id in batch.gone:
                 for table in ("call_records", "call_devices", "call_persons"):
                     db.execute(f"DELETE FROM {table} WHERE call_id = ?", (call_id,))  # noqa: S608
-            for record in batch.records:
-                _put_record(db, record)
+            _put_records(db, batch.records)
 
     def erase_keys(self, key_ids: Sequence[int]) -> None:
         with self._transaction() as db:
@@ -183,8 +185,9 @@ class SqliteStore(SqliteReader):
         with self._transaction() as db:
             for table in ("call_records", "call_devices", "call_persons"):
                 db.execute(f"DELETE FROM {table}")  # noqa: S608
-            for row in rows:
-                _put_record(db, row)
+            some = iter(rows)
+            while page := list(itertools.islice(some, _RECORDS_AT_ONCE)):
+                _put_records(db, page)
             _put_keys(db, keys.values())
 
     def fingerprint(self) -> bytes | None:
@@ -261,26 +264,35 @@ def _put_keys(db: sqlite3.Connection, keys: Iterable[KeyRow]) -> None:
     )
 
 
-def _put_record(db: sqlite3.Connection, row: RecordRow) -> None:
-    db.execute(
+def _put_records(db: sqlite3.Connection, rows: Sequence[RecordRow]) -> None:
+    """Many at once: between any two statements the interpreter changes hands."""
+    db.executemany(
         """INSERT INTO call_records VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
            pbx = excluded.pbx, conversation = excluded.conversation, started_at = excluded.started_at,
            ended_at = excluded.ended_at, direction = excluded.direction, disposition = excluded.disposition,
            body = excluded.body""",
-        (
-            row.call_id,
-            row.pbx,
-            row.conversation_id,
-            row.started_us,
-            row.ended_us,
-            row.direction,
-            row.disposition,
-            row.body,
-        ),
+        [
+            (
+                row.call_id,
+                row.pbx,
+                row.conversation_id,
+                row.started_us,
+                row.ended_us,
+                row.direction,
+                row.disposition,
+                row.body,
+            )
+            for row in rows
+        ],
     )
-    db.execute("DELETE FROM call_devices WHERE call_id = ?", (row.call_id,))
-    db.execute("DELETE FROM call_persons WHERE call_id = ?", (row.call_id,))
-    for device in row.devices:
-        db.execute("INSERT INTO call_devices VALUES (?, ?, ?)", (device, row.started_us, row.call_id))
-    for person in row.persons:
-        db.execute("INSERT INTO call_persons VALUES (?, ?, ?)", (person, row.started_us, row.call_id))
+    calls = json.dumps([row.call_id for row in rows])
+    for table in ("call_devices", "call_persons"):
+        db.execute(f"DELETE FROM {table} WHERE call_id IN (SELECT value FROM json_each(?))", (calls,))  # noqa: S608
+    db.executemany(
+        "INSERT INTO call_devices VALUES (?, ?, ?)",
+        [(device, row.started_us, row.call_id) for row in rows for device in row.devices],
+    )
+    db.executemany(
+        "INSERT INTO call_persons VALUES (?, ?, ?)",
+        [(person, row.started_us, row.call_id) for row in rows for person in row.persons],
+    )

@@ -37,7 +37,7 @@ class LedgerSettings:
 
     queue_limit: int = 300_000
     group_limit: int = 2_000
-    gather_s: float = 0.002
+    gather_s: float = 0.008
     retry_first_s: float = 0.05
     retry_limit_s: float = 2.0
 

@@ -16,7 +16,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from ringcard.calls.identifiers import CallId, DeviceId, PbxId
 from ringcard.contacts.reminders import DueReminder
@@ -175,6 +175,47 @@ class View:
         return since is not None and epoch == self.epoch and self.oldest - 1 <= since <= self.seq
 
 
+class _Impatience:
+    """Ends `patience` when one frame waits for longer than `most_s`.
+
+    Almost every frame goes at once: instead of a timer for each, one is set for many, and looks whether a frame waits.
+    """
+
+    __slots__ = ("_began_s", "_loop", "_most_s", "_patience", "_timer")
+
+    def __init__(self, patience: asyncio.Timeout, most_s: float) -> None:
+        self._patience = patience
+        self._most_s = most_s
+        self._loop = asyncio.get_running_loop()
+        self._began_s: float | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def begins(self) -> None:
+        self._began_s = self._loop.time()
+        if self._timer is None:
+            self._timer = self._loop.call_at(self._began_s + self._most_s, self._look)
+
+    def ends(self) -> None:
+        self._began_s = None
+
+    def _look(self) -> None:
+        self._timer = None
+        if self._began_s is None:
+            return  # the next frame sets it again
+        due_s = self._began_s + self._most_s
+        if due_s > self._loop.time():
+            self._timer = self._loop.call_at(due_s, self._look)
+        else:
+            self._patience.reschedule(due_s)
+
+
 class Tab:
     """One browser tab's place in its employee's view: `seq` is the last frame it was sent."""
 
@@ -195,14 +236,20 @@ class Tab:
 
         Raises `FellBehind` when the browser does not read, or whatever `send` raises.
         """
-        while True:
-            while self.seq < self.view.seq:
-                frame = self.view.frame(self.seq + 1)
-                await self.send(send, frame.numbered(self.seq + 1))
-                self.seq += 1
-                frame.was_sent()
-            self.wake.clear()
-            await self.wake.wait()
+        try:
+            async with asyncio.timeout(None) as patience, _Impatience(patience, self.view.limits.send_timeout_s) as one:
+                while True:
+                    while self.seq < self.view.seq:
+                        frame = self.view.frame(self.seq + 1)
+                        one.begins()
+                        await send(frame.numbered(self.seq + 1))
+                        one.ends()
+                        self.seq += 1
+                        frame.was_sent()
+                    self.wake.clear()
+                    await self.wake.wait()
+        except TimeoutError:
+            raise FellBehind from None
 
     async def send(self, send: Callable[[str], Awaitable[None]], text: str) -> None:
         """Send one frame. Raises `FellBehind` if the browser takes too long to read it."""

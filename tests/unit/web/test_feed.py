@@ -1,4 +1,7 @@
-"""Numbered frames to many tabs: order, resuming, limits, and tabs that do not read."""
+"""Numbered frames to many tabs: order, resuming, limits, and tabs that do not read.
+
+Over 400 lines: whatever a view promises its tabs is held against the same browsers.
+"""
 
 from __future__ import annotations
 
@@ -216,6 +219,37 @@ class TestNotReading:
         browser.reads.clear()
         with pytest.raises(FellBehind):
             await tab.pump(browser.send)
+
+    async def test_so_does_a_later_one_and_the_time_without_frames_does_not_count(self, timers: Timers) -> None:
+        loop = asyncio.get_running_loop()
+        feed = feed_with(timers, send_timeout_s=0.05)
+        tab, _ = feed.join(viewer(), None, None)
+        browser = Browser()
+        pump = asyncio.create_task(tab.pump(browser.send))
+        feed.remove_pop("p1", ["anna"])
+        looked_at: asyncio.Future[None] = loop.create_future()
+        loop.call_later(0.12, looked_at.set_result, None)  # longer than one frame may take
+        await looked_at
+        assert browser.numbers == [1]
+        assert not pump.done()
+        browser.reads.clear()
+        began_s = loop.time()
+        feed.remove_pop("p2", ["anna"])
+        with pytest.raises(FellBehind):
+            await pump
+        assert loop.time() - began_s >= 0.05
+
+    async def test_a_pump_that_is_cancelled_while_a_frame_waits_is_cancelled(self, timers: Timers) -> None:
+        feed = feed_with(timers)
+        tab, _ = feed.join(viewer(), None, None)
+        browser = Browser()
+        browser.reads.clear()
+        feed.remove_pop("p1", ["anna"])
+        pump = asyncio.create_task(tab.pump(browser.send))
+        await settle()
+        pump.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await pump
 
 
 class TestLimits:

@@ -44,7 +44,7 @@ from ringcard.desk.conversation_data import ConversationData
 from ringcard.desk.conversation_memory import ConversationMemory
 from ringcard.desk.handover.packet import Handover, HandoverKind, Receiver
 from ringcard.desk.handover.service import Handovers
-from ringcard.desk.pop import Pop
+from ringcard.desk.pop import Control, Pop
 from ringcard.desk.pops import devices_in
 from ringcard.desk.ports import HandlingScreens
 from ringcard.desk.service import Desk
@@ -62,6 +62,10 @@ TICK_S = 0.5
 LOOKS = 2
 """So many ticks after an event the buttons are looked at again."""
 LONGEST_DIGITS = 40
+
+
+def _link_down(service: Service, call_id: CallId | None, device: DeviceId) -> Hindrance | None:
+    return Hindrance.LINK_DOWN
 
 
 def ringing_devices(record: CallRecord) -> tuple[DeviceId, ...]:
@@ -113,13 +117,16 @@ class Handling:
     def dress(self, pop: Pop) -> Pop:
         """The pop with its buttons, hand-overs, data and notes."""
         conversation_id = pop.conversation_id
-        return replace(
-            pop,
-            handovers=self.handovers.of(conversation_id),
-            data=self.data.at_once(conversation_id),
-            drafts=self.notes.of(conversation_id),
-            controls=controls.of(pop, self.hindrance),
-        )
+        handovers = self.handovers.of(conversation_id)
+        data = self.data.at_once(conversation_id)
+        drafts = self.notes.of(conversation_id)
+        buttons: tuple[Control, ...] = ()
+        if pop.state.live:
+            connector = self._of_call(pop.call_id, pop.device)
+            buttons = controls.of(pop, _link_down if connector is None else connector.hindrance)
+        if (handovers, data, drafts, buttons) == (pop.handovers, pop.data, pop.drafts, pop.controls):
+            return pop
+        return replace(pop, handovers=handovers, data=data, drafts=drafts, controls=buttons)
 
     def hindrance(self, service: Service, call_id: CallId, device: DeviceId) -> Hindrance | None:
         """Why it cannot be asked now."""

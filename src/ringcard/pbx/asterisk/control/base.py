@@ -79,13 +79,13 @@ class Control(Unserved):
         leg = leg_of(call, device) if call is not None and not call.ended else None
         if call is None or leg is None:
             return Hindrance.NOT_IN_CALL
-        side, together = side_of(call, device), is_together(call, device)
         if service is Service.CLEAR_CONNECTION:
             return None
         if service is Service.DEFLECT_CALL:
             return None if leg.state == RINGING and who_rings(leg) is not None else Hindrance.WRONG_STATE
         if service is Service.RETRIEVE_CALL:
             return None if waits_by_us(leg) else Hindrance.WRONG_STATE
+        side = side_of(call, device)
         if service in _WITH_SIDE:
             if side is None or not side.feature:
                 return Hindrance.WRONG_STATE
@@ -96,7 +96,7 @@ class Control(Unserved):
             return Hindrance.NO_DIALPLAN
         if service in _FROM_HOLD and waits_by_us(leg) and side is None:
             return None if other_of(call, device) is not None else Hindrance.WRONG_STATE
-        if not leg.up or not together or (side is not None and service is not Service.GENERATE_DIGITS):
+        if not leg.up or not is_together(call, device) or (side is not None and service is not Service.GENERATE_DIGITS):
             return Hindrance.WRONG_STATE
         if service is Service.HOLD_CALL and (leg.held_s is not None or len(others(call, device)) > 1):
             return Hindrance.WRONG_STATE
