@@ -77,6 +77,13 @@ class Viewer:
     sight: Sight
     token_id: str | None = None
     scopes: frozenset[Permission] | None = None
+    by_extension: bool = field(default=False, compare=False)
+    """It is the browser's extension of an employee, with their token: a screen, unlike other programs."""
+
+    @property
+    def is_screen(self) -> bool:
+        """Whether somebody sits before it."""
+        return self.token_id is None or self.by_extension
 
     @property
     def key(self) -> str:
@@ -310,7 +317,7 @@ class Feed:
         tab = Tab(view, viewer, since if resumed and since is not None else view.seq)
         view.tabs.add(tab)
         self._addresses[viewer.address] += 1
-        if self.present is not None and viewer.token_id is None:
+        if self.present is not None and viewer.is_screen:
             self.present.signed_in(viewer.employee_id)
         if self._closed:
             tab.close(CLOSE_GOING_AWAY)
@@ -321,7 +328,7 @@ class Feed:
         if tab not in tab.view.tabs:
             return
         tab.view.tabs.discard(tab)
-        if self.present is not None and tab.viewer.token_id is None:
+        if self.present is not None and tab.viewer.is_screen:
             self.present.signed_out(tab.viewer.employee_id)
         self._addresses[tab.viewer.address] -= 1
         if not self._addresses[tab.viewer.address]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -44,6 +45,7 @@ from ringcard.web.feed import (
     TooManyTabs,
 )
 from ringcard.web.presence_wire import presence_as_json, queue_for, sees_presence
+from ringcard.web.visitors import is_extension
 
 log = structlog.get_logger(__name__)
 
@@ -134,7 +136,8 @@ class LiveChannel:
     ) -> None:
         """The whole life of one accepted WebSocket."""
         try:
-            tab, resumed = self._feed.join(viewer(who, sight, address), since, epoch)
+            looks = replace(viewer(who, sight, address), by_extension=is_extension(socket.headers.get("origin", "")))
+            tab, resumed = self._feed.join(looks, since, epoch)
         except TooManyTabs:
             await socket.close(CLOSE_TOO_MANY, "too many connections")
             return

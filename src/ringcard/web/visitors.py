@@ -22,6 +22,12 @@ EXTENSIONS = ("chrome-extension://", "moz-extension://")
 
 PREFLIGHT_HOLDS_S = 600
 
+
+def is_extension(origin: str) -> bool:
+    """Whether a browser's extension asks: pages cannot say so of themselves."""
+    return origin.lower().startswith(EXTENSIONS)
+
+
 _TAKEN_HEADERS = b"authorization, content-type, idempotency-key"
 _TAKEN_METHODS = b"GET, POST, PUT, DELETE"
 _SHOWN_HEADERS = b"retry-after, content-disposition"
@@ -39,7 +45,7 @@ class Visitors:
 
     def welcome(self, origin: str) -> bool:
         """Whether it may come in with a token: a page, or an extension."""
-        return self.page(origin) or origin.lower().startswith(EXTENSIONS)
+        return self.page(origin) or is_extension(origin)
 
 
 class Visits:

@@ -140,16 +140,30 @@ async def test_a_shared_phone_is_paused_only_when_nobody_who_is_there_is_ready()
         assert (office.state("anna"), office.state("boris")) == (AgentState.NOT_READY, AgentState.READY)
 
 
-async def test_a_call_at_a_shared_phone_makes_busy_those_who_are_there() -> None:
+async def test_a_call_at_a_shared_phone_makes_busy_the_only_one_who_is_there_and_of_two_nobody() -> None:
     office = Office()
     async with office.at_work():
         office.presences.signed_in("anna")
         office.phone("109", DeviceState.RINGING)
         assert (office.state("anna"), office.state("boris")) == (AgentState.BUSY, AgentState.OFFLINE)
         office.presences.signed_in("boris")
-        assert office.state("boris") is AgentState.BUSY
+        assert (office.state("anna"), office.state("boris")) == (AgentState.BUSY, AgentState.READY)
         office.phone("109", DeviceState.IDLE)
         assert (office.state("anna"), office.state("boris")) == (AgentState.READY, AgentState.READY)
+        office.phone("109", DeviceState.RINGING)
+        assert (office.state("anna"), office.state("boris")) == (AgentState.READY, AgentState.READY)
+
+
+async def test_whoever_signed_in_at_a_shared_phone_is_busy_with_its_calls() -> None:
+    office = Office()
+    async with office.at_work():
+        office.presences.signed_in("anna")
+        office.roster.replace(
+            [employee("anna", "101", assigned=["101", "109"]), employee("boris", "102", "109", assigned=["102", "109"])]
+        )
+        office.presences.staff_changed({})
+        office.phone("109", DeviceState.RINGING)
+        assert (office.state("anna"), office.state("boris")) == (AgentState.READY, AgentState.BUSY)
 
 
 async def test_whoever_signed_in_at_a_phone_is_there_without_a_screen() -> None:

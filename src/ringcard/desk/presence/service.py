@@ -11,7 +11,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
@@ -25,10 +25,10 @@ from ringcard.desk.presence.attendance import Attendance
 from ringcard.desk.presence.engaged import Engagements
 from ringcard.desk.presence.enlisting import Enlisting
 from ringcard.desk.presence.errors import NotAfterCall, UnknownReason
+from ringcard.desk.presence.following import following, restored, wish_of, worth_keeping
 from ringcard.desk.presence.members import UNPAUSED, Change, Members, Pause
 from ringcard.desk.presence.memory import KeepsStates, Kept
 from ringcard.desk.presence.rules import (
-    AFTER_CALL_REASON,
     LONGEST_AFTER_CALL_S,
     OFFLINE_REASON,
     Membership,
@@ -106,7 +106,7 @@ class Presences:
             agent = states.new_agent(now)
             row = kept.get(employee.employee_id)
             if row is not None:
-                agent = _restored(row, now)
+                agent = restored(row, now)
                 self._enlisting.restore(employee.employee_id, row.added)
                 if row.owed:
                     self._owe(employee)
@@ -270,8 +270,10 @@ class Presences:
             return
         rules = self._rules()
         for device in self._engagements.finished(record, rules.after_which):
-            for colleague in self._staff.employees_at(device):
-                self._call_over(colleague.employee_id, rules)
+            here = self._staff.employees_at(device)
+            for colleague in here:
+                if len(here) == 1 or device in self._agent(colleague.employee_id).engaged:
+                    self._call_over(colleague.employee_id, rules)
         devices.update(dict.fromkeys(self._engagements.told_call(record)))
 
     def _call_over(self, employee_id: str, rules: PresenceRules) -> None:
@@ -285,17 +287,26 @@ class Presences:
             self._become(employee_id, agent, tell=True)
 
     def _look_at_devices(self, employee_id: str) -> None:
-        """Which of their devices are in a call. One that several have counts for those who are there."""
+        """Which of their devices are in a call.
+
+        One that several have counts for the only one of them who is there, and stays theirs for this call: of two who
+        are there nobody knows who talks, so neither is said to. Whoever signs in at the phone is the only one at it.
+        """
         employee, agent = self._staff.get(employee_id), self._agents.get(employee_id)
         if employee is None or agent is None:
             return
         engaged = frozenset(
             device
             for device in employee.devices
-            if self._engagements.engaged(device) and (agent.present or len(self._staff.employees_at(device)) == 1)
+            if self._engagements.engaged(device) and (device in agent.engaged or self._is_theirs(employee_id, device))
         )
         if engaged != agent.engaged:
             self._become(employee_id, states.engage(agent, engaged, self._clock()), tell=True)
+
+    def _is_theirs(self, employee_id: str, device: DeviceId) -> bool:
+        here = self._staff.employees_at(device)
+        there = [each.employee_id for each in here if self._agent(each.employee_id).present]
+        return len(here) == 1 or there == [employee_id]
 
     # What the queues of the PBXs say
 
@@ -350,7 +361,7 @@ class Presences:
         """Somebody did something at the PBX: the state follows, and nothing is told back."""
         keys, agent = self._keys(employee_id), self._agent(employee_id)
         pauses = [member.latest for key in keys for _, member in self._members.of(*key)]
-        followed = _following(agent, pauses, kinds, self._clock())
+        followed = following(agent, pauses, kinds, self._clock())
         self._become(employee_id, followed)
         for key in keys:
             self._teller.agree(key)
@@ -368,7 +379,7 @@ class Presences:
             return Pause(True, OFFLINE_REASON) if sitting else None
         if not there and len(sitting) != 1:
             return None
-        wishes = [_wish_of(agent) for agent in there or sitting]
+        wishes = [wish_of(agent) for agent in there or sitting]
         return UNPAUSED if any(not each.paused for each in wishes) else wishes[0]
 
     async def _bring(self, employee_id: str) -> Told:
@@ -407,7 +418,7 @@ class Presences:
             self._timed.discard(employee_id)
         else:
             self._timed.add(employee_id)
-        if before is None or _worth_keeping(before) != _worth_keeping(agent):
+        if before is None or worth_keeping(before) != worth_keeping(agent):
             self._unwritten.add(employee_id)
             if tell:
                 self._spawn(self._bring_all(employee_id))
@@ -505,47 +516,6 @@ class Presences:
             any(key[1] in devices for key in self._teller.owed),
             self._enlisting.added(employee_id),
         )
-
-
-def _following(agent: Agent, pauses: Sequence[Pause], kinds: Collection[Change], now: datetime) -> Agent:
-    """The employee after somebody did something at the PBX: not ready if paused wherever they answer for a queue."""
-    if not pauses:
-        taken_away = Change.REMOVED in kinds and agent.chosen is AgentState.READY
-        return states.choose(agent, AgentState.NOT_READY, None, now, Source.PBX) if taken_away else agent
-    if any(not each.paused for each in pauses):
-        rests = agent.chosen is AgentState.READY and agent.until is None
-        return agent if rests else states.choose(agent, AgentState.READY, None, now, Source.PBX)
-    reason = pauses[0].reason
-    if reason in OUR_REASONS or (agent.chosen is AgentState.NOT_READY and agent.reason == reason):
-        return agent
-    return states.choose(agent, AgentState.NOT_READY, reason, now, Source.PBX)
-
-
-def _wish_of(agent: Agent) -> Pause:
-    if agent.until is not None:
-        return Pause(True, AFTER_CALL_REASON)
-    return Pause(True, agent.reason) if agent.chosen is AgentState.NOT_READY else UNPAUSED
-
-
-def _worth_keeping(agent: Agent) -> tuple[object, ...]:
-    """What outlives a restart, and what the queues are told by: not that they talk."""
-    return agent.chosen, agent.reason, agent.chosen_at, agent.present, agent.until
-
-
-def _restored(row: Kept, now: datetime) -> Agent:
-    agent = Agent(
-        AgentState.OFFLINE,
-        now,
-        chosen=row.chosen,
-        reason=row.reason,
-        chosen_at=row.chosen_at,
-        source=row.source,
-        present=row.present,
-        until=row.until if row.until is not None and now < row.until else None,
-    )
-    state = agent.rests_in(now)
-    since = row.chosen_at if row.chosen_at is not None and state is row.chosen else now
-    return replace(agent, state=state, since=since)
 
 
 async def _guarded(work: Coroutine[object, object, object]) -> None:

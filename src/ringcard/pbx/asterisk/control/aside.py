@@ -13,6 +13,7 @@ import secrets
 
 from ringcard.calls.identifiers import CallId, DeviceId
 from ringcard.numbers import parse_devices
+from ringcard.pbx.asterisk.control.patience import until
 from ringcard.pbx.asterisk.control.services import CallControl
 from ringcard.pbx.asterisk.control.sight import leg_of, other_of, waits_by_us
 from ringcard.pbx.asterisk.mirror import RINGING, Channel
@@ -155,13 +156,12 @@ class AsideControl(CallControl):
         await self._ask(session, "Park", {"Channel": other.name, "TimeoutChannel": leg.name})
         if "ParkedCalls" not in session.allowed:
             return ""
-        for _ in range(round(PARKED_WITHIN_S / LOOK_EVERY_S)):
-            # Asterisk has accepted it, and parks it in a moment.
-            for item in await session.ask_list("ParkedCalls", {}):
-                if item.get("ParkeeUniqueid") == other.uid:
-                    return item.get("ParkingSpace")
-            await self._sleep(LOOK_EVERY_S)
-        return ""
+
+        async def place() -> str | None:
+            parked = await session.ask_list("ParkedCalls", {})
+            return next((each.get("ParkingSpace") for each in parked if each.get("ParkeeUniqueid") == other.uid), None)
+
+        return await until(place, within_s=PARKED_WITHIN_S, every_s=LOOK_EVERY_S, sleep=self._sleep) or ""
 
     async def directed_pickup_call(self, call_id: CallId, device_ringing: DeviceId, by_device: DeviceId) -> None:
         session = self._live_session()

@@ -14,6 +14,7 @@ from ringcard.calls.identifiers import CallId, DeviceId
 from ringcard.numbers import NumberingPlan
 from ringcard.pbx.asterisk.control import dialplan
 from ringcard.pbx.asterisk.control.asking import checked_target
+from ringcard.pbx.asterisk.control.patience import until
 from ringcard.pbx.asterisk.control.sight import is_together, leg_of, other_of, others, side_of, waits_by_us, who_rings
 from ringcard.pbx.asterisk.control.transfer import Request
 from ringcard.pbx.asterisk.control.watch import Watch
@@ -165,16 +166,17 @@ class Control(Unserved):
         main/manager.c of 22.10 and 16.28): it is there in a moment.
         """
         headers = {"Channel": channel.name, "Context": context, "Exten": extension, "Priority": "1"}
-        for _ in range(round(UNDER_WAY_S / UNDER_WAY_EVERY_S)):
+
+        async def accepted() -> Message | None:
             try:
-                await self._ask(session, "Redirect", headers)
+                return await self._ask(session, "Redirect", headers)
             except ServiceRefused as refused:
                 if "not up" not in str(refused) or not channel.alive:
                     raise
-                await self._sleep(UNDER_WAY_EVERY_S)
-            else:
-                return
-        await self._ask(session, "Redirect", headers)
+                return None
+
+        if await until(accepted, within_s=UNDER_WAY_S, every_s=UNDER_WAY_EVERY_S, sleep=self._sleep) is None:
+            await self._ask(session, "Redirect", headers)
 
     async def _set(self, session: Session, channel: Channel, variable: str, value: str) -> None:
         await self._ask(session, "Setvar", {"Channel": channel.name, "Variable": variable, "Value": value})

@@ -18,6 +18,7 @@ from ringcard.pbx.asterisk.control import dialplan
 from ringcard.pbx.asterisk.control.asking import checked_digits, keys_of
 from ringcard.pbx.asterisk.control.base import Control
 from ringcard.pbx.asterisk.control.options import may_transfer
+from ringcard.pbx.asterisk.control.patience import until
 from ringcard.pbx.asterisk.control.sight import is_together, leg_of, other_of, others, side_of, waits_by_us, who_rings
 from ringcard.pbx.asterisk.control.transfer import Action, Request, WrongTime
 from ringcard.pbx.asterisk.mirror import Channel
@@ -76,11 +77,12 @@ class CallControl(Control):
         if not waits_by_us(leg):
             return
         await self._redirect(session, leg, dialplan.CONTEXT, RETRIEVE + device)
-        for _ in range(round(TOGETHER_S / LOOK_EVERY_S)):
-            if is_together(call, device):
-                return
-            await self._sleep(LOOK_EVERY_S)
-        raise ServiceRefused(f"the PBX did not bring the held side back to device {device}")
+
+        async def together() -> bool | None:
+            return is_together(call, device) or None
+
+        if not await until(together, within_s=TOGETHER_S, every_s=LOOK_EVERY_S, sleep=self._sleep):
+            raise ServiceRefused(f"the PBX did not bring the held side back to device {device}")
 
     # -- handing on ------------------------------------------------------------------------------------------------
 
