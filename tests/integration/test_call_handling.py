@@ -501,6 +501,9 @@ class TestServices:
         assert error_of(answer) == (400, "target_invalid")
         assert answer.json()["errors"] == [{"field": "reason", "message": "queue_unknown"}]
 
+    async def test_the_desk_knows_what_it_can_send_to(self, stage: Stage) -> None:
+        assert (await stage.anna.get("/handover/places")).json() == {"queues": ["sales"], "voicemail": True}
+
     async def test_listening_needs_its_permission_and_is_in_the_audit_trail(self, stage: Stage) -> None:
         call = stage.talking()
         body = {"service": "SingleStepConferenceCall", "mode": "silent", "to": "101"}

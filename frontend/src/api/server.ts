@@ -18,6 +18,7 @@ import type {
   Erased,
   FirstAdministrator,
   Handover,
+  HandoverPlaces,
   HandoverTarget,
   Me,
   MissedCaller,
@@ -72,6 +73,7 @@ export const server = {
     what: { to: HandoverTarget; how: 'blind' | 'ask_first'; note: string; reason?: string },
     key: string,
   ) => ask<Handover>('POST', `/calls/${at(callId)}/handover`, what, undefined, { 'Idempotency-Key': key }),
+  handoverPlaces: () => ask<HandoverPlaces>('GET', '/handover/places'),
   draftNote: (callId: string) => ask<DraftNote>('GET', `/calls/${at(callId)}/note`),
   keepDraftNote: (callId: string, note: DraftNote) =>
     ask<DraftNote>('PUT', `/calls/${at(callId)}/note`, note),

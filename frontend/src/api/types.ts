@@ -176,6 +176,7 @@ export type Hindrance = NonNullable<Control['hindrance']>;
 export type Failure = NonNullable<ServiceRequest['reason']>;
 export type ConsultationState = Schemas['ConsultationView'];
 export type Handover = Schemas['Handover'];
+export type HandoverPlaces = Schemas['HandoverPlaces'];
 export type CallData = Schemas['CallData'];
 export type DraftNote = Schemas['NoteDraft'];
 export type Asked = Pick<Schemas['AskService'], 'service'> & Partial<Omit<Schemas['AskService'], 'service'>>;

@@ -74,6 +74,7 @@ _API = (
     control.set_forwarding,
     control.set_do_not_disturb,
     handover.hand_over,
+    handover.handover_places,
     handover.handover_read,
     handover.get_note,
     handover.put_note,

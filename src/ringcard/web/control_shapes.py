@@ -295,6 +295,13 @@ class HandoverTo(msgspec.Struct):
     number: Annotated[str, Meta(max_length=64)] | None = None
 
 
+class HandoverPlaces(Shape):
+    """Where a call can go besides people: queues that can be dialled, by name, and whether there are mailboxes."""
+
+    queues: list[str]
+    voicemail: bool
+
+
 class NewHandover(msgspec.Struct):
     to: HandoverTo
     how: Literal["blind", "ask_first"]

@@ -7,7 +7,7 @@ import { Moment } from '../../ui/Moment';
 import styles from '../control/handling.module.css';
 import { DeviceMark } from '../people/DeviceMark';
 import { presenceWords } from '../people/words';
-import type { Choice } from './targets';
+import { blockedOf, type Choice } from './targets';
 
 export function nameOf(t: Words, choice: Choice): string {
   switch (choice.kind) {
@@ -34,13 +34,17 @@ interface Props {
 export function ChoiceLine({ id, choice, talkedAt, active, point, take }: Props) {
   const { t } = useWords();
   const person = choice.kind === 'person' ? choice.colleague : null;
+  const blocked = blockedOf(choice);
   return (
     <div
       id={id}
       role="option"
       aria-selected={active}
+      aria-disabled={blocked !== null || undefined}
       className={styles.choice}
-      data-quiet={person?.state === 'unreachable' || person?.state === 'unknown' || undefined}
+      data-quiet={
+        blocked !== null || person?.state === 'unreachable' || person?.state === 'unknown' || undefined
+      }
       onPointerMove={point}
       // The focus stays in the field.
       onPointerDown={(event) => event.preventDefault()}
@@ -57,6 +61,7 @@ export function ChoiceLine({ id, choice, talkedAt, active, point, take }: Props)
       )}
       <span className={styles.choiceName}>
         {nameOf(t, choice)}
+        {blocked && <small>{t(`errors.reasons.${blocked}`)}</small>}
         {(talkedAt ?? person?.team) && (
           <small>
             {talkedAt ? (
@@ -80,7 +85,7 @@ export function ChoiceLine({ id, choice, talkedAt, active, point, take }: Props)
             <small className="figures">{choice.dial}</small>
           </>
         )}
-        {choice.kind === 'queue' && (
+        {choice.kind === 'queue' && !blocked && (
           <span>
             {choice.queue.waiting.length > 0
               ? t('presence.waiting', { count: choice.queue.waiting.length })

@@ -3,7 +3,7 @@
  * elsewhere. It lies beside the card, which is what one writes about.
  */
 import { Button, SegmentedControl, Textarea } from '@mantine/core';
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { useEffect, useId, useMemo, useRef, useState } from 'react';
 
 import { server } from '../../api/server';
@@ -22,7 +22,7 @@ import { draftOf, keepsDrafts, useDraft } from '../desk/drafts';
 import { colleaguesOf, talkedLast } from '../people/colleagues';
 import { rosterOf } from '../people/roster';
 import { ChoiceLine, nameOf } from './ChoiceLine';
-import { choicesFor, type Choice } from './targets';
+import { blockedOf, choicesFor, type Choice } from './targets';
 
 interface Props {
   pop: Pop;
@@ -57,7 +57,12 @@ export function HandoverSheet({ pop, kind, to, close }: Props) {
     [roster, devices, presence, me.devices],
   );
   const talked = useMemo(() => talkedLast(pop, colleagues), [pop, colleagues]);
-  const choices = choicesFor(text, colleagues, Object.values(queues), talked, deflects);
+  const places = useQuery({
+    queryKey: ['handover-places'],
+    queryFn: server.handoverPlaces,
+    staleTime: 60_000,
+  });
+  const choices = choicesFor(text, colleagues, Object.values(queues), talked, deflects, places.data ?? null);
 
   const canAsk = !ringing && controlOf(pop.controls, 'ConsultationCall');
   const canSend = controlOf(pop.controls, ringing ? 'DeflectCall' : 'SingleStepTransferCall');
@@ -75,7 +80,7 @@ export function HandoverSheet({ pop, kind, to, close }: Props) {
     if (chosen && !hand.isPending && !hindrance && !over) hand.mutate(chosen.target);
   };
   const take = (choice: Choice | undefined): void => {
-    if (!choice) return;
+    if (!choice || blockedOf(choice)) return;
     const name = nameOf(t, choice);
     if (deflects) {
       askOfPop(pop, { service: 'DeflectCall', to: choice.dial }, name);

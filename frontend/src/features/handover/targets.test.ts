@@ -35,6 +35,22 @@ describe('to whom a call can go', () => {
     ]);
   });
 
+  it('what nobody said how to dial is last, with the reason', () => {
+    const queue = {
+      pbx: 'office',
+      queue: 'sales',
+      name: null,
+      ready: 1,
+      members: 1,
+      waiting: [],
+      serves: [],
+    };
+    const found = choicesFor('', all, [queue as never], new Map(), true, { queues: [], voicemail: false });
+    expect(found.slice(-2)).toMatchObject([{ blocked: 'no_mailboxes' }, { blocked: 'queue_unknown' }]);
+    const known = { queues: ['sales'], voicemail: true };
+    expect(choicesFor('', all, [queue as never], new Map(), true, known)[0]).toMatchObject({ blocked: null });
+  });
+
   it('is the voicemail only where it is offered', () => {
     expect(ids('', new Map(), true)[0]).toBe('voicemail');
   });

@@ -1,15 +1,18 @@
 /** To whom a call can go: people, queues, a number, the voicemail; found by what was typed. Pure. */
-import type { HandoverTarget, QueueState } from '../../api/types';
+import type { HandoverPlaces, HandoverTarget, QueueState } from '../../api/types';
 import { Typed } from '../../app/palette/find';
 import { fold } from '../../app/palette/letters';
 import { bareNumber, looksDialable } from '../../format/phone';
 import type { Colleague } from '../people/colleagues';
 
+/** Why a call cannot go there: nobody said how it is dialled. */
+export type Blocked = 'queue_unknown' | 'no_mailboxes' | null;
+
 export type Choice =
   | { kind: 'person'; id: string; target: HandoverTarget; dial: string; colleague: Colleague }
-  | { kind: 'queue'; id: string; target: HandoverTarget; dial: string; queue: QueueState }
+  | { kind: 'queue'; id: string; target: HandoverTarget; dial: string; queue: QueueState; blocked: Blocked }
   | { kind: 'number'; id: string; target: HandoverTarget; dial: string; number: string }
-  | { kind: 'voicemail'; id: string; target: null; dial: string };
+  | { kind: 'voicemail'; id: string; target: null; dial: string; blocked: Blocked };
 
 const MOST = 60;
 const GONE = new Set(['unreachable', 'unknown']);
@@ -20,6 +23,8 @@ export function choicesFor(
   queues: readonly QueueState[],
   talked: ReadonlyMap<string, string>,
   withVoicemail: boolean,
+  /** Null until it is known. */
+  places: HandoverPlaces | null = null,
 ): Choice[] {
   const trimmed = text.trim();
   const typed = trimmed ? new Typed(trimmed) : null;
@@ -51,6 +56,7 @@ export function choicesFor(
       target: { queue: queue.queue },
       dial: queue.queue,
       queue,
+      blocked: places && !places.queues.includes(queue.queue) ? 'queue_unknown' : null,
     }));
   const bare = bareNumber(trimmed);
   const isPhone = colleagues.some((each) => each.devices.some((device) => device.device === bare));
@@ -60,7 +66,21 @@ export function choicesFor(
       : [];
   const voicemail: Choice[] =
     withVoicemail && typed === null
-      ? [{ kind: 'voicemail', id: 'voicemail', target: null, dial: 'voicemail' }]
+      ? [
+          {
+            kind: 'voicemail',
+            id: 'voicemail',
+            target: null,
+            dial: 'voicemail',
+            blocked: places && !places.voicemail ? 'no_mailboxes' : null,
+          },
+        ]
       : [];
-  return [...voicemail, ...people, ...some, ...number];
+  const all = [...voicemail, ...people, ...some, ...number];
+  // What cannot be had is not in the way of what can.
+  return [...all.filter((each) => !blockedOf(each)), ...all.filter(blockedOf)];
+}
+
+export function blockedOf(choice: Choice): Blocked {
+  return choice.kind === 'queue' || choice.kind === 'voicemail' ? choice.blocked : null;
 }

@@ -65,6 +65,21 @@ async def hand_over(
     return await rooms.handling.once.answer(owner, idempotency_key, ("hand over", call_id, data), hand)
 
 
+@get(
+    "/handover/places",
+    opt=MAKE,
+    operation_id="handoverPlaces",
+    summary="Where a call can go besides people",
+)
+async def handover_places(rooms: TheRooms) -> control_shapes.HandoverPlaces:
+    """What the settings say how to dial; the desk greys the rest, with the reason."""
+    rules = rooms.dial_rules()
+    known = {state.queue for state in rooms.queues.all()} | set(rules.queues)
+    return control_shapes.HandoverPlaces(
+        sorted(queue for queue in known if rules.queue_at(queue) is not None), bool(rules.voicemail)
+    )
+
+
 @post(
     "/calls/{call_id:str}/handover/{handover_id:str}/read",
     opt=MAKE,
