@@ -286,7 +286,8 @@ class ContactStore:
     def _has_number(self, number: str) -> ColumnElement[bool]:
         parsed = self._plan.parse(number)
         phone = contact_phones.c
-        having = phone.number == parsed if parsed else phone.presented == typed_text(number).strip()
+        unread = and_(phone.number.is_(None), phone.presented == typed_text(number).strip())
+        having = phone.number == parsed if parsed else unread
         # A list, not EXISTS: SQLite would look at every contact in turn for that.
         return contacts.c.contact_id.in_(select(contact_phones.c.contact_id).where(having))
 

@@ -1,9 +1,15 @@
 """The tables of contacts. Lists that are only ever read with their owner (tags, an order's items) are JSON."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, text
 
 from ringcard.people.tables import employees
 from ringcard.storage.schema import Moment, metadata
+
+
+def _few(name: str, column: str, which: str) -> Index:
+    """An index of the rows that have something: of most it would only be more to write."""
+    return Index(name, column, sqlite_where=text(which), postgresql_where=text(which))
+
 
 contacts = Table(
     "contacts",
@@ -23,9 +29,10 @@ contacts = Table(
     Column("addresses", Text, nullable=False, server_default="[]"),
     Column("custom", Text, nullable=False, server_default="{}"),
     Column("external_id", String(200), unique=True),
-    Column("talked_at", Moment, index=True),
+    Column("talked_at", Moment),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
+    _few("ix_contacts_talked_at", "talked_at", "talked_at IS NOT NULL"),
 )
 """`external_id` is the key of the system the contact was imported from."""
 
@@ -37,9 +44,10 @@ contact_phones = Table(
     Column("number", String(16)),
     Column("presented", String(64), nullable=False),
     Column("label", String(100)),
-    Column("tail", String(7), index=True),
+    Column("tail", String(7)),
     Index("ix_contact_phones_number", "number", "contact_id"),
-    Index("ix_contact_phones_presented", "presented"),
+    _few("ix_contact_phones_presented", "presented", "number IS NULL"),
+    _few("ix_contact_phones_tail", "tail", "tail IS NOT NULL"),
 )
 """`number` is E.164, null if `presented` is no public number; `place` is the order in the card.
 

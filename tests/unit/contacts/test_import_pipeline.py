@@ -10,7 +10,6 @@ from sqlalchemy import delete, insert, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.unit.contacts.import_stage import PLAN, Stage, counts
 
-from ringcard.contacts.imports import pipeline
 from ringcard.contacts.imports.model import (
     Duplicates,
     FileTooLarge,
@@ -147,17 +146,13 @@ class TestBadRows:
             ("E-mail", "nobody", "«nobody» — не адрес почты."),
         ]
 
-    async def test_two_rows_of_one_contact_that_differ_are_not_both_taken(
-        self, stage: Stage, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    async def test_two_rows_of_one_contact_that_differ_are_not_both_taken(self, stage: Stage) -> None:
         rows = "Код;Имя\n1;Анна\n2;Борис\n1;Вера\n1;Анна\n"
         for batch in (1_000, 1):
-            monkeypatch.setattr(pipeline, "BATCH", batch)
-            job = await stage.run(await stage.sent(rows), ImportState.TRYING)
+            job = await stage.run(await stage.sent(rows), ImportState.TRYING, batch=batch)
             assert [problem[::2] for problem in stage.problems(job)] == [(4, "differs_from_row")]
         for batch in (1_000, 1):
-            monkeypatch.setattr(pipeline, "BATCH", batch)
-            job = await stage.imported(rows)
+            job = await stage.run(await stage.sent(rows), batch=batch)
             assert [problem[::2] for problem in stage.problems(job)] == [(4, "differs_from_row")]
             assert set(await stage.cards()) == {"Анна", "Борис"}
             await stage.run(job, ImportState.UNDOING)
@@ -286,21 +281,17 @@ class TestUndo:
 
 
 class TestStoppingAndGoingOn:
-    @pytest.fixture(autouse=True)
-    def small_batches(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(pipeline, "BATCH", 2)
-
     ROWS = "Код;Имя;Телефон\n" + "".join(f"{n};Анна {n};{'x' if n == 3 else ''}\n" for n in range(9))
 
     async def test_a_run_that_was_broken_off_goes_on_and_doubles_nothing(self, stage: Stage) -> None:
         """As after a kill: the state is still running, and rows beyond the last commit were only in memory."""
-        job = await stage.run(await stage.sent(self.ROWS), stopping=lambda: True)
+        job = await stage.run(await stage.sent(self.ROWS), batch=2, stopping=lambda: True)
         while job.state is ImportState.RUNNING:
             with stage.spool.problems(job.import_id, trial=False).open("ab") as file:
                 file.write(b'[99,["of a batch that was never committed')
             before = job.records
             assert await stage.store.under_way() == [job.import_id]
-            await work(stage.engine, stage.spool, PLAN, job.import_id, stopping=lambda: True)
+            await work(stage.engine, stage.spool, PLAN, job.import_id, batch=2, stopping=lambda: True)
             job = await stage.store.get(job.import_id)
             assert job.records > before or job.state is ImportState.DONE
         assert counts(job) == {"rows": 9, "created": 8, "failed": 1}
@@ -312,7 +303,7 @@ class TestStoppingAndGoingOn:
 
         await stage.importing.begin(job.import_id, ImportState.RUNNING)
         await stage.importing.stop(job.import_id)
-        await work(stage.engine, stage.spool, PLAN, job.import_id)
+        await work(stage.engine, stage.spool, PLAN, job.import_id, batch=2)
         job = await stage.store.get(job.import_id)
         assert job.state is ImportState.CANCELLED
         assert (job.records, job.stop) == (2, False)
@@ -321,14 +312,14 @@ class TestStoppingAndGoingOn:
 
     async def test_two_that_work_on_one_import_do_not_double_it(self, stage: Stage) -> None:
         job = await stage.sent(self.ROWS)
-        await asyncio.gather(stage.run(job), _ignoring_its_state(stage, job.import_id))
+        await asyncio.gather(stage.run(job, batch=2), _ignoring_its_state(stage, job.import_id))
         job = await stage.store.get(job.import_id)
         assert len(await stage.cards()) == job.progress.counts.created
 
 
 async def _ignoring_its_state(stage: Stage, import_id: int) -> None:
     for _ in range(3):
-        await work(stage.engine, stage.spool, PLAN, import_id)
+        await work(stage.engine, stage.spool, PLAN, import_id, batch=2)
 
 
 class TestTheFile:

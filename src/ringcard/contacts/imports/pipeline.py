@@ -1,14 +1,12 @@
 """A run over a file: batches of contacts decided and written, with how far it came in the same transaction.
 
-A dry run decides the same and writes nothing but its counts. While a batch of new contacts is written, the next one is
-read in a thread: the database has most of its work in single statements, which leave the interpreter alone. It is meant
-for a process of its own (`worker`), or for the command line.
+A dry run decides the same and writes nothing but its counts. While a batch is written, `batches` reads the next one.
+It is meant for a process of its own (`worker`), or for the command line.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,9 +18,8 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from ringcard.contacts.fields import FieldSpec
-from ringcard.contacts.imports import files
-from ringcard.contacts.imports.drafts import Drafter, Entry
+from ringcard.contacts.imports.batches import BATCH, Batch, Batches, FileToRead
+from ringcard.contacts.imports.drafts import Entry
 from ringcard.contacts.imports.matching import Held, Organisations, id_for, keys_of
 from ringcard.contacts.imports.model import (
     Choices,
@@ -34,33 +31,19 @@ from ringcard.contacts.imports.model import (
     Progress,
 )
 from ringcard.contacts.imports.problems import Problem, Reason
-from ringcard.contacts.imports.reading import Record
 from ringcard.contacts.imports.seen import Seen
 from ringcard.contacts.imports.spool import ProblemsFile, Spool
 from ringcard.contacts.imports.store import job
 from ringcard.contacts.imports.tables import import_changes, imports
 from ringcard.contacts.imports.writing import Update, content, content_of, merged_into, rows_of, write
-from ringcard.numbers import NumberingPlan
 from ringcard.storage import DatabaseLocked, is_postgres, writing
 
-BATCH: Final = 5_000
-MOST_CHARACTERS: Final = 1_000_000
-"""In the cells of a batch: with long remarks it has fewer rows, so that two of them are never much memory."""
 PAUSE_S: Final = 0.03
 """After a batch, on SQLite: whoever waits to write there looks now and then, and must find a gap."""
 
 
 class Stopped(Exception):
     """Somebody asked for an end; what was done is kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """What was read: the file's cells by row, and how many of its bytes were read then."""
-
-    entries: list[Entry]
-    cells: dict[int, list[str]]
-    position: int
 
 
 @dataclass(slots=True)
@@ -81,11 +64,11 @@ class Run:
         engine: AsyncEngine,
         spool: Spool,
         held: ImportJob,
-        plan: NumberingPlan,
+        batches: Batches,
         clock: Callable[[], datetime],
         *,
         managers: Mapping[str, str] | None = None,
-        fields: Sequence[FieldSpec] = (),
+        batch: int = BATCH,
         stopping: Callable[[], bool] = lambda: False,
         told: Callable[[Progress], None] = lambda progress: None,
     ) -> None:
@@ -98,9 +81,18 @@ class Run:
         self._stopping = stopping
         self._told = told
         self._dry = held.state is ImportState.TRYING
-        self._source = files.opened(spool.file(held.import_id), held.layout, language=held.language)
-        self._drafter = Drafter(self._source.header, self._choices.meanings, plan, managers, fields)
         self._records = 0 if self._dry else held.records
+        self._file = FileToRead(
+            path=str(spool.file(held.import_id)),
+            layout=held.layout,
+            language=held.language,
+            meanings=self._choices.meanings,
+            managers=dict(managers or {}),
+            begun=self._records,
+            batch=batch,
+        )
+        self._batches = batches
+        batches.with_documents = not self._dry
         before = Progress() if self._dry else held.progress
         self._progress = Progress(
             counts=before.counts,
@@ -110,56 +102,24 @@ class Run:
         )
         self._problems = ProblemsFile(spool.problems(held.import_id, trial=self._dry), before.problems_size)
         self._seen = Seen() if self._dry else None
-        self._cells: dict[int, list[str]] = {}
-        self._characters = 0
-        self._ahead: asyncio.Task[_Batch] | None = None
 
     async def to_the_end(self) -> None:
         """Raises `Stopped`, `FileUnreadable`, `StorageError`."""
         try:
             begun = self._records
-            records = self._cells_kept(itertools.islice(self._source.records, begun, None))
-            self._entries = self._drafter.entries(records)
-            batch = self._read()
+            self._batches.begin(self._file)
+            batch = await self._batches.next()
             while batch.entries:
                 await self._take(batch, begun + batch.entries[-1].through)
-                batch = await self._next()
+                batch = await self._batches.next()
             await self._take(batch, self._records, last=True)
         finally:
-            if self._ahead is not None:
-                with contextlib.suppress(Exception):
-                    await self._ahead
-            self._source.close()
+            await self._batches.close()
             self._problems.close()
             if self._seen is not None:
                 self._seen.close()
 
-    def _cells_kept(self, records: Iterator[Record]) -> Iterator[Record]:
-        """The records; those that turn out bad are told with their cells, as long as their batch lasts."""
-        for record in records:
-            self._cells[record.row] = record.cells
-            self._characters += sum(map(len, record.cells))
-            yield record
-
-    def _read(self) -> _Batch:
-        """The next batch, with no entries at the end. Also run in a thread, never in two at once."""
-        entries: list[Entry] = []
-        self._characters = 0
-        for entry in self._entries:
-            entries.append(entry)
-            if len(entries) >= BATCH or self._characters >= MOST_CHARACTERS:
-                break
-        cells = self._cells
-        if entries:
-            # The drafter may have looked one record ahead.
-            self._cells = {row: of_row for row, of_row in cells.items() if row > entries[-1].row}
-        return _Batch(entries, cells, self._source.position())
-
-    async def _next(self) -> _Batch:
-        ahead, self._ahead = self._ahead, None
-        return self._read() if ahead is None else await ahead
-
-    async def _take(self, batch: _Batch, through: int, *, last: bool = False) -> None:
+    async def _take(self, batch: Batch, through: int, *, last: bool = False) -> None:
         for attempt in range(3):
             try:
                 async with writing(self._engine) as connection:
@@ -168,10 +128,10 @@ class Run:
                     progress = self._after(decided, batch, last=last)
                     if not self._dry:
                         rows = rows_of(self._job.import_id, decided.created, now)
-                        if not decided.updated and not last and self._ahead is None:
+                        if not decided.updated and not last:
                             # Updates go row by row: each would wait for the interpreter.
-                            self._drafter.with_documents = len(decided.created) > len(batch.entries) // 2
-                            self._ahead = asyncio.create_task(asyncio.to_thread(self._read))
+                            self._batches.look_ahead()
+                        self._batches.with_documents = len(decided.created) > len(batch.entries) // 2
                         await write(
                             connection, self._job.import_id, decided.created, decided.updated, now, new_rows=rows
                         )
@@ -190,7 +150,7 @@ class Run:
         if not self._dry and not is_postgres(self._engine):
             await asyncio.sleep(PAUSE_S)
 
-    def _after(self, decided: _Decided, batch: _Batch, *, last: bool) -> Progress:
+    def _after(self, decided: _Decided, batch: Batch, *, last: bool) -> Progress:
         # What an attempt that failed wrote is cut off by writing from where the last batch ended.
         self._problems.back_to(self._progress.problems_size)
         for problems in sorted(decided.rejected, key=lambda problems: problems[0].row):

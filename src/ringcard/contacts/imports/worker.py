@@ -1,5 +1,7 @@
 """The process that works on one import: `python -m ringcard.contacts.imports.worker`, with a `Task` on standard input.
 
+It has the file read by another process (`batches.Apart`), which ends when it does.
+
 It ends when the import does, when the import's row asks for it, or when standard input closes, which is how it learns
 that the server is gone: what was written stays, and the next start goes on from there.
 """
@@ -20,6 +22,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ringcard.contacts.fields import FieldSpec
+from ringcard.contacts.imports.batches import BATCH, Apart, Batches, InThread
 from ringcard.contacts.imports.model import ImportInWrongState, ImportState, NoSuchImport, Progress
 from ringcard.contacts.imports.pipeline import Run, Stopped
 from ringcard.contacts.imports.reading import FileUnreadable
@@ -33,7 +36,6 @@ from ringcard.storage import StorageError, open_engine
 
 NICENESS = 10
 """Whoever waits for a call's card goes first."""
-
 
 SWITCH_S = 0.0005
 
@@ -78,13 +80,16 @@ async def work(
     import_id: int,
     *,
     fields: Sequence[FieldSpec] = (),
+    batches: Batches | None = None,
+    batch: int = BATCH,
     stopping: Callable[[], bool] = lambda: False,
     told: Callable[[Progress], None] = lambda progress: None,
     clock: Callable[[], datetime] = utc_now,
 ) -> None:
     """Work on an import until it ends or is stopped; `stopping` leaves it as it is, to go on later.
 
-    What is wrong with the file or the database becomes the import's `problem`.
+    The file is read by `batches`, else in a thread, `batch` contacts at a time. What is wrong with it or with the
+    database becomes the import's `problem`.
     """
     store = ImportStore(engine, clock=clock)
     try:
@@ -96,10 +101,10 @@ async def work(
                 engine,
                 spool,
                 held,
-                SwiftNumbers(plan),
+                batches or InThread(SwiftNumbers(plan), fields),
                 clock,
                 managers=await store.managers(),
-                fields=fields,
+                batch=batch,
                 stopping=stopping,
                 told=told,
             )
@@ -120,6 +125,10 @@ def main() -> None:
     with contextlib.suppress(OSError):
         os.nice(NICENESS)
     task = msgspec.json.decode(sys.stdin.buffer.readline(), type=Task)
+    # A batch is a hundred thousand objects and no cycles: looking for some every few hundred took a fifth of the time.
+    gc.freeze()
+    gc.set_threshold(200_000, 20, 20)
+    batches = Apart(SwiftNumbers(task.plan()), task.fields)
     gone = threading.Event()
 
     def listen() -> None:
@@ -127,17 +136,14 @@ def main() -> None:
         gone.set()
 
     threading.Thread(target=listen, daemon=True).start()
-    # The database's thread asks for the interpreter between statements, while another reads the file.
+    # The database's thread asks for the interpreter between statements, while another takes the next batch in.
     sys.setswitchinterval(SWITCH_S)
-    # A batch is a hundred thousand objects and no cycles: looking for some every few hundred took a fifth of the time.
-    gc.freeze()
-    gc.set_threshold(200_000, 20, 20)
 
     async def run() -> None:
         engine = open_engine(task.database, bulk=True)
         try:
             spool = Spool(Path(task.spool), largest_file=sys.maxsize)
-            await work(engine, spool, task.plan(), task.import_id, fields=task.fields, stopping=gone.is_set)
+            await work(engine, spool, task.plan(), task.import_id, batches=batches, stopping=gone.is_set)
         finally:
             await engine.dispose()
 
