@@ -110,9 +110,9 @@ class Company:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def company(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Company]:
+async def company(tmp_path_factory: pytest.TempPathFactory, module_store_url: str) -> AsyncIterator[Company]:
     async with AsyncExitStack() as stack:
-        here = await stack.enter_async_context(site(tmp_path_factory.mktemp("site")))
+        here = await stack.enter_async_context(site(tmp_path_factory.mktemp("site"), store={"url": module_store_url}))
         people: dict[str, Somebody] = {}
 
         async def joins(name: str, login: str) -> Browser:
@@ -410,8 +410,8 @@ class TestTokens:
         assert (answer.status_code, answer.json()["error_id"]) == (401, "token_refused")
         assert "invalid_token" in answer.headers["www-authenticate"]
 
-    async def test_guessing_is_stopped(self, tmp_path: Path) -> None:
-        async with site(tmp_path) as here, here.browser() as browser:
+    async def test_guessing_is_stopped(self, tmp_path: Path, store_url: str) -> None:
+        async with site(tmp_path, store={"url": store_url}) as here, here.browser() as browser:
             for number in range(30):
                 answer = await browser.http.get("/api/v1/calls", headers={"Authorization": f"Bearer rc_{number}"})
                 assert answer.status_code == 401

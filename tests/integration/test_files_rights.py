@@ -16,9 +16,9 @@ NEW_IMPORT = {"file_name": "a.csv", "size": 20, "language": "en"}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def here(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
+async def here(tmp_path_factory: pytest.TempPathFactory, module_store_url: str) -> AsyncIterator[Site]:
     """Nina sees her own cards only, Mara all and no numbers; each has a card, and the supervisor one."""
-    async with site(tmp_path_factory.mktemp("site")) as up:
+    async with site(tmp_path_factory.mktemp("site"), store={"url": module_store_url}) as up:
         async with up.browser("adm") as admin:
             for login, rights in (("nina", {"cards": "own"}), ("mara", {"cards": "all", "numbers_masked": True})):
                 role = await admin.post("/roles", {"name": login, "permissions": FILES, "calls": "own", **rights})

@@ -16,8 +16,8 @@ from ringcard.mail import MailServer
 
 
 @pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Site]:
-    async with site(tmp_path) as here:
+async def office(tmp_path: Path, store_url: str) -> AsyncIterator[Site]:
+    async with site(tmp_path, store={"url": store_url}) as here:
         yield here
 
 

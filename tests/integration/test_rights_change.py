@@ -17,8 +17,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def here(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
-    async with site(tmp_path_factory.mktemp("site"), live={"look_again_s": 300}) as up:
+async def here(tmp_path_factory: pytest.TempPathFactory, module_store_url: str) -> AsyncIterator[Site]:
+    async with site(tmp_path_factory.mktemp("site"), store={"url": module_store_url}, live={"look_again_s": 300}) as up:
         yield up
 
 

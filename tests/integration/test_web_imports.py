@@ -26,8 +26,8 @@ def table(rows: int) -> bytes:
 
 
 @pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Site]:
-    async with site(tmp_path) as office:
+async def office(tmp_path: Path, store_url: str) -> AsyncIterator[Site]:
+    async with site(tmp_path, store={"url": store_url}) as office:
         yield office
 
 
@@ -148,7 +148,7 @@ async def test_a_piece_must_follow_and_say_what_it_is(office: Site) -> None:
 
 
 async def test_a_worker_that_is_killed_costs_its_batch_and_the_import_goes_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, store_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed hard at some point on its way; after a restart of the server nothing is doubled and nothing is missing."""
     workers: list[asyncio.subprocess.Process] = []
@@ -159,7 +159,7 @@ async def test_a_worker_that_is_killed_costs_its_batch_and_the_import_goes_on(
         return workers[-1]
 
     monkeypatch.setattr(asyncio, "create_subprocess_exec", spawned)
-    async with site(tmp_path) as office, office.browser("sup") as browser:
+    async with site(tmp_path, store={"url": store_url}) as office, office.browser("sup") as browser:
         job = await sent(browser, table(8_000))
         await browser.post(f"/imports/{job['import_id']}/start", None)
         while (await browser.get(f"/imports/{job['import_id']}")).json()["counts"]["rows"] < 3_000:
@@ -171,7 +171,7 @@ async def test_a_worker_that_is_killed_costs_its_batch_and_the_import_goes_on(
         await browser.post(f"/imports/{job['import_id']}/start", None)
         while (await browser.get(f"/imports/{job['import_id']}")).json()["counts"]["rows"] == failed["counts"]["rows"]:
             await asyncio.sleep(0.01)
-    async with site(tmp_path) as office, office.browser("sup") as browser:
+    async with site(tmp_path, store={"url": store_url}) as office, office.browser("sup") as browser:
         done = await until(browser, job["import_id"], "done")
         assert (done["counts"]["rows"], done["counts"]["created"], done["counts"]["failed"]) == (8_000, 7_920, 80)
         await browser.post(f"/imports/{job['import_id']}/undo", None)

@@ -59,9 +59,9 @@ async def administrator(here: Site) -> AsyncIterator[Browser]:
 
 
 class TestSections:
-    async def test_a_change_counts_at_once_and_after_a_restart(self, tmp_path: Path) -> None:
+    async def test_a_change_counts_at_once_and_after_a_restart(self, tmp_path: Path, store_url: str) -> None:
         open_company = {"company": {"number_places": False}}
-        async with site(tmp_path, **open_company) as here, administrator(here) as admin:
+        async with site(tmp_path, store={"url": store_url}, **open_company) as here, administrator(here) as admin:
             before = (await admin.get("/settings/company")).json()
             assert (before["version"], before["values"]["region"], before["fixed"]) == (0, "RU", ["number_places"])
             changed = await put(
@@ -70,12 +70,12 @@ class TestSections:
             assert (changed.status_code, changed.json()["values"]["region"]) == (200, "DE")
             made = await admin.post("/contacts", {"name": "Ina", "phones": [{"presented": "030 12345678"}]})
             assert made.json()["phones"][0]["number"] == "+493012345678"
-        async with site(tmp_path, **open_company) as here, administrator(here) as admin:
+        async with site(tmp_path, store={"url": store_url}, **open_company) as here, administrator(here) as admin:
             after = (await admin.get("/settings/company")).json()
             assert (after["version"], after["values"]["area_code"]) == (1, "30")
 
-    async def test_own_fields_keep_their_keys_which_are_no_secrets(self, tmp_path: Path) -> None:
-        async with site(tmp_path) as here, administrator(here) as admin:
+    async def test_own_fields_keep_their_keys_which_are_no_secrets(self, tmp_path: Path, store_url: str) -> None:
+        async with site(tmp_path, store={"url": store_url}) as here, administrator(here) as admin:
             fields = [{"key": "contract", "label": "Contract", "kind": "text", "choices": [], "on_pop": True}]
             saved = await put(admin, "/settings/card", {"version": 0, "values": {"fields": fields}})
             assert (saved.status_code, saved.json()["values"]) == (200, {"fields": fields})
@@ -85,9 +85,9 @@ class TestSections:
             assert (await put(admin, "/settings/card", {"version": 1, "values": more})).status_code == 200
             assert [each["key"] for each in (await admin.get("/card-fields")).json()["items"]] == ["contract", "tier"]
 
-    async def test_what_the_file_sets_is_shown_and_cannot_be_changed(self, tmp_path: Path) -> None:
+    async def test_what_the_file_sets_is_shown_and_cannot_be_changed(self, tmp_path: Path, store_url: str) -> None:
         french = {"region": "FR", "number_places": False}
-        async with site(tmp_path, company=french) as here, administrator(here) as admin:
+        async with site(tmp_path, store={"url": store_url}, company=french) as here, administrator(here) as admin:
             section = (await admin.get("/settings/company")).json()
             assert section["fixed"] == ["number_places", "region"]
             refused = await put(admin, "/settings/company", {"version": 0, "values": {"region": "DE"}})
@@ -111,22 +111,29 @@ class TestSections:
         ],
     )
     async def test_a_value_that_cannot_be_is_named_and_nothing_changes(
-        self, tmp_path: Path, section: str, values: dict[str, Any], field: str
+        self, tmp_path: Path, store_url: str, section: str, values: dict[str, Any], field: str
     ) -> None:
-        async with site(tmp_path, company={"number_places": False}) as here, administrator(here) as admin:
+        async with (
+            site(tmp_path, store={"url": store_url}, company={"number_places": False}) as here,
+            administrator(here) as admin,
+        ):
             refused = await put(admin, f"/settings/{section}", {"version": 0, "values": values})
             assert error_of(refused) == (400, "settings_invalid")
             assert [each["field"] for each in refused.json().get("errors", [])] == ([field] if field else [])
             assert (await admin.get(f"/settings/{section}")).json()["version"] == 0
 
-    async def test_of_two_administrators_who_save_one_is_told(self, tmp_path: Path) -> None:
-        async with site(tmp_path) as here, administrator(here) as one, administrator(here) as other:
+    async def test_of_two_administrators_who_save_one_is_told(self, tmp_path: Path, store_url: str) -> None:
+        async with (
+            site(tmp_path, store={"url": store_url}) as here,
+            administrator(here) as one,
+            administrator(here) as other,
+        ):
             body = {"version": 0, "values": {"ended_s": 60.0}}
             answers = await asyncio.gather(put(one, "/settings/desk", body), put(other, "/settings/desk", body))
             assert sorted(answer.status_code for answer in answers) == [200, 409]
 
-    async def test_only_who_may_manage_settings_sees_them(self, tmp_path: Path) -> None:
-        async with site(tmp_path) as here:
+    async def test_only_who_may_manage_settings_sees_them(self, tmp_path: Path, store_url: str) -> None:
+        async with site(tmp_path, store={"url": store_url}) as here:
             for login in ("anna", "sup"):
                 async with here.browser(login) as browser:
                     for path in ("/settings", "/settings/company", "/settings/pbxs"):
@@ -136,9 +143,9 @@ class TestSections:
 
 
 class TestPbxs:
-    async def test_one_is_connected_changed_and_removed_without_a_restart(self, tmp_path: Path) -> None:
+    async def test_one_is_connected_changed_and_removed_without_a_restart(self, tmp_path: Path, store_url: str) -> None:
         async with (
-            site(tmp_path) as here,
+            site(tmp_path, store={"url": store_url}) as here,
             simulated_pbx() as reached,
             administrator(here) as admin,
             admin.live() as live,
@@ -164,16 +171,24 @@ class TestPbxs:
             assert (await admin.get("/pbxs")).json()["items"] == []
             assert (await admin.get("/devices")).json()["items"] == []
 
-    async def test_it_is_connected_again_after_a_restart(self, tmp_path: Path) -> None:
+    async def test_it_is_connected_again_after_a_restart(self, tmp_path: Path, store_url: str) -> None:
         async with simulated_pbx() as reached:
-            async with site(tmp_path) as here, administrator(here) as admin:
+            async with site(tmp_path, store={"url": store_url}) as here, administrator(here) as admin:
                 await admin.post("/settings/pbxs", {"name": "office", "settings": reached})
-            async with site(tmp_path) as here, administrator(here) as admin, admin.live() as live:
+            async with (
+                site(tmp_path, store={"url": store_url}) as here,
+                administrator(here) as admin,
+                admin.live() as live,
+            ):
                 if live.first["links"][0]["state"] != "up":
                     await link_of(live, "office", "up")
 
-    async def test_its_calls_end_with_it_and_say_that_nobody_heard_how(self, tmp_path: Path) -> None:
-        async with site(tmp_path) as here, simulated_pbx() as reached, administrator(here) as admin:
+    async def test_its_calls_end_with_it_and_say_that_nobody_heard_how(self, tmp_path: Path, store_url: str) -> None:
+        async with (
+            site(tmp_path, store={"url": store_url}) as here,
+            simulated_pbx() as reached,
+            administrator(here) as admin,
+        ):
             await admin.post("/settings/pbxs", {"name": "office", "settings": reached})
             call = here.calls.starts()
             here.calls.rings(call, "101")
@@ -187,17 +202,21 @@ class TestPbxs:
             assert record.record.ended_at is not None
             assert (record.record.complete, record.record.ended_by) == (False, None)
 
-    async def test_a_secret_does_not_go_to_another_address_by_itself(self, tmp_path: Path) -> None:
-        async with site(tmp_path) as here, simulated_pbx() as reached, administrator(here) as admin:
+    async def test_a_secret_does_not_go_to_another_address_by_itself(self, tmp_path: Path, store_url: str) -> None:
+        async with (
+            site(tmp_path, store={"url": store_url}) as here,
+            simulated_pbx() as reached,
+            administrator(here) as admin,
+        ):
             await admin.post("/settings/pbxs", {"name": "office", "settings": reached})
             elsewhere = {"host": "192.0.2.1", "port": reached["port"], "user": "ringcard"}
             refused = await put(admin, "/settings/pbxs/office", {"version": 1, "settings": elsewhere})
             assert error_of(refused) == (400, "settings_invalid")
             assert refused.json()["errors"][0]["field"] == "secret"
 
-    async def test_one_of_the_file_is_shown_without_its_secret_and_stays(self, tmp_path: Path) -> None:
+    async def test_one_of_the_file_is_shown_without_its_secret_and_stays(self, tmp_path: Path, store_url: str) -> None:
         pbx = {"name": "office", "host": "127.0.0.1", "port": 9, "user": "ringcard", "secret": SECRET}
-        async with site(tmp_path, pbx=[pbx]) as here, administrator(here) as admin:
+        async with site(tmp_path, store={"url": store_url}, pbx=[pbx]) as here, administrator(here) as admin:
             shown = await admin.get("/settings/pbxs")
             assert SECRET not in shown.text
             (item,) = shown.json()["items"]
@@ -220,9 +239,9 @@ class TestPbxs:
         ],
     )
     async def test_what_does_not_fit_is_refused_by_name(
-        self, tmp_path: Path, body: dict[str, Any], field: str | None
+        self, tmp_path: Path, store_url: str, body: dict[str, Any], field: str | None
     ) -> None:
-        async with site(tmp_path) as here, administrator(here) as admin:
+        async with site(tmp_path, store={"url": store_url}) as here, administrator(here) as admin:
             refused = await admin.post("/settings/pbxs", body)
             assert error_of(refused) == (400, "settings_invalid")
             if field is not None:

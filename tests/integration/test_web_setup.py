@@ -27,11 +27,16 @@ ELSEWHERE = {"X-Forwarded-For": "192.0.2.7"}
 
 
 @asynccontextmanager
-async def empty(folder: Path, **sections: Any) -> AsyncIterator[Running]:
+async def empty(folder: Path, store_url: str, **sections: Any) -> AsyncIterator[Running]:
     """A server on an empty store."""
     (folder / "static").mkdir(exist_ok=True)
     config = from_mapping(
-        {"store": {"directory": str(folder / "data")}, "company": {"number_places": False}, **sections}, {}
+        {
+            "store": {"directory": str(folder / "data"), "url": store_url},
+            "company": {"number_places": False},
+            **sections,
+        },
+        {},
     )
     async with running(config, listening=bind("127.0.0.1", 0), front_end=folder / "static", passwords=CHEAP) as up:
         yield up
@@ -52,8 +57,8 @@ def error_of(answer: httpx.Response) -> tuple[int, str]:
 
 
 class TestTheFirstAdministrator:
-    async def test_who_sits_at_the_machine_becomes_it_and_is_signed_in(self, tmp_path: Path) -> None:
-        async with empty(tmp_path) as up, visitor(up) as browser:
+    async def test_who_sits_at_the_machine_becomes_it_and_is_signed_in(self, tmp_path: Path, store_url: str) -> None:
+        async with empty(tmp_path, store_url) as up, visitor(up) as browser:
             state = (await browser.get("/setup")).json()
             assert (state["stage"], state["code_needed"]) == ("new", False)
             answer = await becomes(browser)
@@ -62,8 +67,8 @@ class TestTheFirstAdministrator:
             state = (await browser.get("/setup")).json()
             assert (state["stage"], state["step"]) == ("open", "pbx")
 
-    async def test_from_another_machine_the_code_is_needed(self, tmp_path: Path) -> None:
-        async with empty(tmp_path) as up, visitor(up) as browser:
+    async def test_from_another_machine_the_code_is_needed(self, tmp_path: Path, store_url: str) -> None:
+        async with empty(tmp_path, store_url) as up, visitor(up) as browser:
             state = (await browser.http.get("/api/v1/setup", headers=ELSEWHERE)).json()
             assert (state["stage"], state["code_needed"]) == ("new", True)
             assert error_of(await becomes(browser, ELSEWHERE)) == (403, "setup_code_wrong")
@@ -77,19 +82,19 @@ class TestTheFirstAdministrator:
         [{"Via": "1.1 proxy"}, {"Forwarded": "for=127.0.0.1"}, {"X-Real-IP": "127.0.0.1"}, {"Host": "evil.example"}],
     )
     async def test_nothing_that_came_through_somebody_is_this_machine(
-        self, tmp_path: Path, headers: dict[str, str]
+        self, tmp_path: Path, store_url: str, headers: dict[str, str]
     ) -> None:
-        async with empty(tmp_path) as up, visitor(up) as browser:
+        async with empty(tmp_path, store_url) as up, visitor(up) as browser:
             assert error_of(await becomes(browser, headers)) == (403, "setup_code_wrong")
 
-    async def test_codes_cannot_be_tried_through(self, tmp_path: Path) -> None:
-        async with empty(tmp_path) as up, visitor(up) as browser:
+    async def test_codes_cannot_be_tried_through(self, tmp_path: Path, store_url: str) -> None:
+        async with empty(tmp_path, store_url) as up, visitor(up) as browser:
             answers = [await becomes(browser, ELSEWHERE, code=f"AAAA-{count:04}") for count in range(11)]
             assert [answer.status_code for answer in answers] == [403] * 10 + [429]
             assert (await becomes(browser, ELSEWHERE, code=up.setup_code)).status_code == 429
 
-    async def test_of_two_browsers_at_once_one_becomes_it(self, tmp_path: Path) -> None:
-        async with empty(tmp_path) as up, visitor(up) as one, visitor(up) as other:
+    async def test_of_two_browsers_at_once_one_becomes_it(self, tmp_path: Path, store_url: str) -> None:
+        async with empty(tmp_path, store_url) as up, visitor(up) as one, visitor(up) as other:
             answers = await asyncio.gather(becomes(one), becomes(other, login="boris", name="Boris"))
             assert sorted(answer.status_code for answer in answers) == [200, 409]
             refused = next(answer for answer in answers if answer.status_code == 409)
@@ -100,14 +105,14 @@ class TestTheFirstAdministrator:
         "fields", [{"password": "short"}, {"password": "vera", "login": "vera"}, {"login": "a b"}, {"name": " "}]
     )
     async def test_what_cannot_be_is_refused_and_may_be_tried_again(
-        self, tmp_path: Path, fields: dict[str, str]
+        self, tmp_path: Path, store_url: str, fields: dict[str, str]
     ) -> None:
-        async with empty(tmp_path) as up, visitor(up) as browser:
+        async with empty(tmp_path, store_url) as up, visitor(up) as browser:
             assert error_of(await becomes(browser, None, **fields)) == (400, "employee_invalid")
             assert (await becomes(browser)).status_code == 200
 
-    async def test_afterwards_strangers_learn_nothing(self, tmp_path: Path) -> None:
-        async with empty(tmp_path) as up, visitor(up) as browser, visitor(up) as stranger:
+    async def test_afterwards_strangers_learn_nothing(self, tmp_path: Path, store_url: str) -> None:
+        async with empty(tmp_path, store_url) as up, visitor(up) as browser, visitor(up) as stranger:
             await becomes(browser)
             assert (await stranger.get("/setup")).json()["stage"] == "done"
             assert error_of(await becomes(stranger)) == (409, "setup_done")
@@ -116,35 +121,35 @@ class TestTheFirstAdministrator:
                 assert refused.status_code == 401
 
     async def test_an_administrator_by_the_command_line_closes_it_at_once_and_after_a_start(
-        self, tmp_path: Path
+        self, tmp_path: Path, store_url: str
     ) -> None:
         hashed = await CHEAP.hashed(PASSWORD)
-        async with empty(tmp_path) as up, visitor(up) as stranger:
+        async with empty(tmp_path, store_url) as up, visitor(up) as stranger:
             code = up.setup_code
             await up.people.add("vera", "Vera", Role.ADMIN, password_hash=hashed)
             refused = await becomes(stranger, None, login="eve", code=code)
             assert error_of(refused) == (409, "setup_done")
-        async with empty(tmp_path) as up, visitor(up) as stranger:
+        async with empty(tmp_path, store_url) as up, visitor(up) as stranger:
             assert (up.setup_code, (await stranger.get("/setup")).json()["stage"]) == (None, "done")
             assert error_of(await becomes(stranger, None, login="eve", code=code)) == (409, "setup_done")
             assert [each.login for each in await up.people.everybody()] == ["vera"]
 
 
 class TestTheWizard:
-    async def test_left_half_way_it_is_found_where_it_was(self, tmp_path: Path) -> None:
-        async with empty(tmp_path) as up, visitor(up) as browser:
+    async def test_left_half_way_it_is_found_where_it_was(self, tmp_path: Path, store_url: str) -> None:
+        async with empty(tmp_path, store_url) as up, visitor(up) as browser:
             await becomes(browser)
             body = {"stage": "open", "step": "numbers", "done": ["pbx"], "skipped": ["people", "no such step"]}
             kept = await browser.http.put("/api/v1/setup", json=body, headers=browser.csrf)
             assert kept.status_code == 200, kept.text
-        async with empty(tmp_path) as up, visitor(up) as browser:
+        async with empty(tmp_path, store_url) as up, visitor(up) as browser:
             assert up.setup_code is None
             await browser.sign_in("vera")
             state = (await browser.get("/setup")).json()
             assert (state["step"], state["done"], state["skipped"]) == ("numbers", ["pbx"], ["people"])
 
-    async def test_a_pbx_is_looked_at_before_it_is_ours(self, tmp_path: Path) -> None:
-        async with empty(tmp_path) as up, visitor(up) as browser, FakeManager().running() as manager:
+    async def test_a_pbx_is_looked_at_before_it_is_ours(self, tmp_path: Path, store_url: str) -> None:
+        async with empty(tmp_path, store_url) as up, visitor(up) as browser, FakeManager().running() as manager:
             await becomes(browser)
             settings = {"host": "127.0.0.1", "port": manager.port, "user": "ringcard", "secret": "s3cret"}
             found = (await browser.post("/setup/examination", {"settings": settings})).json()["checks"]
@@ -155,8 +160,8 @@ class TestTheWizard:
             assert [(check["name"], check["reason"]) for check in wrong["checks"]] == refusals
             assert (await browser.get("/settings/pbxs")).json()["items"] == []
 
-    async def test_the_secret_that_is_kept_is_not_tried_elsewhere(self, tmp_path: Path) -> None:
-        async with empty(tmp_path) as up, visitor(up) as browser, FakeManager().running() as manager:
+    async def test_the_secret_that_is_kept_is_not_tried_elsewhere(self, tmp_path: Path, store_url: str) -> None:
+        async with empty(tmp_path, store_url) as up, visitor(up) as browser, FakeManager().running() as manager:
             await becomes(browser)
             settings = {"host": "127.0.0.1", "port": manager.port, "user": "ringcard", "secret": "s3cret"}
             await browser.post("/settings/pbxs", {"name": "office", "settings": settings})
@@ -166,8 +171,8 @@ class TestTheWizard:
             elsewhere = {"name": "office", "settings": settings | {"host": "192.0.2.1"}}
             assert error_of(await browser.post("/setup/examination", elsewhere)) == (400, "settings_invalid")
 
-    async def test_the_lines_to_write_have_a_new_secret_each_time(self, tmp_path: Path) -> None:
-        async with empty(tmp_path) as up, visitor(up) as browser:
+    async def test_the_lines_to_write_have_a_new_secret_each_time(self, tmp_path: Path, store_url: str) -> None:
+        async with empty(tmp_path, store_url) as up, visitor(up) as browser:
             await becomes(browser)
             first = (await browser.get("/setup/account", host="127.0.0.1")).json()
             second = (await browser.get("/setup/account", host="127.0.0.1")).json()
@@ -180,8 +185,8 @@ class TestTheWizard:
 
 
 class TestTheRehearsal:
-    async def test_it_pops_on_ones_own_screen_and_is_kept_nowhere(self, tmp_path: Path) -> None:
-        async with empty(tmp_path) as up, visitor(up) as browser:
+    async def test_it_pops_on_ones_own_screen_and_is_kept_nowhere(self, tmp_path: Path, store_url: str) -> None:
+        async with empty(tmp_path, store_url) as up, visitor(up) as browser:
             await becomes(browser)
             async with browser.live() as live:
                 call_id = (await browser.post("/setup/rehearsal", {})).json()["call_id"]

@@ -28,8 +28,10 @@ FIREFOX = "moz-extension://7f3a1f0e-1c1b-4a55-8d0b-0c9e4d3b2a10"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def here(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
-    async with site(tmp_path_factory.mktemp("site"), server={"allowed_origins": [FRIEND]}) as up:
+async def here(tmp_path_factory: pytest.TempPathFactory, module_store_url: str) -> AsyncIterator[Site]:
+    async with site(
+        tmp_path_factory.mktemp("site"), store={"url": module_store_url}, server={"allowed_origins": [FRIEND]}
+    ) as up:
         yield up
 
 
@@ -212,8 +214,8 @@ class TestTheFirstWordOfALiveChannel:
                     pass
 
 
-async def test_by_default_no_other_page_is_allowed(tmp_path: Path) -> None:
-    async with site(tmp_path) as alone, alone.browser("anna") as browser:
+async def test_by_default_no_other_page_is_allowed(tmp_path: Path, store_url: str) -> None:
+    async with site(tmp_path, store={"url": store_url}) as alone, alone.browser("anna") as browser:
         made = (await browser.post("/tokens", {"name": "x", "scopes": ["calls.read"]})).json()
         headers = {"Origin": FRIEND, "Authorization": f"Bearer {made['secret']}"}
         answer = await browser.http.get("/api/v1/session", headers=headers)

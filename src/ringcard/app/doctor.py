@@ -49,7 +49,7 @@ async def examine(config: Config) -> AsyncIterator[Finding]:
     config = await with_stored_settings(config)
     if not config.pbx:
         yield Finding("pbx", Verdict.MIND, "there is none: no call will be seen. Add one at /setup or as [[pbx]]")
-    for finding in _shared_devices(config):
+    for finding in (*_emergency_numbers(config), *_shared_devices(config)):
         yield finding
     for pbx in config.pbx:
         async for check in examine_pbx(pbx, config.company):
@@ -164,6 +164,17 @@ async def _sources(config: Config) -> Finding:
     if loaded.problems:
         return Finding("contacts", Verdict.WRONG, "; ".join(f"{p.source}: {p.problem}" for p in loaded.problems))
     return Finding("contacts", Verdict.FINE, ", ".join(source.name for source in loaded.sources) or "no source")
+
+
+def _emergency_numbers(config: Config) -> Iterator[Finding]:
+    """A phone named 103 is what rings when somebody at the desk dials 103, and no ambulance comes."""
+    shadowed = config.company.plan().shadowed()
+    if shadowed:
+        text = (
+            f"{', '.join(shadowed)}: extensions of the company and emergency numbers of the country; dialled from the"
+            " screen they ring the extension. Give those phones other numbers, or make sure that everybody knows 112"
+        )
+        yield Finding("numbers", Verdict.MIND, text)
 
 
 def _shared_devices(config: Config) -> Iterator[Finding]:

@@ -247,6 +247,14 @@ class NumberingPlan:
             return _noted(steps, StepName.AREA_CODE, f"{self.area_code}{digits}", local)
         return _noted(steps, StepName.NATIONAL, digits, national)
 
+    def shadowed(self) -> tuple[str, ...]:
+        """The country's emergency numbers that are extensions of the company: a phone rings when they are dialled.
+
+        Empty if the company did not say which its extensions are.
+        """
+        numbers = (f"{number:0{digits}}" for digits in range(2, 5) for number in range(10**digits))
+        return tuple(each for each in numbers if each in self.internal and self._short(each) is Kind.EMERGENCY)
+
     def _short(self, digits: str) -> Kind:
         return Kind.EMERGENCY if shortnumberinfo.is_emergency_number(digits, self.region) else Kind.SHORT
 

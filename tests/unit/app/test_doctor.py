@@ -80,3 +80,22 @@ async def test_pbxs_that_share_nothing_are_fine(tmp_path: Path, second: dict[str
 
 async def test_one_pbx_shares_with_nobody(tmp_path: Path) -> None:
     assert await about_sharing(tmp_path, {}) == []
+
+
+@pytest.mark.parametrize(
+    ("region", "devices", "shadowed"),
+    [("RU", "101-199", "101, 102, 103, 112:"), ("RU", "201-299", None), ("US", "9XX", "911:"), ("RU", "", None)],
+)
+async def test_extensions_that_are_emergency_numbers_are_minded(
+    tmp_path: Path, region: str, devices: str, shadowed: str | None
+) -> None:
+    config = from_mapping(
+        {"store": {"directory": str(tmp_path / "data")}, "company": {"region": region, "devices": devices}}, {}
+    )
+    told = [(finding.verdict, finding.text) async for finding in examine(config) if finding.about == "numbers"]
+    if shadowed is None:
+        assert told == []
+    else:
+        ((verdict, text),) = told
+        assert verdict is Verdict.MIND
+        assert text.startswith(shadowed)
