@@ -465,7 +465,7 @@ class Feed:
             whose = None if sight.may(Permission.PEOPLE_READ) else sight.employee_id
             if whose not in made:
                 seen = [each for each in changed if presence_wire.sees_presence(sight, each.employee_id)]
-                body = wire.text([presence_wire.presence_as_json(each) for each in seen])
+                body = f"[{','.join(map(presence_wire.presence, seen))}]"
                 made[whose] = Frame("presence", "items", body) if seen else None
             if made[whose] is not None:
                 view.push(made[whose])

@@ -44,7 +44,7 @@ from ringcard.web.feed import (
     Tab,
     TooManyTabs,
 )
-from ringcard.web.presence_wire import presence_as_json, queue_for, sees_presence
+from ringcard.web.presence_wire import presence, queue_for, sees_presence
 from ringcard.web.visitors import is_extension
 
 log = structlog.get_logger(__name__)
@@ -220,6 +220,10 @@ class LiveChannel:
         """Every device, as it is written for all."""
         return msgspec.Raw(f"[{','.join(map(wire.device, self._desk.devices()))}]".encode())
 
+    def _presence(self, sight: Sight) -> msgspec.Raw:
+        seen = [each for each in self._presences.all() if sees_presence(sight, each.employee_id)]
+        return msgspec.Raw(f"[{','.join(map(presence, seen))}]".encode())
+
     def _snapshot(self, tab: Tab, who: Session, sight: Sight) -> str:
         """Everything that is so now, for this employee. No `await` between the tab's place in the view and this."""
         employee = who.employee
@@ -257,9 +261,7 @@ class LiveChannel:
                     masking.for_sight(sight, masking.reminder, due_as_json(due))
                     for due in self._reminding.due_of(employee.employee_id)
                 ],
-                "presence": [
-                    presence_as_json(each) for each in self._presences.all() if sees_presence(sight, each.employee_id)
-                ],
+                "presence": self._presence(sight),
                 "queues": [queue_for(sight, each) for each in self._queues.all() if sees_people],
             }
         )

@@ -6,6 +6,7 @@ those sees how many wait and for how long; who it is, those who see the calls of
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from ringcard.calls.record import moment
@@ -14,6 +15,7 @@ from ringcard.desk.presence.views import PresenceView, QueueView, WaitingCaller
 from ringcard.numbers.masks import hidden, hidden_in
 from ringcard.people.permissions import Permission
 from ringcard.people.sight import Sight
+from ringcard.web import wire
 
 
 def presence_as_json(view: PresenceView) -> dict[str, Any]:
@@ -29,6 +31,12 @@ def presence_as_json(view: PresenceView) -> dict[str, Any]:
         "team": view.team,
         "next": None if view.next_state is None else {"state": view.next_state.value, "reason": view.next_reason},
     }
+
+
+@lru_cache(maxsize=20_000)
+def presence(view: PresenceView) -> str:
+    """`Presence` as JSON text. Every snapshot has all of them, and few change between two."""
+    return wire.text(presence_as_json(view))
 
 
 def told_as_json(view: PresenceView, told: Told) -> dict[str, Any]:
