@@ -189,18 +189,21 @@ class TestTheFirstWordOfALiveChannel:
             await asyncio.wait_for(socket.wait_closed(), 5)
         assert socket.close_code == 4401
 
-    @pytest.mark.parametrize(("origin", "state"), [("chrome-extension://abcdef", "ready"), (FRIEND, "offline")])
+    @pytest.mark.parametrize(
+        ("login", "origin", "state"),
+        [("anna", "chrome-extension://abcdef", "ready"), ("boris", FRIEND, "offline")],
+    )
     async def test_an_extension_is_a_screen_and_a_page_of_others_is_none(
-        self, here: Site, origin: str, state: str
+        self, here: Site, login: str, origin: str, state: str
     ) -> None:
-        token = await token_of(here)
+        token = await token_of(here, login)
         address = here.up.address.replace("http", "ws", 1) + "/api/v1/live"
         async with connect(address, subprotocols=[SIGN_IN], additional_headers={"Origin": origin}) as socket:
             await socket.send(says(token))
             await asyncio.wait_for(socket.recv(), 5)
-            async with here.browser("boris") as boris:
-                items = (await boris.get("/presence")).json()["items"]
-            assert next(each["state"] for each in items if each["name"] == "Anna") == state
+            async with here.browser("adm") as browser:
+                items = (await browser.get("/presence")).json()["items"]
+            assert next(each["state"] for each in items if each["name"].lower() == login) == state
 
     async def test_a_page_that_is_not_allowed_gets_no_channel_whatever_it_says(self, here: Site) -> None:
         token = await token_of(here)
