@@ -295,3 +295,35 @@ async def test_without_the_option_to_hand_on_nobody_is_asked(lab: Lab) -> None:
         with pytest.raises(WrongState) as refused:
             await listener.connector.consultation_call(call, ALICE, "102")
         assert refused.value.hindrance is Hindrance.NO_TRANSFER_OPTION
+
+
+async def test_two_phones_that_forward_to_each_other_bring_the_customer_back(lab: Lab) -> None:
+    """Asterisk counts the forwards of a call and gives up; then the lines for handing over bring the customer back."""
+    bob, carol, alice = lab.phone("102"), lab.phone("103"), lab.phone("101")
+    async with listening(replace(settings_of(lab.ami), transfer_ring_s=20.0)) as listener:
+        call = await in_talk(lab, listener)
+
+        async def goes_round() -> int:
+            for forwards in range(100):
+                phone, other = (bob, "103") if forwards % 2 == 0 else (carol, "102")
+                try:
+                    async with asyncio.timeout(2.0):
+                        await phone.rings()
+                except TimeoutError:
+                    return forwards
+                await phone.forwards_to(other)
+            raise AssertionError("it never ends")
+
+        await listener.connector.single_step_transfer_call(call, ALICE, "102")
+        forwards = await goes_round()
+        assert forwards < 30
+        await alice.rings()
+        await alice.answers()
+        await alice.talks()
+        record = listener.calls[call].record(datetime.now(UTC))
+        assert [(t.kind, t.by, t.to, t.completed) for t in record.transfers if t.kind is TransferKind.BLIND] == [
+            (TransferKind.BLIND, "101", "102", False)
+        ]
+        assert record.ended_at is None
+        await alice.hangs_up()
+        await lab.is_quiet()

@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from ringcard.calls.causes import Direction, Outcome, TransferKind
+from ringcard.calls.causes import SYSTEM, Direction, Outcome, TransferKind
 from ringcard.calls.events import Party
 from ringcard.calls.identifiers import CallId, ConversationId, DeviceId
 from ringcard.calls.record import CallRecord, ConsultationCall, DeviceStint
@@ -129,7 +129,24 @@ def standing(record: CallRecord, device: DeviceId) -> Standing | None:
         return _at_consulted(record, sides[-1])
     if device == record.caller.device and len(stints) < 2:
         return _at_calling(record, device, stint)
-    return None if stint is None else _at_alerting(record, stint)
+    if stint is None:
+        return None
+    if len(stints) > 1 and _broken_off(record, stint):
+        stint = next((each for each in reversed(stints) if each.answered_at is not None), stint)
+        return _at_alerting(record, replace(stint, left_at=record.ended_at))
+    return _at_alerting(record, stint)
+
+
+def _broken_off(record: CallRecord, stint: DeviceStint) -> bool:
+    """Whether the PBX went away while it called the device back: nobody was called whom one could have answered.
+
+    As it goes down an Asterisk calls who asks a colleague back for an instant, or does not: the threads race.
+    """
+    if record.ended_by != SYSTEM or stint.answered_at is not None:
+        return False
+    if stint.outcome is Outcome.CANCELLED:
+        return True
+    return stint.outcome is Outcome.NO_ANSWER and bool(record.gaps) and stint.left_at == record.ended_at
 
 
 def _later(side: ConsultationCall, stint: DeviceStint) -> bool:

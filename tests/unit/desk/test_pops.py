@@ -8,10 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from ringcard.calls.causes import Direction, Outcome, TransferKind
 from ringcard.calls.events import Party
 from ringcard.calls.identifiers import CallId, ConversationId, DeviceId
-from ringcard.calls.record import CallRecord, ConsultationCall, DeviceStint, Hold, Transfer
+from ringcard.calls.record import CallRecord, ConsultationCall, DeviceStint, Gap, Hold, Transfer
 from ringcard.contacts.model import Contact, ContactId, Kind
 from ringcard.desk.pop import Colleague, Findings, Mark, Pop, PopState, SourceReport, SourceStatus
 from ringcard.desk.pops import Pops
@@ -185,6 +187,24 @@ class TestAnswering:
         board.see(record(stint("101")), after(1))
         over = replace(record(stint("101", leaves=9, outcome=Outcome.CANCELLED)), ended_at=after(9))
         assert board.see(over, after(9))[0].state is PopState.MISSED
+
+    @pytest.mark.parametrize("outcome", [Outcome.CANCELLED, Outcome.NO_ANSWER])
+    def test_a_restart_of_the_pbx_that_calls_back_for_an_instant_or_not_ends_the_call(self, outcome: Outcome) -> None:
+        gaps = (Gap(after(5), after(9)),)
+        for rows in ((), (stint("101", rings=6, leaves=9, outcome=outcome),)):
+            board = pops()
+            talked = stint("101", answers=2, leaves=6, outcome=Outcome.ANSWERED)
+            board.see(record(stint("101", answers=2)), after(2))
+            over = replace(record(talked, *rows), ended_at=after(9), ended_by="system", gaps=gaps)
+            assert board.see(over, after(9))[-1].state is PopState.ENDED
+
+    def test_a_call_that_comes_back_and_is_not_answered_is_missed(self) -> None:
+        board = pops()
+        talked = stint("101", answers=2, leaves=6, outcome=Outcome.ANSWERED)
+        board.see(record(stint("101", answers=2)), after(2))
+        back = stint("101", rings=7, leaves=9, outcome=Outcome.NO_ANSWER)
+        over = replace(record(talked, back), ended_at=after(9), ended_by="system")
+        assert board.see(over, after(9))[-1].state is PopState.MISSED
 
     def test_a_call_that_ends_without_telling_about_the_device_does_not_leave_it_ringing(self) -> None:
         board = pops()
