@@ -38,6 +38,7 @@ export const KEYS = {
   note: { chords: ['N'], place: 'call' },
   open: { chords: ['O'], place: 'call' },
   why: { chords: ['W'], place: 'call' },
+  mute: { chords: ['M'], place: 'call' },
   hide: { chords: ['Escape'], place: 'call' },
   add_note: { chords: ['Ctrl+Enter'], place: 'field', typing: true },
   leave_field: { chords: ['Escape'], place: 'field', typing: true },

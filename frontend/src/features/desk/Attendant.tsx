@@ -1,11 +1,14 @@
 /** What happens beside the screen when the phone rings: other pages, the ring, a notification. Only in the tab that leads. */
 import { useEffect, useRef } from 'react';
 
+import { useKeys } from '../../app/keys';
 import { useSession } from '../../app/session';
 import { useWords } from '../../i18n';
 import { useLive } from '../../live/store';
+import { toast } from '../../ui/toasts';
 import { announcement } from './Announcer';
 import { useLeader } from './leader';
+import { mute, useMuted } from './muted';
 import { openDue } from './opened';
 import { usePops } from './pops';
 import { ring } from './ringing';
@@ -22,8 +25,21 @@ export function Attendant() {
   const preferences = useLive((state) => state.preferences);
   const loud = preferences.pop_when === 'on_ring';
   const ringing = pops.filter((pop) => pop.state === 'ringing' && pop.direction !== 'outbound');
-  const rings = leads && loud && preferences.ring_sound && ringing.length > 0;
+  const muted = useMuted();
+  const sounds = loud && preferences.ring_sound && ringing.some((pop) => !muted.has(pop.pop_id));
+  const rings = leads && sounds;
   const notified = useRef(new Map<string, Notification>());
+
+  useKeys(
+    sounds
+      ? {
+          mute: () => {
+            mute(ringing.map((pop) => pop.pop_id));
+            toast(t('desk.muted'), () => mute([...muted]));
+          },
+        }
+      : {},
+  );
 
   useEffect(() => {
     document.documentElement.dataset.leads = String(leads);
