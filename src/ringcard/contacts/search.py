@@ -35,6 +35,13 @@ MANY_WITH_WORDS = 20_000
 TALKED_TO_LAST = 300
 NEWEST_LOOKED_THROUGH = 3_000
 """On PostgreSQL: of a beginning that every twentieth card has they are enough."""
+MANY_LOOKED_THROUGH = 30_000
+"""As above, of what every two hundredth card has; they take 15 ms, and are looked at if the first ones promise it."""
+FEW_MANAGERS = 3
+"""On PostgreSQL: the cards of so many are looked through; of more, the words are asked of the index too."""
+
+SHORT = 3
+"""Letters of a beginning that many cards may have, wherever they lie: a hundredth of the table is looked through."""
 
 _NUMBER = re.compile(r"(?<!\w)\+?[0-9](?:[\s().\-/]*[0-9])*(?!\w)")
 _WRITTEN_WORD = re.compile(r"[^\W_]+")
@@ -240,24 +247,32 @@ def _any_of(parts: Iterable[str]) -> str:
     return f"({' OR '.join(parts)})"
 
 
+_NEWEST = "SELECT * FROM contact_search ORDER BY search_id DESC LIMIT :{}"
 _LAST = "SELECT contact_id FROM contacts WHERE talked_at IS NOT NULL ORDER BY talked_at DESC LIMIT :last"
 
 
 def _postgres_question(query: Typed, managers: Sequence[str]) -> TextClause:
     """One for all, as each costs a round trip; those of whole words and who was talked to last only if need be.
 
-    A beginning that is in every twentieth card is found among the newest by looking through those: its index would be
-    read whole before the first card came out of it.
+    What is in every two hundredth card is found among the newest by looking through those, and what is short in a
+    hundredth of all cards: its index would be read whole before the first card came out of it.
     """
     like, parameters = _like(query, managers)
     beginnings, keys = _indexed_on_postgres(query, managers, whole=False)
     wholes, whole_keys = _indexed_on_postgres(query, managers, whole=True)
     return text(
-        f"WITH newest AS (SELECT * FROM contact_search ORDER BY search_id DESC LIMIT :newest),"  # noqa: S608
-        f" n AS MATERIALIZED (SELECT * FROM newest s WHERE {like} LIMIT :most),"
-        " common AS (SELECT count(*) = :most AS common FROM n),"
-        " b AS MATERIALIZED (SELECT * FROM n WHERE (SELECT common FROM common) UNION ALL"
-        f" (SELECT * FROM contact_search s WHERE NOT (SELECT common FROM common) AND {beginnings} LIMIT :most)),"
+        "WITH n AS MATERIALIZED ("  # noqa: S608
+        f"SELECT * FROM ({_NEWEST.format('newest')}) s WHERE {like} LIMIT :most),"
+        " among AS (SELECT count(*) AS found FROM n),"
+        f" m AS MATERIALIZED ((SELECT * FROM ({_NEWEST.format('many')}) s"
+        f" WHERE (SELECT found BETWEEN :promising AND :most - 1 FROM among) AND {like} LIMIT :most) UNION ALL"
+        " (SELECT * FROM contact_search s TABLESAMPLE SYSTEM (1) REPEATABLE (1)"
+        f" WHERE :short AND (SELECT found < :promising FROM among) AND {like} LIMIT :most)),"
+        " common AS (SELECT (SELECT found FROM among) = :most AS first, (SELECT count(*) FROM m) = :most AS later),"
+        " b AS MATERIALIZED (SELECT * FROM n WHERE (SELECT first FROM common)"
+        " UNION ALL SELECT * FROM m WHERE (SELECT later FROM common) UNION ALL"
+        " (SELECT * FROM contact_search s"
+        f" WHERE NOT (SELECT first OR later FROM common) AND {beginnings} LIMIT :most)),"
         " more AS (SELECT count(*) = :most AS more FROM b),"
         f" w AS MATERIALIZED (SELECT * FROM contact_search s WHERE (SELECT more FROM more) AND {wholes} LIMIT :most),"
         # Else the planner reads all that have the digits, to see which of them are among the last.
@@ -269,6 +284,9 @@ def _postgres_question(query: Typed, managers: Sequence[str]) -> TextClause:
     ).bindparams(
         most=MOST_CANDIDATES,
         newest=0 if managers else NEWEST_LOOKED_THROUGH,
+        many=MANY_LOOKED_THROUGH,
+        promising=MOST_CANDIDATES * NEWEST_LOOKED_THROUGH // MANY_LOOKED_THROUGH,
+        short=not managers and max(map(len, query.words), default=0) <= SHORT,
         last=TALKED_TO_LAST,
         **parameters,
         **keys,
@@ -310,8 +328,10 @@ _LEXEMES = "array_to_tsvector(string_to_array(btrim(left(s.words, 200000)), ' ')
 def _indexed_on_postgres(query: Typed, managers: Sequence[str], *, whole: bool) -> tuple[str, dict[str, object]]:
     """Every term as the beginning of a key, or as a whole one, as the indexes are asked for it.
 
-    Beginnings are asked of the trigrams: of the keys there would be tens of thousands to read together. But `0000` has
-    one trigram, which two thirds of all cards have in some order's number, and few keys begin with it.
+    Beginnings are asked of the trigrams: of the keys there would be tens of thousands to read together. But the
+    trigrams of `000231` are in two thirds of all cards, in some order's number, and few keys begin with it. A letter
+    beside a longer word, and every word beside a manager with a few thousand cards, is looked for in the cards that
+    have the other: what an index has of it, a third of all cards, would be read whole first.
     """
     parameters: dict[str, object] = {}
 
@@ -320,19 +340,26 @@ def _indexed_on_postgres(query: Typed, managers: Sequence[str], *, whole: bool) 
         parameters[name] = value
         return f":{name}"
 
+    few_managers = 0 < len(managers) <= FEW_MANAGERS
+    longest = max(map(len, query.words), default=0)
+
     def lexemes(keys: Iterable[str], star: str = "") -> str:
         return f"{_LEXEMES} @@ CAST({put(' | '.join(chr(39) + key + chr(39) + star for key in keys))} AS tsquery)"
 
     def of_word(word: str) -> str:
         keys = keys_of(word)
+        if few_managers or (not whole and len(word) == 1 < longest):
+            # No index has what this looks through.
+            end = " %" if whole else "%"
+            return _any_of(f"(s.words || '') LIKE {put(f'% {key}{end}')}" for key in keys)
         if whole:
             return lexemes(keys)
-        return _any_of(
-            lexemes([key], ":*") if _is_one_digit(key) else f"s.words LIKE {put(f'% {key}%')}" for key in keys
-        )
+        return _any_of(lexemes([key], ":*") if _is_number(key) else f"s.words LIKE {put(f'% {key}%')}" for key in keys)
 
-    # Those who have the digits are among the beginnings as well as they would be here, if nothing else is asked.
-    with_digits = not whole or any(term.part is None for term in query.terms)
+    # Those who have the digits are among the beginnings as well as they would be here, if nothing else is asked, or
+    # something so short that to have it whole says little.
+    others = [len(word) for term in query.terms if term.part is None for word in term.words]
+    with_digits = not whole or (bool(others) and min(others) >= SHORT)
     groups: list[str] = []
     for term in query.terms:
         words = f"({' AND '.join(map(of_word, term.words))})"
@@ -343,8 +370,8 @@ def _indexed_on_postgres(query: Typed, managers: Sequence[str], *, whole: bool) 
     return " AND ".join(groups), parameters
 
 
-def _is_one_digit(key: str) -> bool:
-    return len(key) >= FEWEST_DIGITS and key.isdigit() and len(set(key)) == 1
+def _is_number(key: str) -> bool:
+    return len(key) >= FEWEST_DIGITS and key.isdigit()
 
 
 def ranked(found: Iterable[Candidate], query: Typed) -> list[Candidate]:
