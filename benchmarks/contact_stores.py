@@ -59,10 +59,11 @@ def arguments(about: str | None) -> argparse.ArgumentParser:
 
 @contextmanager
 def stores(given: argparse.Namespace) -> Iterator[Iterator[tuple[str, int, str]]]:
-    """Kind, size and URL of one store after the other, each filled."""
+    """Kind, size and URL of one store after the other, each filled. Sets `given.folder`: where the SQLite files lie."""
     with contextlib.ExitStack() as stack:
         folder = given.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ringcard-bench-")))
         folder.mkdir(parents=True, exist_ok=True)
+        given.folder = folder
         kinds = ("sqlite", "postgresql") if given.database == "both" else (given.database,)
         server = stack.enter_context(postgres_server(given.keep)) if "postgresql" in kinds else None
 

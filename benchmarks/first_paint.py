@@ -130,10 +130,13 @@ async def measure(keep: Path, sizes: list[int], loads: int) -> bool:
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--contacts", type=int, nargs=2, default=[1_000, 1_000_000])
-    arguments.add_argument("--keep", type=Path, required=True, help="a folder for the stores, to be used again")
+    arguments.add_argument("--keep", type=Path, help="a folder for the stores, to be used again")
     arguments.add_argument("--loads", type=int, default=15)
     given = arguments.parse_args()
-    met = asyncio.run(measure(given.keep, given.contacts, given.loads))
+    with tempfile.TemporaryDirectory(prefix="ringcard-bench-") as folder:
+        keep = given.keep or Path(folder)
+        keep.mkdir(parents=True, exist_ok=True)
+        met = asyncio.run(measure(keep, given.contacts, given.loads))
     print(f"as fast with the most as with the fewest: {'yes' if met else 'NO'}")
     sys.exit(not met)
 

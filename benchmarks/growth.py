@@ -1,6 +1,7 @@
 """Growth curves: what more contacts and more connections cost, plotted to docs/images.
 
     python benchmarks/growth.py contacts --keep /tmp/bench-stores    search and look-up among 10 k, 100 k, 1 M contacts
+    python benchmarks/growth.py                                      both, in a temporary folder
     python benchmarks/growth.py connections                          ring to frame with 100, 1,000, 5,000 employees
 
 Each curve runs the benchmark of that figure (`contact_search.py`'s questions on SQLite, `ring_to_frame.py` with 50 call
@@ -162,19 +163,20 @@ def plotted(what: str, rows: Sequence[Sequence[float]]) -> None:
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("what", choices=("contacts", "connections"))
+    arguments.add_argument("what", nargs="?", choices=("contacts", "connections"), help="both if it is not said")
     arguments.add_argument("--keep", type=Path, help="a folder for the stores, to be used again")
     arguments.add_argument("--sizes", type=int, nargs="+", help="instead of those of the documentation")
     arguments.add_argument("--seconds", type=float, default=10.0)
     arguments.add_argument("--only-plot", action="store_true")
     given = arguments.parse_args()
-    if given.only_plot:
-        plotted(given.what, json.loads((IMAGES / f"growth-{given.what}.json").read_text()))
-    elif given.what == "contacts":
-        with tempfile.TemporaryDirectory(prefix="ringcard-bench-") as folder:
-            plotted("contacts", measure_contacts(given.keep or Path(folder), given.sizes or CONTACTS))
-    else:
-        plotted("connections", measure_connections(given.sizes or CONNECTIONS, given.seconds))
+    for what in ("contacts", "connections") if given.what is None else (given.what,):
+        if given.only_plot:
+            plotted(what, json.loads((IMAGES / f"growth-{what}.json").read_text()))
+        elif what == "contacts":
+            with tempfile.TemporaryDirectory(prefix="ringcard-bench-") as folder:
+                plotted(what, measure_contacts(given.keep or Path(folder), given.sizes or CONTACTS))
+        else:
+            plotted(what, measure_connections(given.sizes or CONNECTIONS, given.seconds))
 
 
 if __name__ == "__main__":

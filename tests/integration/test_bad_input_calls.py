@@ -160,6 +160,22 @@ async def test_who_shows_no_number_is_a_pop_without_one(tmp_path: Path, number: 
     assert (pop["caller"]["number"], pop["contact"]) == (None, None)
 
 
+async def test_a_callers_number_of_three_hundred_characters_pops_and_is_kept(tmp_path: Path) -> None:
+    sent = "7" * 300
+    manager = FakeManager()
+    async with office(tmp_path, manager) as here, here.browser("anna") as browser, browser.live() as live:
+        Trunk(manager).rings("a", number=sent.encode(), name=b"Long")
+        caller = (await live.until("pop", state="ringing"))["pop"]["caller"]
+        Trunk(manager).ends("a")
+        await over(live, live.frames[-1]["pop"]["call_id"])
+        await here.up.rooms.ledger.flushed(here.up.rooms.ledger.status.durable)
+        kept = (await browser.get("/calls")).json()["items"]
+    assert (caller["number"], caller["name"]) == (None, "Long")
+    assert caller["presented"]
+    assert sent.startswith(caller["presented"])
+    assert [call["caller"]["presented"] for call in kept] == [caller["presented"]]
+
+
 async def test_who_of_several_with_one_number_it_is_is_asked_not_guessed(tmp_path: Path) -> None:
     manager = FakeManager()
     async with office(tmp_path, manager) as here, here.browser("anna") as browser:
