@@ -70,6 +70,21 @@ class TestWhileConnected:
                 assert live.first["me"]["role"] == "employee"
         here.calls.ends(call, "102")
 
+    async def test_a_skill_is_told_at_once_and_stays_until_it_is_changed(self, here: Site) -> None:
+        helga = await hired(here, "helga", "108")
+        async with here.browser("adm") as admin:
+            async with admin.live() as live:
+                await change(admin, helga, skills=["  trucks ", "Spanish", "trucks"])
+                told = {each["employee_id"]: each["skills"] for each in live.first["presence"]}
+                while told.get(helga) != ["trucks", "Spanish"]:
+                    told |= {each["employee_id"]: each["skills"] for each in (await live.next()).get("items", [])}
+            await change(admin, helga, name="Helga")
+            assert (await admin.get(f"/employees/{helga}")).json()["skills"] == ["trucks", "Spanish"]
+            held = (await admin.get(f"/employees/{helga}")).json()
+            body = {name: held[name] for name in ("version", "name", "role")} | {"devices": [], "skills": ["x" * 61]}
+            refused = await admin.http.put(f"/api/v1/employees/{helga}", json=body, headers=admin.csrf)
+            assert (refused.status_code, refused.json()["error_id"]) == (400, "employee_invalid")
+
     async def test_a_role_that_changes_and_a_team_that_is_left_count_at_once(self, here: Site) -> None:
         boss = await hired(here, "boss", role="supervisor")
         member = await hired(here, "member", "104")

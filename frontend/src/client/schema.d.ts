@@ -2420,6 +2420,7 @@ export interface components {
             source: "employee" | "supervisor" | "pbx" | "ringcard";
             devices: string[];
             team: string | null;
+            skills: string[];
             next: components["schemas"]["NextState"] | null;
         };
         /** NextState */
@@ -2928,6 +2929,7 @@ export interface components {
             /** @enum {null|string} */
             language?: "ru" | "en" | null;
             sign_in_code?: string | null;
+            skills?: string[] | null;
             /** @default false */
             disabled: boolean;
         };
@@ -3232,6 +3234,7 @@ export interface components {
             /** @enum {null|string} */
             language?: "ru" | "en" | null;
             sign_in_code?: string | null;
+            skills?: string[];
             password?: string | null;
         };
         /** NewHandover */
@@ -3512,6 +3515,7 @@ export interface components {
             source: "employee" | "supervisor" | "pbx" | "ringcard";
             devices: string[];
             team: string | null;
+            skills: string[];
             next: components["schemas"]["NextState"] | null;
             /** @enum {string} */
             queues: "nothing" | "told" | "later" | "refused";
@@ -3762,6 +3766,7 @@ export interface components {
             language: "ru" | "en" | null;
             disabled: boolean;
             sign_in_code: string | null;
+            skills: string[];
             version: number;
         };
         /** StaffList */

@@ -108,6 +108,8 @@ class Employee:
     version: int = 1
     sign_in_code: str | None = None
     """What the employee dials after the sign-in code at a phone. No secret: the PBX keeps it in its own records."""
+    skills: tuple[str, ...] = ()
+    """What they are good at, in the company's words: who hands a call over finds them by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,7 @@ def employee_in_full(employee: Employee) -> dict[str, Any]:
         "teams": list(employee.teams),
         "leads": list(employee.leads),
         "sign_in_code": employee.sign_in_code,
+        "skills": list(employee.skills),
         "version": employee.version,
     }
 

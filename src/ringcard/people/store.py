@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
@@ -39,6 +40,7 @@ from ringcard.storage.schema import new_id
 from ringcard.turns import in_turns
 
 LANGUAGES = ("en", "ru")
+MOST_SKILLS, LONGEST_SKILL = 20, 60
 
 Clock = Callable[[], datetime]
 """Tells the time, aware UTC."""
@@ -71,6 +73,7 @@ class EmployeeStore:
         language: str | None = None,
         password_hash: str | None = None,
         sign_in_code: str | None = None,
+        skills: Iterable[str] = (),
     ) -> Employee:
         """Add an employee, with the devices that are theirs; without a password hash nobody can sign in as them yet.
 
@@ -79,7 +82,7 @@ class EmployeeStore:
         login = folded_login(login)
         if not re.fullmatch(r"[\w.@+-]{1,64}", login):
             raise EmployeeInvalid(f"login {login!r}: 1 to 64 letters, digits and . @ + - _")
-        values = _checked(name, language, sign_in_code)
+        values = _checked(name, language, sign_in_code) | {"skills": _skills_text(skills)}
         now = self._clock()
         employee_id = new_id(now)
         async with writing(self._engine) as connection:
@@ -116,12 +119,17 @@ class EmployeeStore:
         language: str | None,
         sign_in_code: str | None,
         disabled: bool,
+        skills: Iterable[str] | None = None,
     ) -> Employee:
         """Replace what is known of an employee, if it still has `version`. One who is disabled is signed out.
+
+        Without `skills` they stay.
 
         Raises `NoSuchEmployee`, `NoSuchRole`, `EmployeeInvalid`, `StaffChangedMeanwhile`, `LastAdministrator`.
         """
         values = _checked(name, language, sign_in_code) | {"role": str(role), "disabled": disabled}
+        if skills is not None:
+            values["skills"] = _skills_text(skills)
         wanted = list(dict.fromkeys(map(checked_device, devices)))
         now = self._clock()
         async with writing(self._engine) as connection:
@@ -300,6 +308,7 @@ class EmployeeStore:
                 leads=tuple(teams_of[row.employee_id, True]),
                 version=row.version,
                 sign_in_code=row.sign_in_code,
+                skills=tuple(json.loads(row.skills)),
             )
             async for row in in_turns(rows)
         ]
@@ -326,6 +335,14 @@ def _checked(name: str, language: str | None, sign_in_code: str | None) -> dict[
     if language is not None and language not in LANGUAGES:
         raise EmployeeInvalid(f"language {language!r}: one of {', '.join(LANGUAGES)}")
     return {"name": name, "language": language, "sign_in_code": code}
+
+
+def _skills_text(skills: Iterable[str]) -> str:
+    """For the table. Raises `EmployeeInvalid`."""
+    kept = list(dict.fromkeys(filter(None, (" ".join(skill.split()) for skill in skills))))
+    if len(kept) > MOST_SKILLS or any(len(skill) > LONGEST_SKILL or not skill.isprintable() for skill in kept):
+        raise EmployeeInvalid(f"skills: at most {MOST_SKILLS}, of at most {LONGEST_SKILL} characters")
+    return json.dumps(kept, ensure_ascii=False)
 
 
 def _answering_at(

@@ -29,10 +29,11 @@ employees = Table(
     Column("created_at", Moment, nullable=False),
     Column("version", Integer, nullable=False, server_default="1"),
     Column("sign_in_code", String(16)),
+    Column("skills", Text, nullable=False, server_default="[]"),
     Index("ix_employees_sign_in_code", "sign_in_code", unique=True),
 )
 """`login` is kept folded (case does not matter); without a `password_hash` nobody can sign in. `role` is a built-in
-role's id or one of `roles`."""
+role's id or one of `roles`. `skills` is a JSON list of texts."""
 
 employee_devices = Table(
     "employee_devices",

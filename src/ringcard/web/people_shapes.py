@@ -16,6 +16,9 @@ Reach = Literal["own", "team", "all"]
 PermissionName = Annotated[str, Meta(max_length=64, extra_json_schema={"enum": [each.value for each in Permission]})]
 
 
+Skills = Annotated[list[Annotated[str, Meta(max_length=200)]], Meta(max_length=100)]
+
+
 class Staff(Shape):
     """An employee as whoever manages people sees them."""
 
@@ -30,6 +33,7 @@ class Staff(Shape):
     language: Literal["ru", "en"] | None
     disabled: bool
     sign_in_code: str | None
+    skills: list[str]
     version: int
 
 
@@ -46,11 +50,12 @@ class NewEmployee(Shape, kw_only=True, forbid_unknown_fields=True):
     devices: Annotated[list[DeviceName], Meta(max_length=50)] = field(default_factory=list)
     language: Literal["ru", "en"] | None = None
     sign_in_code: Annotated[str, Meta(max_length=16)] | None = None
+    skills: Skills = field(default_factory=list)
     password: Annotated[str, Meta(max_length=1_000)] | None = None
 
 
 class EmployeeChange(Shape, kw_only=True, forbid_unknown_fields=True):
-    """All of it, with the `version` that was read."""
+    """All of it, with the `version` that was read; `skills` that are left out stay."""
 
     version: int
     name: Name
@@ -58,6 +63,7 @@ class EmployeeChange(Shape, kw_only=True, forbid_unknown_fields=True):
     devices: Annotated[list[DeviceName], Meta(max_length=50)]
     language: Literal["ru", "en"] | None = None
     sign_in_code: Annotated[str, Meta(max_length=16)] | None = None
+    skills: Skills | None = None
     disabled: bool = False
 
 

@@ -32,6 +32,7 @@ class Presence(Shape):
     source: Literal["employee", "supervisor", "pbx", "ringcard"]
     devices: list[str]
     team: str | None
+    skills: list[str]
     next: NextState | None
 
 

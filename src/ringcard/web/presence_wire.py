@@ -29,6 +29,7 @@ def presence_as_json(view: PresenceView) -> dict[str, Any]:
         "source": view.source.value,
         "devices": list(view.devices),
         "team": view.team,
+        "skills": list(view.skills),
         "next": None if view.next_state is None else {"state": view.next_state.value, "reason": view.next_reason},
     }
 

@@ -34,6 +34,7 @@ interface Props {
 export function ChoiceLine({ id, choice, talkedAt, active, point, take }: Props) {
   const { t } = useWords();
   const person = choice.kind === 'person' ? choice.colleague : null;
+  const known = person && [person.team, ...person.skills].filter(Boolean).join(' · ');
   const blocked = blockedOf(choice);
   return (
     <div
@@ -62,14 +63,14 @@ export function ChoiceLine({ id, choice, talkedAt, active, point, take }: Props)
       <span className={styles.choiceName}>
         {nameOf(t, choice)}
         {blocked && <small>{t(`errors.reasons.${blocked}`)}</small>}
-        {(talkedAt ?? person?.team) && (
+        {(talkedAt ?? known) && (
           <small>
             {talkedAt ? (
               <>
                 {t('handling.talked_last')} <Moment at={talkedAt} />
               </>
             ) : (
-              person?.team
+              known
             )}
           </small>
         )}

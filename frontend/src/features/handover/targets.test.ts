@@ -29,6 +29,11 @@ describe('to whom a call can go', () => {
     expect(ids('104')).toEqual(['e4']);
   });
 
+  it('is found by what they are good at', () => {
+    const skilled = all.map((each) => (each.key === 'e4' ? { ...each, skills: ['возвраты'] } : each));
+    expect(choicesFor('возвр', skilled, [], new Map(), false).map((each) => each.id)).toEqual(['e4']);
+  });
+
   it('is any number, but a colleague’s phone is the colleague', () => {
     expect(choicesFor('8 916 123-45-67', all, [], new Map(), false)).toMatchObject([
       { kind: 'number', target: { number: '89161234567' } },

@@ -31,7 +31,9 @@ export function choicesFor(
   const fits = (...texts: (string | null)[]): boolean =>
     typed === null || typed.score([fold(texts.filter(Boolean).join(' '))]) > 0;
   const people = colleagues
-    .filter((each) => fits(each.name, each.team, ...each.devices.map((device) => device.device)))
+    .filter((each) =>
+      fits(each.name, each.team, ...each.skills, ...each.devices.map((device) => device.device)),
+    )
     .sort(
       (a, b) =>
         (talked.get(b.key) ?? '').localeCompare(talked.get(a.key) ?? '') ||

@@ -8,6 +8,8 @@ export interface Colleague {
   employeeId: string | null;
   name: string | null;
   team: string | null;
+  /** What they are good at. */
+  skills: readonly string[];
   devices: Device[];
   /** What is worth knowing of their phones: a talk on one of them goes before another that is free. */
   state: DeviceState;
@@ -39,15 +41,17 @@ export function colleaguesOf(
   return roster.flatMap((seat): Colleague[] => {
     const theirs = seat.devices.flatMap((key) => devices[key] ?? []);
     if (theirs.length === 0 || theirs.some((device) => mine.includes(device.device))) return [];
+    const theirPresence = seat.employeeId ? (presence[seat.employeeId] ?? null) : null;
     return [
       {
         key: seat.key,
         employeeId: seat.employeeId,
         name: seat.name,
         team: seat.team,
+        skills: theirPresence?.skills ?? [],
         devices: theirs,
         state: stateOf(theirs),
-        presence: seat.employeeId ? (presence[seat.employeeId] ?? null) : null,
+        presence: theirPresence,
       },
     ];
   });

@@ -23,6 +23,7 @@ const inTeam = (employee_id: string, team: string): Presence => ({
   source: 'employee',
   devices: [],
   team,
+  skills: [],
   next: null,
 });
 const keys = (...of: Parameters<typeof linesOf>): string[] => linesOf(...of).map(lineKey);

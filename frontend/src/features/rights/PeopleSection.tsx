@@ -107,12 +107,13 @@ function EmployeeForm({ employee, roles }: { employee: Staff | null; roles: Role
   const [role, setRole] = useState(employee?.role ?? 'employee');
   const [devices, setDevices] = useState<string[]>(employee?.assigned ?? []);
   const [code, setCode] = useState(employee?.sign_in_code ?? '');
+  const [skills, setSkills] = useState<string[]>(employee?.skills ?? []);
   const [works, setWorks] = useState(!employee?.disabled);
   const [password, setPassword] = useState('');
   const close = () => void navigate({ to: '/settings/$section/{-$item}', params: { section: 'people' } });
   const save = useMutation({
     mutationFn: async () => {
-      const said = { name, role, devices, sign_in_code: code || null };
+      const said = { name, role, devices, skills, sign_in_code: code || null };
       if (!employee) return people.hire({ ...said, login, language: null, password: password || null });
       const changed = await people.change(employee.employee_id, {
         ...said,
@@ -166,6 +167,14 @@ function EmployeeForm({ employee, roles }: { employee: Staff | null; roles: Role
         value={devices}
         onChange={setDevices}
         splitChars={[',', ' ', ';']}
+        clearable
+      />
+      <TagsInput
+        label={t('rights.skills')}
+        description={t('rights.skills_help')}
+        value={skills}
+        onChange={setSkills}
+        splitChars={[',', ';']}
         clearable
       />
       <TextInput

@@ -31,6 +31,7 @@ class PresenceView:
     team: str | None
     next_state: AgentState | None = None
     next_reason: str | None = None
+    skills: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ def view_of(employee: Employee, agent: Agent, team: str | None) -> PresenceView:
         team,
         agent.chosen if waits else None,
         agent.reason if waits else None,
+        employee.skills,
     )
 
 

@@ -51,6 +51,7 @@ async def create_employee(
         language=data.language,
         password_hash=password_hash,
         sign_in_code=data.sign_in_code,
+        skills=data.skills,
     )
     await _changed(rooms, actor, "employee.added", made, after=employee_in_full(made))
     return _full(made)
@@ -76,6 +77,7 @@ async def change_employee(
         devices=data.devices,
         language=data.language,
         sign_in_code=data.sign_in_code,
+        skills=data.skills,
         disabled=data.disabled,
     )
     before, after = employee_in_full(held), employee_in_full(changed)
