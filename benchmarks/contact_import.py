@@ -35,8 +35,11 @@ from typing import Any
 
 import msgspec
 import psycopg
-from lab.postgresql import PostgresServer
 from sqlalchemy import Table
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from lab.postgresql import PostgresServer
 
 from believable import Believable
 from ringcard.contacts.imports.model import Counts, ImportState

@@ -12,6 +12,7 @@ import contextlib
 import itertools
 import random
 import sqlite3
+import sys
 import tempfile
 import time
 from collections import defaultdict
@@ -24,8 +25,11 @@ from typing import Any
 
 import psycopg
 import psycopg.sql
-from lab.postgresql import PostgresServer
 from sqlalchemy import Boolean
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from lab.postgresql import PostgresServer
 
 from believable import Believable
 from ringcard.contacts.model import ContactDraft
