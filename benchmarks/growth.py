@@ -136,13 +136,20 @@ def measure_connections(sizes: Sequence[int], seconds: float) -> list[list[float
             figures = Path(folder) / f"{count}.json"
             command = ["--employees", str(count), "--rates", "50", "--no-growth", "--seconds", str(seconds)]
             program = str(Path(__file__).parent / "ring_to_frame.py")
+            # Beyond a limit its exit code is 1, and the figures are there all the same.
             subprocess.run([sys.executable, program, *command, "--json", str(figures)], check=False)
+            if not figures.exists():
+                print(f"{count:,} employees: the run failed, see above; the picture is drawn without it")
+                continue
             employees, _, p50, _, p99, floor_p99, memory = json.loads(figures.read_text())
             rows.append([employees, p50, p99, floor_p99, memory])
     return rows
 
 
 def plotted(what: str, rows: Sequence[Sequence[float]]) -> None:
+    if len(rows) < 2:
+        raise SystemExit("a curve needs two sizes at least")
+
     def curve(name: str, column: int) -> Curve:
         return Curve(name, tuple((row[0], row[column]) for row in rows))
 

@@ -464,7 +464,7 @@ async def loaded(
         asyncio.create_task(browsers.look(url, cookie, ready))
         for (url, cookie), ready in zip(urls, readies, strict=True)
     ]
-    async with asyncio.timeout(180):
+    async with asyncio.timeout(max(180.0, len(urls) * 0.1)):  # each has a snapshot of everybody
         for ready in readies:
             await ready.wait()
     never_reading = [await without_reading(url, cookie) for url, cookie in deaf]

@@ -113,6 +113,8 @@ class Desk:
         self._ended: OrderedDict[CallId, LiveCall] = OrderedDict()
         self._looked_up: dict[CallId, str] = {}
         self._devices: dict[tuple[PbxId, DeviceId], DeviceStateChanged] = {}
+        self._device_views: dict[tuple[PbxId, DeviceId], DeviceView] = {}
+        """As they were asked for last: thousands of screens may ask within a moment."""
         self._known_links: dict[PbxId, LinkStatus] = {}
         self._screens: Screens | None = None
         self._tasks: asyncio.TaskGroup | None = None
@@ -157,6 +159,7 @@ class Desk:
     def forget_pbx(self, pbx: PbxId) -> None:
         """The PBX is no longer ours: neither its link nor its devices are shown any more."""
         self._devices = {key: event for key, event in self._devices.items() if key[0] != pbx}
+        self._device_views.clear()
         self._known_links.pop(pbx, None)
         if self._screens is not None:
             self._screens.remove_link(pbx)
@@ -197,7 +200,7 @@ class Desk:
         return tuple(pop for pop in self._pops.visible() if self.is_theirs(pop, employee_id))
 
     def devices(self) -> tuple[DeviceView, ...]:
-        """Every terminal whose state a PBX told."""
+        """Every terminal whose state a PBX told. One of which nothing changed is the same object as before."""
         return tuple(self._device_view(event) for event in self._devices.values())
 
     def links(self) -> tuple[Link, ...]:
@@ -530,6 +533,7 @@ class Desk:
 
     def _device_changed(self, event: DeviceStateChanged) -> None:
         self._devices[event.pbx, event.device] = event
+        self._device_views.pop((event.pbx, event.device), None)
         if self._screens is not None:
             self._screens.show_device(self._device_view(event))
 
@@ -544,9 +548,12 @@ class Desk:
         return tuple(chain)
 
     def _device_view(self, event: DeviceStateChanged) -> DeviceView:
-        return DeviceView(
-            event.device, event.pbx, event.state, event.since, event.source, self._colleague_at(event.device)
-        )
+        key, colleague = (event.pbx, event.device), self._colleague_at(event.device)
+        held = self._device_views.get(key)
+        if held is None or (held.employee is not colleague and held.employee != colleague):
+            held = DeviceView(event.device, event.pbx, event.state, event.since, event.source, colleague)
+            self._device_views[key] = held
+        return held
 
 
 async def _guarded(what: str, call_id: CallId, work: Coroutine[Any, Any, None]) -> None:

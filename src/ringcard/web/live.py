@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 import structlog
@@ -21,9 +21,11 @@ from litestar.exceptions import WebSocketDisconnect
 from ringcard.calls.record import moment
 from ringcard.desk.afterwards import Afterwards
 from ringcard.desk.control.service import Handling
+from ringcard.desk.ports import DeviceView
 from ringcard.desk.preferences import AllPreferences
 from ringcard.desk.presence.queues import QueueBoard
 from ringcard.desk.presence.service import Presences
+from ringcard.desk.presence.views import PresenceView
 from ringcard.desk.service import Desk
 from ringcard.desk.wrapup.reminding import Reminding
 from ringcard.people.model import me_as_json
@@ -52,6 +54,8 @@ log = structlog.get_logger(__name__)
 MISSED_TOLD = 100
 """How many missed callers a snapshot has, the latest; the list has them all."""
 
+V = TypeVar("V")
+
 Socket = WebSocket[Any, Any, Any]
 
 
@@ -78,6 +82,22 @@ _first = msgspec.json.Decoder(SignInFrame)
 
 StillSignedIn = Callable[[], Awaitable[tuple[Session, Sight] | None]]
 """Who is signed in at this WebSocket now and what they see; None if nobody is any more."""
+
+
+class _Written(Generic[V]):
+    """A list as it was written last: after a restart thousands of snapshots have the same one."""
+
+    def __init__(self, write: Callable[[V], str]) -> None:
+        self._write = write
+        self._items: tuple[V, ...] = ()
+        self._text = msgspec.Raw(b"[]")
+
+    def of(self, items: tuple[V, ...]) -> msgspec.Raw:
+        """Quick if they are the same objects as last time."""
+        if items != self._items:
+            self._text = msgspec.Raw(f"[{','.join(map(self._write, items))}]".encode())
+            self._items = items
+        return self._text
 
 
 class LiveChannel:
@@ -113,6 +133,8 @@ class LiveChannel:
         self._clock = clock
         self._look_again_s = look_again_s
         self._sign_in_within_s = sign_in_within_s
+        self._all_devices = _Written[DeviceView](wire.device)
+        self._all_presence = _Written[PresenceView](presence)
 
     async def word(self, socket: Socket) -> str | None:
         """The token that a client says as its first frame; None if it says none in time.
@@ -218,11 +240,13 @@ class LiveChannel:
 
     def _devices(self) -> msgspec.Raw:
         """Every device, as it is written for all."""
-        return msgspec.Raw(f"[{','.join(map(wire.device, self._desk.devices()))}]".encode())
+        return self._all_devices.of(self._desk.devices())
 
     def _presence(self, sight: Sight) -> msgspec.Raw:
-        seen = [each for each in self._presences.all() if sees_presence(sight, each.employee_id)]
-        return msgspec.Raw(f"[{','.join(map(presence, seen))}]".encode())
+        if sight.may(Permission.PEOPLE_READ):
+            return self._all_presence.of(self._presences.all())
+        own = [each for each in self._presences.all() if sees_presence(sight, each.employee_id)]
+        return msgspec.Raw(f"[{','.join(map(presence, own))}]".encode())
 
     def _snapshot(self, tab: Tab, who: Session, sight: Sight) -> str:
         """Everything that is so now, for this employee. No `await` between the tab's place in the view and this."""

@@ -360,6 +360,19 @@ class TestCallsDevicesAndLinks:
         assert device.since is None, "a list says what is so, not since when"
         assert world.screens.devices == [device]
 
+    def test_a_device_of_which_nothing_changed_is_the_same_and_one_that_changed_is_not(self, world: World) -> None:
+        def says(state: DeviceState) -> None:
+            world.desk.hear([DeviceStateChanged(PbxId("office"), START, DeviceId("101"), state, "device_state")])
+
+        says(DeviceState.BUSY)
+        (busy,), (again,) = world.desk.devices(), world.desk.devices()
+        assert again is busy
+        says(DeviceState.IDLE)
+        (idle,) = world.desk.devices()
+        assert idle.state is DeviceState.IDLE
+        world.desk.forget_pbx(PbxId("office"))
+        assert world.desk.devices() == ()
+
     def test_a_link_is_told_when_it_changes(self, world: World) -> None:
         world.links[PbxId("office")] = LinkStatus(LinkState.UP, START)
         world.desk.tick()
