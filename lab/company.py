@@ -438,6 +438,8 @@ exten => _+X.,1,Set(CALLERID(all)="Company" <4951110000>)
 exten => _**1XX,1,PickupChan({technology}/${{EXTEN:2}},p)
  same => n,Hangup()
 ; signing in and out at this phone (docs/howto/sign-in-at-a-phone.md); a test says where ringcard listens
+exten => _*86XXX,1,VoiceMail(${{EXTEN:3}}@default,su)
+ same => n,Hangup()
 exten => *22,1,Answer()
  same => n,AGI(agi://127.0.0.1:${{RINGCARD_AGI_PORT}}/sign-in)
  same => n,Hangup()

@@ -13,6 +13,7 @@ from ringcard.pbx.asterisk import messages
 from ringcard.pbx.asterisk.derive import leg_gone, stays
 from ringcard.pbx.asterisk.devices import Kind
 from ringcard.pbx.asterisk.dialling import by_program, late_consultation
+from ringcard.pbx.asterisk.handing import settle_transfer
 from ringcard.pbx.asterisk.holding import settle_holds
 from ringcard.pbx.asterisk.mirror import RING, RINGING, UP, Channel, hears
 from ringcard.pbx.asterisk.tracked import OpenTransfer, TrackedCall, moment
@@ -67,9 +68,29 @@ def newstate(t: Translator, headers: dict[str, str], at_s: float) -> None:
             by_program(t, call, channel, facts, at_s)
     elif facts.state == UP:
         channel.up_s = at_s
+        if call is not None:
+            taken_by_service(t, call, channel, facts.exten, at_s)
     elif facts.state == RING and channel.root and call is not None and channel.number != facts.number:
         channel.number = facts.number
     t.touch(call)
+
+
+def taken_by_service(t: Translator, call: TrackedCall, channel: Channel, extension: str, at_s: float) -> None:
+    """A program took a caller for whom phones rang, and the PBX itself answered there: a voice box, a menu.
+
+    No phone is dialled and no bridge left, so only the extension in which it answers says where that is.
+    """
+    pending = call.pending
+    if pending is None or pending.kind is not TransferKind.REDIRECT or pending.to is not None or channel.dialled:
+        return
+    if pending.transferee is not channel or extension in ("", "s", "h", "i", "t") or not t.is_service(extension):
+        return
+    if extension == channel.dialled_exten:
+        return
+    call.events = t.events
+    pending.to = t.destination(extension)
+    settle_transfer(call)
+    call.transfer_ends(at_s, pending, to=pending.to, completed=True)
 
 
 def hangup(t: Translator, headers: dict[str, str], at_s: float) -> None:

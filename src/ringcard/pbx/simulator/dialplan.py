@@ -35,6 +35,8 @@ PROMPT_S = 2.04
 """How long the menu's prompt plays."""
 DIGIT_TIMEOUT_S = 1.0
 WAIT_EXTEN_S = 3.0
+VOICE_BOX = "*86"
+"""And a device: its voice box, straight away."""
 PICKUP = "*8"
 OUTSIDE = re.compile(r"8\d{10}|\+\d{5,}")
 """Numbers that the company may dial outside."""
@@ -108,6 +110,8 @@ class Dialplan(Dialling):
             return partial(self._internal, device=exten)
         if exten == PICKUP:
             return partial(self._pick_up, device=None)
+        if exten.startswith(VOICE_BOX) and exten.removeprefix(VOICE_BOX) in company.devices:
+            return partial(self._voice_box, device=exten.removeprefix(VOICE_BOX))
         if exten.startswith("**") and exten[2:] in company.devices:
             return partial(self._pick_up, device=exten[2:])
         if self.parking.is_space(exten):
@@ -207,6 +211,9 @@ class Dialplan(Dialling):
         status = yield from self.dial(thread, [f"PJSIP/{device}"], 4.0)
         if status in ("ANSWER", "GONE"):
             return
+        yield from self._voice_box(thread, device)
+
+    def _voice_box(self, thread: Thread, device: str) -> Script:
         self._step(thread, "VoiceMail", f"{device}@default,su")
         self.switch.set_state(thread.channel, ChannelState.UP)
         yield from self._until(thread, 30.0)

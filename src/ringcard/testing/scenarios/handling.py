@@ -212,6 +212,37 @@ async def screen_deflect(pbx: PhoneSystem) -> list[Expected]:
         return [await customer_hangs_up(call, caller, bob)]
 
 
+@scenario("the call that rings at 101 is sent to 101's voice box from the screen", lab_only=True)
+async def screen_deflect_to_voicemail(pbx: PhoneSystem) -> list[Expected]:
+    caller, alice = pbx.caller(), pbx.phone("101")
+    async with screen(pbx) as desk:
+        call = await inbound(pbx, caller, "4951110101")
+        await alice.rings()
+        call.rang(alice)
+        await pbx.passes(0.8)
+        await desk.deflects(alice, "*86101")
+        await alice.is_idle()
+        call.refused(alice, "cancelled")
+        call.transfer("redirect", None, "*86101")
+        await caller.talks()
+        await pbx.passes(2.0)
+        await caller.hangs_up()
+        return [call.ended("caller", "abandoned")]
+
+
+@scenario("101 hangs up from the screen", lab_only=True)
+async def screen_hang_up(pbx: PhoneSystem) -> list[Expected]:
+    caller, alice = pbx.caller(), pbx.phone("101")
+    async with screen(pbx) as desk:
+        call = await talking(pbx, caller, alice)
+        await pbx.passes(1.0)
+        await desk.hangs_up(alice)
+        call.left(alice)
+        await caller.is_idle()
+        await alice.is_idle()
+        return [call.ended("system", "answered")]
+
+
 async def _comes_back(call: Witness, pbx: PhoneSystem, caller: Phone, phone: Phone) -> Expected:
     await phone.rings()
     await pbx.passes(0.8)
