@@ -23,6 +23,9 @@ from ringcard.storage.schema import Moment, to_ms
 FEW = 20
 """Up to so many rows SQLite takes in the usual way as soon."""
 
+WIDE = 10
+"""Rows of more columns it takes in the usual way in half the time: in the JSON it looks for each cell anew."""
+
 COPIED_AT_ONCE = 500
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": without_nul("\0")})
@@ -65,7 +68,7 @@ async def put_values(
             )
         else:
             await _copied(connection, f"COPY {table.name} ({names}) FROM STDIN", values)
-    elif len(values) <= FEW:
+    elif len(values) <= FEW or len(columns) > WIDE:
         marks = ", ".join("?" * len(columns))
         statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks}){conflict}"  # noqa: S608
         await connection.exec_driver_sql(statement, list(map(tuple, values)))

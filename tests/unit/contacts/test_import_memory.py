@@ -1,6 +1,7 @@
 """A file larger than the memory that its import may take: the process that works on it stays as large as it was."""
 
 import asyncio
+import contextlib
 import csv
 import re
 import subprocess
@@ -68,15 +69,19 @@ async def imported(folder: Path, count: int) -> Peak:
 
 
 def _watched(worker: subprocess.Popen[bytes]) -> int:
-    """The most memory that a process held until it ended, in kB.
+    """The most memory that the process, or the one that reads the file for it, held until it ended, in kB.
 
     Not by `wait4`: what the kernel keeps there includes the size of whoever started the process, before it became one.
     """
     peak_kb = 0
     while True:
         try:
-            found = re.search(r"^VmHWM:\s+(\d+) kB$", Path(f"/proc/{worker.pid}/status").read_text(), re.MULTILINE)
-            peak_kb = max(peak_kb, int(found[1]) if found is not None else 0)
+            children = Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text().split()
+            for pid in (worker.pid, *children):
+                with contextlib.suppress(OSError):
+                    status = Path(f"/proc/{pid}/status").read_text()
+                    found = re.search(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)
+                    peak_kb = max(peak_kb, int(found[1]) if found is not None else 0)
             worker.wait(timeout=0.05)
         except subprocess.TimeoutExpired:
             continue
