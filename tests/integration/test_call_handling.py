@@ -557,6 +557,15 @@ class TestServices:
         assert error_of(answer) == (403, "not_allowed")
         assert (await stage.put(stage.admin, "/devices/102/do-not-disturb", {"on": False})).status_code == 204
 
+    async def test_ones_own_phones_say_whether_they_can_be_silenced_and_forwarded(self, stage: Stage) -> None:
+        from ringcard.pbx.connector import Hindrance
+
+        stage.pbx.hindrances[Service.SET_FORWARDING] = Hindrance.NOT_SUPPORTED
+        own = next(
+            each for each in (await stage.anna.get("/session/phones")).json()["items"] if each["device"] == "101"
+        )
+        assert (own["do_not_disturb_hindrance"], own["forwarding_hindrance"]) == (None, "not_supported")
+
     async def test_buttons_say_why_they_cannot_be_pressed(self, stage: Stage) -> None:
         from ringcard.pbx.connector import Hindrance
 

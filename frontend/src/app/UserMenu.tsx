@@ -3,7 +3,7 @@ import { Button, Divider, Popover, SegmentedControl, useMantineColorScheme } fro
 import { IconBell, IconKeyboard, IconLogout } from '@tabler/icons-react';
 import { lazy, Suspense, useState, type ReactNode } from 'react';
 
-import { speak, useWords } from '../i18n';
+import { speak, useWords, withWords } from '../i18n';
 import { Avatar } from '../ui/Avatar';
 import { toast } from '../ui/toasts';
 import { errorWords } from './errors';
@@ -13,6 +13,12 @@ import styles from './Shell.module.css';
 
 const Preferences = lazy(() =>
   import('../features/desk/Preferences').then((module) => ({ default: module.Preferences })),
+);
+
+const OwnPhonesMenu = lazy(() =>
+  withWords('settings', import('../features/phones/OwnPhonesMenu')).then((module) => ({
+    default: module.OwnPhonesMenu,
+  })),
 );
 
 function Setting({ label, children }: { label: string; children: ReactNode }) {
@@ -102,6 +108,11 @@ export function UserMenu({ showKeys }: { showKeys: () => void }) {
             />
           </Setting>
           <Divider my={4} />
+          {me.devices.length > 0 && (
+            <Suspense fallback={null}>
+              <OwnPhonesMenu close={() => setOpened(false)} />
+            </Suspense>
+          )}
           <Button
             variant="subtle"
             color="gray"

@@ -3344,6 +3344,8 @@ export interface components {
             /** @description RFC 3339 in UTC with milliseconds. */
             since: string | null;
             how: string | null;
+            do_not_disturb_hindrance: string | null;
+            forwarding_hindrance: string | null;
         };
         /** OwnPhones */
         OwnPhones: {

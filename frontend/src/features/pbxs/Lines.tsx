@@ -19,6 +19,22 @@ const WHY = [
   'port',
   'bindaddr',
   'reload',
+  'swap',
+  'threeway',
+  'dropcall',
+  'atxfer',
+  'options',
+  'options_queue',
+  'parkext',
+  'parkpos',
+  'parkcontext',
+  'comeback',
+  'sign_in',
+  'sign_in_code',
+  'sign_out',
+  'reload_features',
+  'reload_parking',
+  'reload_dialplan',
 ] as const;
 type Why = (typeof WHY)[number];
 
@@ -49,8 +65,8 @@ export function Lines({ title, lines }: { title: string; lines: ConfigurationLin
         </CopyButton>
       </figcaption>
       <dl>
-        {lines.map(({ text: line, why }) => (
-          <div key={line}>
+        {lines.map(({ text: line, why }, place) => (
+          <div key={place}>
             <dt>
               <code>{line}</code>
             </dt>

@@ -12,6 +12,7 @@ import { useWords } from '../../i18n';
 import { ErrorTrouble, Notice } from '../../ui/Words';
 import { CheckList } from './CheckList';
 import { isUsable } from './checks';
+import { HandlingLines } from './HandlingLines';
 import { Lines } from './Lines';
 import { BLANK, PbxFields, settingsOf, type PbxValue } from './PbxFields';
 import styles from './pbxs.module.css';
@@ -56,6 +57,7 @@ export function NewPbx({ onAdded }: { onAdded: (pbx: PbxConnection) => void }) {
               <Lines title={t('lines.general_file')} lines={account.data.general} />
             </details>
             <Notice>{t('lines.dialplan')}</Notice>
+            <HandlingLines />
           </>
         ) : (
           <Button

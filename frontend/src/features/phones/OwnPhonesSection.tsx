@@ -12,6 +12,7 @@ import { toast } from '../../ui/toasts';
 import { Waiting } from '../../ui/Waiting';
 import { ErrorTrouble, Pill } from '../../ui/Words';
 import { phones, type OwnPhone } from './api';
+import { PhoneWays } from './PhoneWays';
 import styles from './phones.module.css';
 
 const OWN = ['session', 'phones'];
@@ -115,6 +116,7 @@ function List({ items }: { items: OwnPhone[] }) {
                 </Button>
               )
             )}
+            <PhoneWays phone={each} />
           </li>
         ))}
       </ul>

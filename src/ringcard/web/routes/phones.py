@@ -9,7 +9,9 @@ from litestar import get, put
 from litestar.params import JSONBody
 from msgspec import Meta
 
+from ringcard.calls.identifiers import DeviceId
 from ringcard.calls.record import moment
+from ringcard.pbx.connector import Hindrance, LinkDown, Service
 from ringcard.people.audit import Actor
 from ringcard.people.model import Employee
 from ringcard.people.seats import SignedInAt
@@ -34,6 +36,10 @@ class OwnPhone(Shape):
     """Who signed in at it; null while nobody did."""
     since: Moment | None
     how: Annotated[str, Meta(extra_json_schema={"enum": ["web", "code"]})] | None
+    do_not_disturb_hindrance: str | None
+    """Why this phone cannot be told not to ring, as in `controls` of a pop; null if it can."""
+    forwarding_hindrance: str | None
+    """The same of its forwarding."""
 
 
 class OwnPhones(Shape):
@@ -96,7 +102,7 @@ async def _phones(rooms: Rooms, me: Employee) -> OwnPhones:
     return OwnPhones(
         sign_in_code=me.sign_in_code,
         items=[
-            _phone(device, me, owners.get(device, ()), signed_in.get(device), names)
+            _phone(rooms, device, me, owners.get(device, ()), signed_in.get(device), names)
             for group in (mine, here, free)
             for device in sorted(group)
         ],
@@ -111,8 +117,21 @@ def _is(signed_in: SignedInAt | None, me: Employee) -> bool:
     return signed_in is not None and signed_in.employee_id == me.employee_id
 
 
+def _hindrance(rooms: Rooms, device: str, service: Service) -> str | None:
+    try:
+        hindrance = rooms.handling.connector_of(DeviceId(device)).hindrance(service, None, DeviceId(device))
+    except LinkDown:
+        hindrance = Hindrance.LINK_DOWN
+    return None if hindrance is None else hindrance.value
+
+
 def _phone(
-    device: str, me: Employee, owners: Sequence[Employee], signed_in: SignedInAt | None, names: Mapping[str, str]
+    rooms: Rooms,
+    device: str,
+    me: Employee,
+    owners: Sequence[Employee],
+    signed_in: SignedInAt | None,
+    names: Mapping[str, str],
 ) -> OwnPhone:
     who = None
     if signed_in is not None:
@@ -125,4 +144,6 @@ def _phone(
         signed_in=who,
         since=None if signed_in is None else moment(signed_in.since),
         how=None if signed_in is None else signed_in.how.value,
+        do_not_disturb_hindrance=_hindrance(rooms, device, Service.SET_DO_NOT_DISTURB),
+        forwarding_hindrance=_hindrance(rooms, device, Service.SET_FORWARDING),
     )
