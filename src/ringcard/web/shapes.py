@@ -484,7 +484,7 @@ class MakeCall(msgspec.Struct):
 
     number: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
     device: Annotated[str, Meta(max_length=80)] | None = None
-    call_id: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+    call_id: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
     contact_id: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
     phone: Annotated[int, Meta(ge=0, lt=1_000)] = 0
     caller_id: Annotated[str, Meta(max_length=32)] | None = None
@@ -501,7 +501,7 @@ class ChooseContact(msgspec.Struct):
 
 class NewNote(msgspec.Struct):
     text: Annotated[str, Meta(min_length=1, max_length=20_000)]
-    call_id: Annotated[str, Meta(max_length=200)] | None = None
+    call_id: Annotated[str, Meta(max_length=64)] | None = None
 
 
 class SettledCaller(Shape):

@@ -61,7 +61,7 @@ class NewReminder(msgspec.Struct):
     due_at: Annotated[datetime, Meta(tz=True)]
     text: Annotated[str, Meta(min_length=1, max_length=reminders.LONGEST_TEXT)]
     employee_id: Annotated[str, Meta(max_length=64)] | None = None
-    call_id: Annotated[str, Meta(max_length=200)] | None = None
+    call_id: Annotated[str, Meta(max_length=64)] | None = None
 
 
 class ReminderDone(msgspec.Struct):

@@ -117,7 +117,7 @@ class NewContact(ContactFields, kw_only=True):
 
     name: Annotated[str, Meta(min_length=1, max_length=500)]
     phones: Annotated[list[PhoneInput], Meta(max_length=50)] = []
-    call_id: Annotated[str, Meta(max_length=200)] | None = None
+    call_id: Annotated[str, Meta(max_length=64)] | None = None
 
 
 class ContactChange(ContactFields, kw_only=True):
