@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from ringcard.calls.record import moment
-from ringcard.contacts.imports.drafts import Entry
+from ringcard.contacts.imports.entries import Entry
 from ringcard.contacts.imports.model import ImportJob, ImportState, Progress
 from ringcard.contacts.imports.problems import Problem
 from ringcard.contacts.model import ContactDraft, address_as_json

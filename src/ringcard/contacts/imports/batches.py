@@ -21,7 +21,8 @@ import msgspec
 
 from ringcard.contacts.fields import FieldSpec
 from ringcard.contacts.imports import files
-from ringcard.contacts.imports.drafts import Drafter, Entry
+from ringcard.contacts.imports.drafts import Drafter
+from ringcard.contacts.imports.entries import Entry
 from ringcard.contacts.imports.reading import FileUnreadable, Layout, Record
 from ringcard.numbers import NumberingPlan
 

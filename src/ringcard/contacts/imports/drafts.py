@@ -1,19 +1,21 @@
 """From a record to a contact that can be written, or to what is wrong with it, told by row, column and value.
 
-Over 400 lines: every part of a card is one method here, and all of them read the same record.
+Over 400 lines: every part of a card is one method here, and all of them read the same record. What becomes of rows that
+belong together is in `entries`.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, TypeVar
 
 from ringcard.contacts.fields import LONGEST_VALUE, FieldInvalid, FieldKind, FieldSpec, values_checked
 from ringcard.contacts.imports import cells, vcard
 from ringcard.contacts.imports.cells import CellInvalid, several, text
 from ringcard.contacts.imports.columns import ADDRESS, CUSTOM, NAMED_COMMENT, NAMES, ORDER_MEANINGS
+from ringcard.contacts.imports.entries import Entry, belong_together, merged
 from ringcard.contacts.imports.problems import LONGEST_VALUE_TOLD, Problem, Reason
 from ringcard.contacts.imports.reading import Record
 from ringcard.contacts.model import (
@@ -55,29 +57,6 @@ _LONGEST: Final = {
     "contact_id": 64,
     "organisation_id": 200,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What one contact's rows became: a checked draft, or problems. `through` counts the file's records so far."""
-
-    row: int
-    through: int
-    draft: ContactDraft | None
-    contact_id: str | None
-    problems: tuple[Problem, ...]
-    remarks: tuple[str, ...] = ()
-    """Employees who are none of ours: their names are in the comment."""
-    rows: int = 1
-    bad_rows: int = 0
-    organisation_key: str | None = None
-    """Of the organisation's own card: its id here, or its external id. Empty: of none."""
-    said: frozenset[str] | None = None
-    """What the entry speaks of, where that is less than all that the file has columns for."""
-    must_exist: bool = False
-    """It has no name: it can only change a card that is there."""
-    document: dict[str, str] | None = None
-    """What the search is to look through, of this very draft; None if that is not made yet."""
 
 
 class Drafter:
@@ -124,12 +103,12 @@ class Drafter:
         for through, record in enumerate(records, 1):
             order, problems = self._order(record)
             entry = self._entry(record, through, problems)
-            if held and not _belong_together(held[-1][0], entry):
-                yield _merged(held, self._column("order_number"))
+            if held and not belong_together(held[-1][0], entry):
+                yield merged(held, self._column("order_number"))
                 held = []
             held.append((entry, order, record.row))
         if held:
-            yield _merged(held, self._column("order_number"))
+            yield merged(held, self._column("order_number"))
 
     def _entry(
         self, record: Record, through: int, order_problems: Sequence[Problem] = (), *, with_document: bool = False
@@ -453,38 +432,3 @@ def _told(value: str) -> str:
 def _key_of(draft: ContactDraft) -> str:
     said = [folded(draft.name), folded(draft.organisation or "")]
     return "name:" + hashlib.sha256("\n".join(said).encode()).hexdigest()[:24]
-
-
-def _belong_together(one: Entry, other: Entry) -> bool:
-    if one.draft is None or other.draft is None:
-        return False
-    if one.draft.external_id is None and one.contact_id is None:
-        return False
-    return one.draft == other.draft and one.contact_id == other.contact_id
-
-
-def _merged(members: Sequence[tuple[Entry, Order | None, int]], column: str) -> Entry:
-    """One entry of rows that say the same of a contact: their orders add up, those of one number add their items."""
-    first, last = members[0][0], members[-1][0]
-    if first.draft is None:
-        return first
-    orders: dict[str, Order] = {}
-    problems: list[Problem] = []
-    for _, order, row in members:
-        if order is None:
-            continue
-        held = orders.setdefault(order.number, order)
-        if held is order:
-            continue
-        if replace(held, items=()) != replace(order, items=()):
-            problems.append(Problem(row, column, order.number, Reason.ORDER_DIFFERS))
-        else:
-            orders[order.number] = replace(held, items=held.items + order.items)
-    return replace(
-        first,
-        through=last.through,
-        draft=replace(first.draft, orders=tuple(orders.values())),
-        problems=tuple(problems),
-        rows=len(members),
-        bad_rows=len(problems),
-    )

@@ -12,7 +12,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ringcard.contacts.changes import ChangeKind
-from ringcard.contacts.imports.drafts import Entry
+from ringcard.contacts.imports.entries import Entry
 from ringcard.contacts.imports.model import Key
 from ringcard.contacts.model import ContactDraft, Kind, folded
 from ringcard.contacts.rows import Row

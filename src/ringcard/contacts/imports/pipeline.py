@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ringcard.contacts.imports.batches import BATCH, Batch, Batches, FileToRead
-from ringcard.contacts.imports.drafts import Entry
+from ringcard.contacts.imports.entries import Entry
 from ringcard.contacts.imports.matching import Held, Organisations, id_for, keys_of
 from ringcard.contacts.imports.model import (
     Choices,

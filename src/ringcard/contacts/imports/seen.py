@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ringcard.contacts.imports.drafts import Entry
+from ringcard.contacts.imports.entries import Entry
 
 
 class Seen:

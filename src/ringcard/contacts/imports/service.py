@@ -9,7 +9,8 @@ from pathlib import Path
 
 from ringcard.contacts.fields import FieldSpec
 from ringcard.contacts.imports import columns, files
-from ringcard.contacts.imports.drafts import Drafter, Entry
+from ringcard.contacts.imports.drafts import Drafter
+from ringcard.contacts.imports.entries import Entry
 from ringcard.contacts.imports.model import (
     Choices,
     Duplicates,

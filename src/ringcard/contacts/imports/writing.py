@@ -13,7 +13,7 @@ from sqlalchemy import Table, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ringcard.contacts.imports.columns import ADDRESS, CUSTOM, NAMED_COMMENT
-from ringcard.contacts.imports.drafts import Entry
+from ringcard.contacts.imports.entries import Entry
 from ringcard.contacts.imports.matching import Held
 from ringcard.contacts.imports.tables import import_changes
 from ringcard.contacts.model import Address, ContactDraft, Email, Kind, Phone
