@@ -72,7 +72,7 @@ def shoot(context: BrowserContext, address: str, wanted: dict[str, str], languag
             page.set_viewport_size({"width": 390, "height": 844})
             page.wait_for_timeout(SETTLES_MS)
             page.screenshot(path=IMAGES / f"{name}-{language}-{theme}-390.png")
-            page.set_viewport_size({"width": 1440, "height": 900})
+            page.set_viewport_size({"width": 1440, "height": 800})
     page.close()
 
 
@@ -121,7 +121,7 @@ def main() -> None:
             for language, locale in LANGUAGES.items():
                 for theme in THEMES:
                     with browser.new_context(
-                        viewport={"width": 1440, "height": 900},
+                        viewport={"width": 1440, "height": 800},
                         locale=locale,
                         color_scheme="dark" if theme == "dark" else "light",
                         reduced_motion="reduce",

@@ -78,6 +78,7 @@ PICTURES: list[tuple[str, str, str, list[str]]] = [
     ("settings", "idle", "/settings", []),
     ("settings-screen", "idle", "/settings/screen", []),
     ("crowd", "crowd", "/team", []),
+    ("team-supervisor", "supervisor", "/team", []),
     ("empty-calls", "empty", "/calls", []),
     ("empty-contacts", "empty", "/contacts", []),
     ("sign-in", "idle", "/", ["sign-out"]),

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 from lab.system import Lab
-from office import CUSTOMER, CUSTOMER_NAME, LOOK_EVERY_S, Office, Screen
+from office import CUSTOMER, CUSTOMER_NAME, DIRECT_101, LOOK_EVERY_S, Office, Screen
 from playwright.async_api import Locator, expect
 
 from ringcard.testing.scenarios import ami
@@ -113,3 +113,55 @@ async def test_a_phone_that_is_gone_never_looks_like_one_that_is_free(driven: Of
     finally:
         await lab22.phone("102").registers()
     await expect(line).to_have_attribute("data-state", "idle")
+
+
+async def test_from_the_team_page_a_supervisor_listens_and_anybody_picks_up(driven: Office, lab22: Lab) -> None:
+    galina, boris = await driven.employee("galina"), await driven.employee("boris")
+    await galina.opens("/team")
+    await boris.opens("/team")
+    customer, anna_s, galina_s, boris_s = lab22.caller(CUSTOMER), *(lab22.phone(each) for each in ("101", "110", "102"))
+    await customer.dials(DIRECT_101)
+    await anna_s.rings()
+    pick_up = boris.page.get_by_role("button", name="Pick up what rings at Anna Sokolova")
+    await expect(pick_up).to_be_visible()
+    await anna_s.answers()
+    await customer.talks()
+    await expect(pick_up).to_have_count(0)
+
+    listen = galina.page.get_by_role("button", name="Listen to Anna Sokolova")
+    await expect(listen).to_be_visible()
+    await expect(boris.page.get_by_role("row").filter(has_text="Anna Sokolova")).to_contain_text("on a call")
+    await expect(boris.page.get_by_role("button", name="Listen to Anna Sokolova")).to_have_count(0)
+    await listen.click()
+    await galina_s.rings()
+    trail = (await galina.says("/audit"))["items"]
+    assert "call.monitored" in [each["action"] for each in trail]
+    await galina_s.answers()
+    await galina_s.hangs_up()
+    await customer.hangs_up()
+    await expect(listen).to_have_count(0)
+
+    await customer.dials(DIRECT_101)
+    await anna_s.rings()
+    await pick_up.click()
+    await boris_s.rings()
+    await boris_s.answers()
+    await expect(boris.page.get_by_role("row").filter(has_text="Boris Lebedev")).to_contain_text("on a call")
+    await customer.hangs_up()
+
+
+async def test_the_team_page_shows_those_of_one_presence(nobody_pauses: Office, lab22: Lab) -> None:
+    galina = await nobody_pauses.employee("galina")
+    await galina.opens("/team")
+    page = galina.page
+    await pauses(lab22, "101", True, "lunch")
+    anna_s, boris_s = (page.get_by_role("row").filter(has_text=name) for name in ("Anna Sokolova", "Boris Lebedev"))
+    await expect(anna_s).to_contain_text("lunch")
+    chosen = page.get_by_role("combobox", name="All people")
+    await chosen.click()
+    await page.get_by_role("option", name="away").click()
+    await expect(boris_s).to_have_count(0)
+    await expect(anna_s).to_have_count(1)
+    await chosen.click()
+    await page.get_by_role("option", name="away").click()  # the same again lets go of it
+    await expect(boris_s).to_have_count(1)

@@ -1,5 +1,5 @@
 /** What can be done with a colleague's call: take it while it rings; listen, whisper or join while they talk. */
-import { IconEar, IconMessage2, IconPhoneIncoming, IconUsersGroup } from '@tabler/icons-react';
+import { IconPhoneIncoming } from '@tabler/icons-react';
 
 import type { CallRecord } from '../../api/types';
 import { useMay } from '../../app/rights';
@@ -12,12 +12,7 @@ import { AskLine } from './AskLine';
 import { askService, useAsksOf } from './asking';
 import styles from './control.module.css';
 import { ControlButton } from './ControlButton';
-
-const MODES = [
-  { mode: 'silent', verb: 'listen', Icon: IconEar },
-  { mode: 'coach', verb: 'whisper', Icon: IconMessage2 },
-  { mode: 'active', verb: 'join_in', Icon: IconUsersGroup },
-] as const;
+import { MODES } from './modes';
 
 export function Supervise({ call: known }: { call: CallRecord }) {
   const { t } = useWords();

@@ -26,7 +26,15 @@ export function LinkLine({ pbx, children }: { pbx: PbxConnection; children?: Rea
           </span>
         </p>
         <p role="status">{t(`pbxs.state.${state}`)}</p>
-        {problem && <p className={styles.about}>{problem}</p>}
+        {problem && (
+          <>
+            <p className={styles.about}>{t(`pbxs.advice.${state}`)}</p>
+            <details className={styles.about}>
+              <summary>{t('pbxs.exactly')}</summary>
+              <p lang="en">{problem}</p>
+            </details>
+          </>
+        )}
       </div>
       {children}
     </div>

@@ -7,8 +7,9 @@ import { IconSearch } from '@tabler/icons-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useMemo, useRef, useState, type CSSProperties } from 'react';
 
-import type { DeviceState } from '../../api/types';
+import type { DeviceState, Presence } from '../../api/types';
 import { useDensity } from '../../app/preferences';
+import { useMay } from '../../app/rights';
 import { formatCount } from '../../format/time';
 import { useWords } from '../../i18n';
 import type { LiveState } from '../../live/state';
@@ -20,6 +21,7 @@ import { Queues } from '../presence/Queues';
 import { DeviceMark } from './DeviceMark';
 import { lineKey, linesOf, type Line } from './lines';
 import { rosterOf, type Seat } from './roster';
+import { RowActions } from './RowActions';
 import styles from './people.module.css';
 import { presenceWords } from './words';
 
@@ -39,6 +41,47 @@ function countsOf({ devices }: LiveState): string {
   const counts: Partial<Record<DeviceState, number>> = {};
   for (const device of Object.values(devices)) counts[device.state] = (counts[device.state] ?? 0) + 1;
   return STATES.map((state) => counts[state] ?? 0).join();
+}
+
+const PRESENCES: Presence['state'][] = ['ready', 'busy', 'after_call', 'not_ready', 'offline'];
+
+/** How many people are in each state of their own, as one text. */
+function peopleOf({ presence }: LiveState): string {
+  const counts: Partial<Record<Presence['state'], number>> = {};
+  for (const each of Object.values(presence)) counts[each.state] = (counts[each.state] ?? 0) + 1;
+  return PRESENCES.map((state) => counts[state] ?? 0).join();
+}
+
+function PresenceFilter({
+  only,
+  choose,
+}: {
+  only: Presence['state'] | null;
+  choose: (next: Presence['state'] | null) => void;
+}) {
+  const { t, language } = useWords();
+  const counts = useLive(peopleOf).split(',').map(Number);
+  if (only === null && counts.every((count) => count === 0)) return null;
+  return (
+    <Select
+      aria-label={t('people.filter_people')}
+      placeholder={t('people.filter_people')}
+      clearable
+      clearButtonProps={{ 'aria-label': t('people.filter_people_off') }}
+      value={only}
+      onChange={(next) => choose(next)}
+      data={PRESENCES.flatMap((state, place) =>
+        counts[place] || state === only
+          ? [
+              {
+                value: state,
+                label: `${t(`presence.state.${state}`)} · ${formatCount(language, counts[place] ?? 0)}`,
+              },
+            ]
+          : [],
+      )}
+    />
+  );
 }
 
 /** Redrawn as the counts change; the table beside it is not. */
@@ -79,10 +122,16 @@ export function TeamPage() {
   const roster = useLive(rosterOf);
   const [text, setText] = useState('');
   const [only, setOnly] = useState<DeviceState | null>(null);
+  const [onlyWho, setOnlyWho] = useState<Presence['state'] | null>(null);
   const board = useRef<HTMLDivElement>(null);
   // Only who asks for one state needs to know all of them.
   const devices = useLive((state) => (only ? state.devices : null));
-  const lines = useMemo(() => linesOf(roster, text, only, devices), [roster, text, only, devices]);
+  const presence = useLive((state) => (onlyWho ? state.presence : null));
+  const lines = useMemo(
+    () => linesOf(roster, text, only, devices, onlyWho, presence),
+    [roster, text, only, devices, onlyWho, presence],
+  );
+  const monitors = useMay()('calls.monitor');
   const row = density === 'compact' ? 32 : 36;
   // eslint-disable-next-line react-hooks/incompatible-library -- there is no React Compiler in this build
   const rows = useVirtualizer({
@@ -104,9 +153,11 @@ export function TeamPage() {
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
         />
+        <PresenceFilter only={onlyWho} choose={setOnlyWho} />
         <StateFilter only={only} choose={setOnly} />
       </div>
       <Queues />
+      {roster.length > 0 && lines.length === 0 && <p className={styles.lead}>{t('people.nobody_so')}</p>}
       {roster.length === 0 ? (
         <Empty title={t('people.empty')}>
           <p>{t('people.empty_help')}</p>
@@ -115,6 +166,7 @@ export function TeamPage() {
         <div
           ref={board}
           className={styles.board}
+          data-monitors={monitors || undefined}
           role="table"
           aria-label={t('people.team')}
           aria-rowcount={lines.length + 1}
@@ -133,6 +185,9 @@ export function TeamPage() {
               <span role="columnheader">{t('people.column.name')}</span>
               <span role="columnheader">{t('people.column.phone')}</span>
               <span role="columnheader">{t('people.column.state')}</span>
+              <span role="columnheader">
+                <span className="for-readers">{t('people.column.acts')}</span>
+              </span>
               <span role="columnheader">{t('people.column.since')}</span>
               <span role="columnheader">{t('people.column.source')}</span>
             </div>
@@ -210,6 +265,13 @@ const Row = memo(
         </span>
         <span role="cell">
           {[t(`people.state.${device.state}`), presenceWords(t, presence)].filter(Boolean).join(' · ')}
+        </span>
+        <span role="cell">
+          <RowActions
+            device={device.device}
+            state={device.state}
+            name={device.employee?.name ?? t('people.phone', { device: device.device })}
+          />
         </span>
         <span role="cell">{device.since && <Moment at={device.since} />}</span>
         <span role="cell" title={device.source}>

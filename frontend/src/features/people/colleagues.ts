@@ -1,5 +1,5 @@
 /** Phones as people: who sits where, what they do now. Pure. */
-import type { Device, DeviceState, Pop, Presence } from '../../api/types';
+import type { CallRecord, Device, DeviceState, Pop, Presence } from '../../api/types';
 import type { Roster } from './roster';
 
 export interface Colleague {
@@ -70,4 +70,20 @@ export function talkedLast(pop: Pop, colleagues: readonly Colleague[]): Map<stri
     if (who && !talked.has(who.key)) talked.set(who.key, call.started_at);
   }
   return talked;
+}
+
+const talks = new WeakMap<object, ReadonlyMap<string, string>>();
+
+/** Phone to the call that is talked on it; counted once for each state of the calls, however many rows ask. */
+export function talkingAt(calls: Readonly<Record<string, CallRecord>>): ReadonlyMap<string, string> {
+  let found = talks.get(calls);
+  if (!found) {
+    const at = new Map<string, string>();
+    for (const call of Object.values(calls))
+      if (call.ended_at === null)
+        for (const each of call.devices)
+          if (each.answered_at !== null && each.left_at === null) at.set(each.device, call.call_id);
+    talks.set(calls, (found = at));
+  }
+  return found;
 }

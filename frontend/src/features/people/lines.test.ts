@@ -49,4 +49,14 @@ describe('the panel', () => {
   it('shows those in one state', () => {
     expect(keys(makeRoster(devices, {}), '', 'busy', devices)).toEqual(['office/101']);
   });
+
+  it('shows those of one presence, and no phone that nobody sits at', () => {
+    const presence = {
+      e1: inTeam('e1', 'Service'),
+      e2: { ...inTeam('e2', 'Sales'), state: 'not_ready' as const },
+    };
+    const roster = makeRoster(devices, presence);
+    expect(keys(roster, '', null, null, 'not_ready', presence)).toEqual(['team Sales', 'office/102']);
+    expect(keys(roster, '', 'busy', devices, 'not_ready', presence)).toEqual([]);
+  });
 });

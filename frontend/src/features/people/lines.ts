@@ -1,5 +1,5 @@
 /** The lines of the panel: departments and the phones in them. Pure. */
-import type { Device, DeviceState } from '../../api/types';
+import type { Device, DeviceState, Presence } from '../../api/types';
 import type { Roster, Seat } from './roster';
 
 export type Line =
@@ -16,16 +16,24 @@ export function seatMatches(seat: Seat, text: string): boolean {
   );
 }
 
-/** `devices` is needed only to ask for those in one state. Without any department there are no headings. */
+/** Who is not signed in anywhere counts as that; a phone that nobody sits at has no state of its own. */
+export function presenceOf(seat: Seat, presence: Record<string, Presence>): Presence['state'] | null {
+  return seat.employeeId === null ? null : (presence[seat.employeeId]?.state ?? null);
+}
+
+/** `devices` and `presence` are needed only to ask for those in one state. Without any department there are no headings. */
 export function linesOf(
   roster: Roster,
   text: string,
   only: DeviceState | null,
   devices: Record<string, Device> | null,
+  onlyWho: Presence['state'] | null = null,
+  presence: Record<string, Presence> | null = null,
 ): Line[] {
   const teams = new Map<string | null, (Line & { kind: 'phone' })[]>();
   for (const seat of roster) {
     if (!seatMatches(seat, text)) continue;
+    if (onlyWho && presenceOf(seat, presence ?? {}) !== onlyWho) continue;
     for (const device of seat.devices) {
       if (only && devices?.[device]?.state !== only) continue;
       const lines = teams.get(seat.team);

@@ -4,7 +4,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { server } from '../../api/server';
-import { useWords } from '../../i18n';
+import { useWords, type Words } from '../../i18n';
 import { Moment } from '../../ui/Moment';
 import { Waiting } from '../../ui/Waiting';
 import { ErrorTrouble } from '../../ui/Words';
@@ -23,6 +23,55 @@ const ABOUT = [
   'settings',
   'pbx',
 ] as const;
+
+/** What is in the trail; what a newer server adds is shown by its name. */
+const ACTS = [
+  'session_opened',
+  'session_closed',
+  'session_refused',
+  'employee_added',
+  'employee_changed',
+  'employee_code_changed',
+  'employee_password_changed',
+  'employee_password_reset',
+  'employee_presence_set',
+  'employees_imported',
+  'device_signed_in',
+  'device_signed_out',
+  'device_code_refused',
+  'team_added',
+  'team_changed',
+  'team_deleted',
+  'role_added',
+  'role_changed',
+  'role_deleted',
+  'token_added',
+  'token_revoked',
+  'contact_deleted',
+  'contact_restored',
+  'contact_merged',
+  'contact_parted',
+  'contact_erased',
+  'contact_numbers_revealed',
+  'contact_attachment_removed',
+  'contact_note_removed',
+  'contacts_imported',
+  'contacts_import_undone',
+  'contacts_exported',
+  'calls_imported',
+  'calls_import_undone',
+  'call_monitored',
+  'settings_changed',
+  'mail_tried',
+  'pbx_added',
+  'pbx_changed',
+  'pbx_removed',
+] as const;
+
+function actWords(t: Words, action: string): string | null {
+  const known = ACTS.find((each) => each === action.replace('.', '_'));
+  return known ? t(`rights.act.${known}`) : null;
+}
 
 export function AuditSection() {
   const { t } = useWords();
@@ -91,7 +140,8 @@ export function AuditSection() {
                   {entry.token_id && <span className={styles.quiet}> · {t('rights.by_token')}</span>}
                 </td>
                 <td>
-                  <code>{entry.action}</code> {entry.object_name ?? entry.object_id}
+                  {actWords(t, entry.action) ?? <code>{entry.action}</code>}{' '}
+                  {entry.object_name ?? entry.object_id}
                   <Changes entry={entry} />
                 </td>
                 <td data-wide className="figures">
