@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, WebSocketRoute, expect
+from playwright.async_api import Browser, BrowserContext, Page, Route, ViewportSize, WebSocketRoute, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -354,3 +354,25 @@ async def test_the_palette_opens_within_a_frame(office: FakeOffice) -> None:
     )
     # The quickest quarter: a machine that is busy with something else is not what is measured.
     assert took[len(took) // 4] <= 16, took
+
+
+@pytest.mark.parametrize(("told", "words"), [
+    ({"queues": "later", "problem": None}, "its queues are told as soon as it is back"),
+    ({"queues": "refused", "problem": "No such queue"}, "queues did not take it: No such queue"),
+])  # fmt: skip
+async def test_queues_that_do_not_follow_ones_own_state_are_told_of(
+    office: FakeOffice, told: dict[str, Any], words: str
+) -> None:
+    page = await office.page("after-call")
+    asked: list[Any] = []
+
+    async def answer(route: Route) -> None:
+        asked.append(route.request.post_data_json)
+        await route.fulfill(json={"state": "not_ready", **told})
+
+    await page.route("**/api/v1/presence", answer)
+    await page.goto(office.address)
+    await page.get_by_role("button", name="My state").click()
+    await page.get_by_role("button", name="обед").click()
+    await expect(page.get_by_role("status").filter(has_text=words)).to_be_visible()
+    assert asked == [{"state": "not_ready", "reason": "обед"}]

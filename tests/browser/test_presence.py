@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -151,6 +152,7 @@ async def test_from_the_team_page_a_supervisor_listens_and_anybody_picks_up(driv
 
 
 async def test_the_team_page_shows_those_of_one_presence(nobody_pauses: Office, lab22: Lab) -> None:
+    await nobody_pauses.employee("anna")  # there, as who has a screen is
     galina = await nobody_pauses.employee("galina")
     await galina.opens("/team")
     page = galina.page
@@ -165,3 +167,24 @@ async def test_the_team_page_shows_those_of_one_presence(nobody_pauses: Office, 
     await chosen.click()
     await page.get_by_role("option", name="away").click()  # the same again lets go of it
     await expect(boris_s).to_have_count(1)
+
+
+async def test_the_time_after_a_call_is_made_a_minute_longer(office: Office, lab22: Lab) -> None:
+    galina = await office.employee("galina")
+    await galina.opens("/settings/presence")
+    await galina.page.get_by_label("Time after a call", exact=True).fill("20")
+    await galina.page.get_by_role("button", name="Save", exact=True).click()
+    await expect(galina.page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+
+    anna, customer = await office.employee("anna"), lab22.caller(CUSTOMER)
+    await customer.dials(DIRECT_101)
+    await lab22.phone("101").rings()
+    await lab22.phone("101").answers()
+    await customer.talks()
+    await expect(anna.card).to_contain_text("Talking")
+    await customer.hangs_up()
+    left = own_state(anna).get_by_role("timer")
+    await expect(left).to_have_text(re.compile(r"^0:\d\d$"))
+    await own_state(anna).click()
+    await anna.page.get_by_role("button", name="One minute longer").click()
+    await expect(left).to_have_text(re.compile(r"^1:\d\d$"))
