@@ -25,7 +25,7 @@ SOURCE = ROOT / "frontend" / "src"
 
 LANGUAGES = {"en": "en-GB", "ru": "ru-RU"}
 THEMES = ("light", "dark")
-NARROW = ("desk", "card", "team")
+NARROW = ("desk", "team")
 NAMES = {"/": "desk", "/contacts/$contactId": "card"}
 NOT_BY_ADDRESS = ("/contacts/import/$importId", "/settings/$section/{-$item}")
 SETTLES_MS = 600

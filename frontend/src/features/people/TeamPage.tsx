@@ -9,7 +9,6 @@ import { memo, useMemo, useRef, useState, type CSSProperties } from 'react';
 
 import type { DeviceState, Presence } from '../../api/types';
 import { useDensity } from '../../app/preferences';
-import { useMay } from '../../app/rights';
 import { formatCount } from '../../format/time';
 import { useWords } from '../../i18n';
 import type { LiveState } from '../../live/state';
@@ -131,7 +130,6 @@ export function TeamPage() {
     () => linesOf(roster, text, only, devices, onlyWho, presence),
     [roster, text, only, devices, onlyWho, presence],
   );
-  const monitors = useMay()('calls.monitor');
   const row = density === 'compact' ? 32 : 36;
   // eslint-disable-next-line react-hooks/incompatible-library -- there is no React Compiler in this build
   const rows = useVirtualizer({
@@ -166,7 +164,6 @@ export function TeamPage() {
         <div
           ref={board}
           className={styles.board}
-          data-monitors={monitors || undefined}
           role="table"
           aria-label={t('people.team')}
           aria-rowcount={lines.length + 1}
