@@ -57,7 +57,11 @@ def _pressed_unheard(heard: Heard, record: Record) -> Record:
 
 
 def _held_unheard(heard: Heard, record: Record, seen: Record) -> Record:
-    """chan_sip does not say whether a hold was pressed: that shows later, to who has heard its beginning."""
+    """chan_sip does not say whether a hold was pressed: that shows later, to who has heard its beginning.
+
+    So whoever is killed within such a hold, between its beginning and its end, may miss it, whole, with its seconds;
+    any other hold has to be told, and one that is told has to begin when it began.
+    """
     unclear = [hold for hold in record["holds"] if heard.technology == "SIP" and _killed_within(heard, hold)]
     holds = [
         h for h in unclear if not any(h["by"] == s["by"] and _apart("from", h, s) < SLACK_S for s in seen["holds"])
