@@ -29,7 +29,6 @@ PURE = {
 # Declared, and used without an import of ours: by whom.
 USED_BY_OTHERS = {
     "aiosqlite": "SQLAlchemy, by the database's URL",
-    "websockets": "uvicorn, by the name of its protocol",
 }
 
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.exceptions import InvalidState
 
 if TYPE_CHECKING:
     from uvicorn._types import ASGISendEvent
@@ -90,9 +92,10 @@ class PatientProtocol(WebSocketsSansIOProtocol):
             # What almost every frame is, without the questions that a channel's beginning and end ask.
             said = message.get("text")
             if said is not None:
-                self.conn.send_text(said.encode())
-                self.transport.write(b"".join(self.conn.data_to_send()))
-                return
+                with suppress(InvalidState):  # it is closing: uvicorn says how
+                    self.conn.send_text(said.encode())
+                    self.transport.write(b"".join(self.conn.data_to_send()))
+                    return
         await super().send(message)
 
     @property
