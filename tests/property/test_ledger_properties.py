@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 from typing import Any, get_args
 
 import psycopg
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ringcard.calls import events as ev
 from ringcard.calls.board import Board
 from ringcard.calls.call import Call
+from ringcard.calls.causes import Direction
 from ringcard.calls.events import CallEvent, Party
 from ringcard.calls.identifiers import CallId, ConversationId, DeviceId, PbxId
 from ringcard.calls.record import CallRecord
@@ -141,6 +142,24 @@ def model(events: Sequence[CallEvent]) -> dict[CallId, CallRecord]:
 
 
 Steps = list[tuple[CallEvent, bool, str]]
+
+ODDLY_NAMED: Steps = [
+    (
+        ev.Originated(
+            CallId("a"),
+            at(0),
+            ConversationId("a\0b"),
+            PbxId("office"),
+            "1.1",
+            Direction.INTERNAL,
+            Party(number="101"),
+            Party(number="102"),
+        ),
+        True,
+        "restart",
+    )
+]
+"""PostgreSQL keeps no NUL in a text."""
 some_steps = st.lists(st.tuples(call_events, st.booleans(), st.sampled_from(["", "", "", "", "restart"])), max_size=25)
 
 
@@ -152,6 +171,7 @@ def test_any_order_cut_anywhere_gives_the_models_records(steps: Steps) -> None:
     holds_in(lambda: store, steps)
 
 
+@example(ODDLY_NAMED)
 @given(some_steps)
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_same_on_postgresql(postgres_store_url: str, steps: Steps) -> None:

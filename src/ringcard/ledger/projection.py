@@ -26,6 +26,7 @@ from ringcard.ledger.entries import CallWithdrawn, CardShown, Entry, Fact, Store
 from ringcard.ledger.reading import Reading
 from ringcard.ledger.store import RecordRow
 from ringcard.ledger.vault import Sealer
+from ringcard.storage import without_nul
 
 log = structlog.get_logger(__name__)
 
@@ -58,12 +59,15 @@ class RecordDraft:
     draft: Draft
 
     def row(self, body: bytes, persons: Iterable[int]) -> RecordRow:
-        """The row, given the sealed `body` and the keys of the people in it."""
+        """The row, given the sealed `body` and the keys of the people in it.
+
+        What it is found by is the same on every database; the body has all as it came.
+        """
         record = self.record
         return RecordRow(
             call_id=record.call_id,
             pbx=self.pbx,
-            conversation_id=record.conversation_id,
+            conversation_id=without_nul(record.conversation_id),
             started_us=microseconds(record.started_at),
             ended_us=None if record.ended_at is None else microseconds(record.ended_at),
             direction=record.direction.value,
