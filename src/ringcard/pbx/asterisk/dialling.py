@@ -291,7 +291,8 @@ def _taken_away(call: TrackedCall, caller: Channel | None, at_s: float) -> None:
 
 
 def originate_response(t: Translator, headers: dict[str, str], at_s: float) -> None:
-    t.unexpect_call(headers.get("ActionID", ""))
+    if headers.get("Response") == "Failure" and t.expecting.failed(headers.get("ActionID", ""), at_s):
+        return
     channel = t.mirror.channels.get(headers.get("Uniqueid", ""))
     exten = headers.get("Exten", "")
     call = channel.call if channel is not None else ringing_by_program(t, headers.get("Channel", ""))

@@ -17,8 +17,8 @@ import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from ringcard.calls.causes import Direction
-from ringcard.calls.events import AnomalyNoted, Party, PbxEvent
+from ringcard.calls.causes import SYSTEM, Direction, Outcome
+from ringcard.calls.events import AnomalyNoted, CallCleared, ConnectionCleared, Originated, Party, PbxEvent
 from ringcard.calls.identifiers import CallId, ConversationId, DeviceId, PbxId
 from ringcard.calls.record import CallRecord
 from ringcard.numbers import NumberingPlan, presentable
@@ -37,6 +37,7 @@ from ringcard.pbx.asterisk import (
 from ringcard.pbx.asterisk.clock import PbxClock
 from ringcard.pbx.asterisk.derive import derive
 from ringcard.pbx.asterisk.devices import DeviceNames, Kind
+from ringcard.pbx.asterisk.expecting import Expected, Expecting
 from ringcard.pbx.asterisk.listed import Snapshot
 from ringcard.pbx.asterisk.mirror import Channel, Mirror
 from ringcard.pbx.asterisk.places import is_aside
@@ -91,7 +92,7 @@ class Translator:
         self._new_call_id = new_call_id
         self._touched: dict[CallId, TrackedCall] = {}
         self.gone: dict[str, None] = {}
-        self._expected: dict[str, tuple[CallId, str]] = {}
+        self.expecting = Expecting()
         self.unsettled: list[Channel] = []
         self.files: dict[str, str] = {}
         self.recording: dict[str, tuple[TrackedCall, str]] = {}
@@ -143,7 +144,7 @@ class Translator:
             at_s = max(received_s, self.clock.last_s)
         else:
             at_s = self.clock.moment(messages.timestamp(headers), received_s)
-            if self.unsettled or at_s >= self._next_due_s:
+            if self.unsettled or self.expecting.waits or at_s >= self._next_due_s:
                 self._tick(at_s)
         handler = HANDLERS.get(name)
         if handler is not None:
@@ -170,6 +171,8 @@ class Translator:
     def _tick(self, now_s: float) -> None:
         if self.unsettled:
             holding.settle_unsettled(self, now_s)
+        if self.expecting.waits:
+            self._give_up(now_s)
         if now_s < self._next_due_s:
             return
         for call in tuple(self.calls.values()):
@@ -177,6 +180,18 @@ class Translator:
                 self._run(call, now_s)
         due = [call.due_s for call in self.calls.values() if call.due_s is not None]
         self._next_due_s = min(due, default=math.inf)
+
+    def _give_up(self, now_s: float) -> None:
+        """Calls of ours of which nothing came: whoever asked for them is told that their phone was not reached."""
+        for channel_id, asked, at_s in self.expecting.given_up(now_s):
+            called, at = self.dialled(asked.number), moment(at_s)
+            caller = Party(None, asked.device, asked.device)
+            began = ConversationId(asked.call_id)
+            self.events += (
+                Originated(asked.call_id, at, began, self.pbx, channel_id, self.outward(called), caller, called),
+                ConnectionCleared(asked.call_id, at, asked.device, Outcome.UNREACHABLE),
+                CallCleared(asked.call_id, at, SYSTEM),
+            )
 
     def _derive(self, now_s: float) -> None:
         while self._touched:
@@ -210,11 +225,11 @@ class Translator:
 
     def expect_call(self, call_id: CallId, channel_id: str, device: DeviceId, number: str) -> None:
         """An Originate of ours will make a channel with the unique id `channel_id`: it is this call."""
-        self._expected[channel_id] = (call_id, number)
+        self.expecting.asks(channel_id, Expected(call_id, device, number))
 
     def unexpect_call(self, channel_id: str) -> None:
         """The PBX would not make it."""
-        self._expected.pop(channel_id, None)
+        self.expecting.forget(channel_id)
 
     def channel(self, uid: str) -> Channel | None:
         """The channel as it is now; None if it is not known, or no more."""
@@ -265,8 +280,8 @@ class Translator:
 
     def open(self, root: Channel, at_s: float) -> TrackedCall:
         """A new call that `root` begins."""
-        expected = self._expected.pop(root.uid, None)
-        call_id = expected[0] if expected else self._new_call_id()
+        expected = self.expecting.came(root.uid)
+        call_id = expected.call_id if expected else self._new_call_id()
         inbound = root.kind is Kind.OUTSIDER
         if inbound:
             caller, called = self.party(root.number, root.caller_name, self.plan_of(root)), self.dialled(root.exten)
@@ -288,7 +303,7 @@ class Translator:
             customer_since=inbound,
         )
         if expected:
-            call.program, call.called_told, call.called = True, True, self.dialled(expected[1])
+            call.program, call.called_told, call.called = True, True, self.dialled(expected.number)
             call.direction = self.outward(call.called)
         call.add(root)
         call.unseen = call.ended = is_aside(root)
