@@ -296,3 +296,19 @@ async def test_a_program_gives_a_call_its_data_and_the_phone_picks_up_if_asked(e
         assert {key: item["value"] for key, item in data["items"].items()} == order["data"]
         await phone.hangs_up()
         await each_lab.is_quiet()
+
+
+async def test_dialling_from_a_phone_that_is_not_there_is_told_soon(each_lab: Lab, tmp_path: Path) -> None:
+    """No channel is ever made for it, so no event of a call tells."""
+    async with the_office(each_lab, tmp_path) as here, here.browser("anna") as anna:
+        employee = await here.up.people.with_login("anna")
+        await here.up.people.give_device(employee.employee_id, "199")
+        await here.up.rooms.staff_changed()
+        async with anna.live() as live:
+            for _ in range(2):  # and may dial again at once
+                made = await anna.post("/calls", {"number": "102", "device": "199"})
+                assert made.status_code == 202, made.text
+                assert await settled(live, made.json()["request_id"]) == ("failed", "phone_no_answer")
+            call = (await anna.get(f"/calls/{made.json()['call_id']}")).json()
+            assert (call["caller"]["device"], call["talk_s"]) == ("199", 0)
+            assert call["ended_at"] is not None
