@@ -129,6 +129,8 @@ class Session:
         """When the first snapshot was complete; None before."""
         self.problem: str | None = None
         """What the account may not do or hear, and how to allow it; None if nothing is missing."""
+        self._booted_late = False
+        """It was still starting when we asked what we may: some of its modules' actions were missing."""
         self.filters_refused = False
         """The PBX would not take our filters: the next session does without."""
 
@@ -141,8 +143,9 @@ class Session:
         )
         try:
             self.login = await log_in(wire, settings)
-            self._allowed = allowed_actions(await list_allowed(wire, settings))
             await self._wait_until_booted(wire)
+            # Not before: a module that is not loaded yet has no actions, and its lists would never be asked.
+            self._allowed = allowed_actions(await list_allowed(wire, settings))
             await self._set_filters(wire)
             await self._listen(wire)
             await self._prove_hearing(wire)
@@ -229,6 +232,9 @@ class Session:
     async def _snapshot(self, wire: Wire) -> None:
         timing = self._settings.timing
         self._snapshotting = True
+        if self._booted_late:
+            self._booted_late = False
+            self._allowed = allowed_actions(await list_allowed(wire, self._settings))
         self._confused = self._translator.wants_snapshot = False
         self._snapshot_at_s = self._clock()
         try:
@@ -348,7 +354,7 @@ class Session:
         if message.name == "FullyBooted":
             if self.live_since_s is not None:
                 # It was still starting when we came: what we were told then was not all.
-                self._confused = True
+                self._confused = self._booted_late = True
             self._booted.set()
         elif message.name == "DeviceStateChange":
             self._learn_interface(message.get("Device"))

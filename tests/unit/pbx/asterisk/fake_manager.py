@@ -84,6 +84,8 @@ class FakeManager:
     write: frozenset[str] = CLASSES
     has_challenge: bool = True
     booted: bool = True
+    not_loaded: set[str] = field(default_factory=set)
+    """Actions of modules that it has not loaded yet."""
     uptime_s: int = 1000
     unanswered: set[str] = field(default_factory=set)
     """Actions that it hears and does not answer."""
@@ -227,6 +229,7 @@ class FakeManager:
                 visitor.send(f"Event: {LISTS[action]}\r\nActionID: {message.action_id}\r\nEventList: Complete")
         elif action == "ListCommands":
             allowed = {name: needs for name, needs in ACTIONS.items() if not needs or needs & self.write}
+            allowed = {name: needs for name, needs in allowed.items() if name not in self.not_loaded}
             respond("Success", **{name: f"does it.  (Priv: {','.join(needs)})" for name, needs in allowed.items()})
         elif action == "CoreSettings":
             respond("Success", AsteriskVersion=self.version)

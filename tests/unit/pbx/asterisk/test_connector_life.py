@@ -172,6 +172,25 @@ async def test_a_snapshot_is_taken_when_the_translator_asks_but_not_more_than_ev
         assert s.translator.ticks == 3
 
 
+@pytest.mark.parametrize("booted_s", [5.0, 0.05], ids=["it waits", "it came too early"])
+async def test_what_a_module_offers_that_is_loaded_late_is_asked_when_it_has_booted(booted_s: float) -> None:
+    """An Asterisk that is just starting lists only the actions of what it has loaded."""
+    manager = FakeManager(booted=False, not_loaded={"QueueStatus"})
+    async with stage(manager, timing={"booted_s": booted_s}) as s:
+        await manager.asked("Login")
+        if booted_s < 1:
+            await s.up()
+            assert manager.all_asked("QueueStatus") == []
+        manager.not_loaded.clear()
+        manager.booted = True
+        manager.emit("FullyBooted", {"Uptime": "0"}, "system")
+        if booted_s < 1:
+            await s.heard("FullyBooted")
+            s.now[0] += 5
+            await s.naps.end(TICK_S)
+        await manager.asked("QueueStatus")
+
+
 async def test_a_pbx_that_was_still_starting_is_asked_again_when_it_has_started() -> None:
     async with stage(FakeManager(booted=False), timing={"booted_s": 0.05}) as s:
         status = await s.up()
