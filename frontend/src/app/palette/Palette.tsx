@@ -11,7 +11,7 @@ import {
   IconSettings,
   IconUserPlus,
 } from '@tabler/icons-react';
-import { useEffect, useId, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
+import { useEffect, useEffectEvent, useId, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
 
 import { OutcomeMark } from '../../features/calls/OutcomeMark';
 import { useCanDial } from '../../features/dial/dial';
@@ -86,11 +86,13 @@ interface Props {
   /** What was typed, held outside: whoever types before the palette is loaded loses no letter. */
   text: string;
   setText: (text: string) => void;
+  /** Enter was pressed before it was loaded: what is found first is done at once. */
+  entered: boolean;
   close: () => void;
   showKeys: () => void;
 }
 
-export function Palette({ text, setText, close, showKeys }: Props) {
+export function Palette({ text, setText, entered, close, showKeys }: Props) {
   const { t } = useWords();
   const id = useId();
   /** What was chosen by the arrows; without that, the first. */
@@ -130,6 +132,10 @@ export function Palette({ text, setText, close, showKeys }: Props) {
     close();
     entry.act();
   };
+  const first = useEffectEvent(() => take(all[0]));
+  useEffect(() => {
+    if (entered) first();
+  }, [entered]);
   const call = (entry: Entry | undefined): void => {
     if (!entry?.number) return;
     close();

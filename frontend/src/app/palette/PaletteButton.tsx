@@ -5,7 +5,7 @@ import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react'
 import { useWords, withWords } from '../../i18n';
 import { Key } from '../../ui/Words';
 import { whenIdle } from '../idle';
-import { keyShortcuts, keyWords, useKeys } from '../keys';
+import { isKey, keyShortcuts, keyWords, useKeys } from '../keys';
 import styles from '../Shell.module.css';
 
 const load = () =>
@@ -22,10 +22,13 @@ export function PaletteButton({ showKeys }: { showKeys: () => void }) {
   const { t } = useWords();
   const [opened, setOpened] = useState(false);
   const [text, setText] = useState('');
+  /** Enter was pressed before the palette was loaded. */
+  const [entered, setEntered] = useState(false);
   const before = useRef<Element | null>(null);
   const open = (): void => {
     before.current = document.activeElement;
     setText('');
+    setEntered(false);
     setOpened(true);
   };
   const close = useCallback(() => setOpened(false), []);
@@ -56,22 +59,26 @@ export function PaletteButton({ showKeys }: { showKeys: () => void }) {
         <Key>{keyWords('palette')}</Key>
       </button>
       {opened && (
-        <Suspense fallback={<Waiting text={text} setText={setText} close={close} />}>
-          <Palette text={text} setText={setText} close={close} showKeys={showKeys} />
+        <Suspense
+          fallback={<Waiting text={text} setText={setText} enter={() => setEntered(true)} close={close} />}
+        >
+          <Palette text={text} setText={setText} entered={entered} close={close} showKeys={showKeys} />
         </Suspense>
       )}
     </>
   );
 }
 
-/** Until the palette is there: takes what is typed. */
+/** Until the palette is there: takes what is typed, and that it was meant. */
 function Waiting({
   text,
   setText,
+  enter,
   close,
 }: {
   text: string;
   setText: (text: string) => void;
+  enter: () => void;
   close: () => void;
 }) {
   const { t } = useWords();
@@ -85,6 +92,9 @@ function Waiting({
         aria-label={t('dial.label')}
         value={text}
         onChange={(event) => setText(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          if (!event.nativeEvent.isComposing && isKey(event, 'choose')) enter();
+        }}
       />
     </div>
   );
