@@ -16,9 +16,12 @@ from recordings import Recording, Stream, differences, folders, heard, recording
 
 from ringcard.calls.events import PbxEvent
 from ringcard.calls.record import CallRecord
+from ringcard.pbx.asterisk.control.sight import waits_by_us
+from ringcard.pbx.asterisk.mirror import Channel
 from ringcard.pbx.asterisk.places import HOLD, WAIT
 from ringcard.pbx.asterisk.protocol import parse
 from ringcard.pbx.asterisk.replay import records
+from ringcard.pbx.asterisk.translate import Translator
 
 TICK_S = 0.1
 HELD = [folder for folder in folders() if any(HOLD.encode() in raw.read_bytes() for raw in folder.glob("ami.raw"))]
@@ -47,6 +50,7 @@ def told_of_holds(stream: Stream, *, held_first: bool, late_s: float, says_where
 
 
 def records_with_ticks(recorded: Recording, stream: Stream) -> list[CallRecord]:
+    """What is told of the calls; whoever holds at any moment must then be known to wait, or nobody may retrieve."""
     here, now_s = recorded.translator(), stream[0][0]
     here.connected(now_s)
     events: list[PbxEvent] = []
@@ -54,10 +58,17 @@ def records_with_ticks(recorded: Recording, stream: Stream) -> list[CallRecord]:
         while now_s + TICK_S < at_s:
             now_s += TICK_S
             events += here.tick(now_s)
+            assert [leg for leg in holders(here) if not waits_by_us(leg)] == []
         for message in messages:
             events += here.receive(message, at_s)
     events += here.tick(stream[-1][0] + 60.0)
     return records(events)
+
+
+def holders(here: Translator) -> list[Channel]:
+    """The lines that are told of as holding, asked for by a program, and that hear nobody."""
+    legs = [leg for call in here.calls.values() for leg in call.channels.values()]
+    return [leg for leg in legs if leg.held_by_program and leg.bridge is None and leg.alive]
 
 
 def test_there_are_recordings_of_holds_from_the_screen() -> None:

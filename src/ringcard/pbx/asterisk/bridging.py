@@ -169,7 +169,6 @@ def follow_held(t: Translator, call: TrackedCall, at_s: float) -> bool:
         if leg.exten.startswith(RETRIEVE):
             continue
         if leg.up and leg.bridge is None and leg.hangup_request_s is None:
-            leg.exten = WAIT + leg.device
             held_by_program(t, call, leg, at_s)
             return True
     return False

@@ -101,8 +101,14 @@ def held_by_program(t: Translator, call: TrackedCall, leg: Channel, at_s: float)
 
 
 def wait_for_held(call: TrackedCall, leg: Channel, at_s: float) -> None:
-    """A device's line waits for the side that it holds, since `at_s`."""
+    """A device's line waits for the side that it holds, since `at_s`.
+
+    In our extension for that, whatever its BridgeLeave said: sent to a second hold it may be told of with the extension
+    it came from (22.10, one in ten on a busy machine), and it could not be retrieved.
+    """
     leg.held_by_program = True
+    if leg.device is not None:
+        leg.exten = WAIT + leg.device
     part = call.parts.get(leg.device) if leg.device is not None else None
     if part is not None and part.picked_up:
         part.away, part.parted_s, part.left_alone = True, None, False
