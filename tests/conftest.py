@@ -4,6 +4,8 @@
 so that each has one process, with its Asterisks to itself, and they wait for phones at the same time; the rest
 follows file by file wherever there is room.
 
+With CI=true what failed in one of the two groups is tried once more, and told of at the end (docs/adr/0010).
+
 The lab is no installed package, so the repository's root is put on the path.
 """
 
@@ -24,6 +26,8 @@ pytest_plugins = ["lab.fixtures", "lab.databases"]
 
 GROUPS = ("lab", "browser")
 """Markers whose files stay together, the longest first. The browser's tests have a lab too, and it is their own."""
+MOST_SECOND_TRIES = 4
+"""Of a whole run. Two tests, their phones, a browser and four Asterisks share two processors; more is no accident."""
 LONG = ("tests/integration/", "tests/unit/contacts/", "tests/property/", "tests/traces/")
 """Whose files are shared out before the others, so that the last ones are short and both processes end together."""
 
@@ -45,6 +49,10 @@ def _turn(item: pytest.Item) -> int:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """In one process of several what takes long comes first."""
+    if os.environ.get("CI") == "true":
+        for item in items:
+            if _group(item.nodeid.partition("::")[0]) in GROUPS:
+                item.add_marker(pytest.mark.flaky(reruns=1))
     if hasattr(config, "workerinput"):
         items.sort(key=_turn)
 
@@ -77,10 +85,17 @@ def _skipped(config: pytest.Config) -> list[str]:
     ]
 
 
+def _second_tries(config: pytest.Config) -> list[pytest.TestReport]:
+    """The first tries of what was tried twice."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    return reporter.stats.get("rerun", []) if reporter is not None else []
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """A skipped test proves nothing: with CI=true the run fails."""
-    if session.exitstatus == pytest.ExitCode.OK and _skipped(session.config):
+    """A skipped test proves nothing, and what fails again and again is no accident: with CI=true the run fails."""
+    failed = _skipped(session.config) or len(_second_tries(session.config)) > MOST_SECOND_TRIES
+    if session.exitstatus == pytest.ExitCode.OK and failed:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
@@ -91,3 +106,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.section("skipped, which fails the run because CI=true", red=True)
         for line in skipped:
             terminalreporter.line(line)
+    tried = _second_tries(config)
+    if tried:
+        too_many = len(tried) > MOST_SECOND_TRIES
+        terminalreporter.section(
+            f"tried twice: {len(tried)}" + (f", which fails the run: at most {MOST_SECOND_TRIES}" if too_many else ""),
+            red=too_many,
+            yellow=not too_many,
+        )
+        for report in tried:
+            terminalreporter.line(f"{report.nodeid} ({report.when})")
+            terminalreporter.line(report.longreprtext)
+            for name, text in report.sections:
+                terminalreporter.section(name, sep="-")
+                terminalreporter.line(text)
