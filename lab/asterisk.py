@@ -29,6 +29,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from lab import company
+from lab.evidence import FileTrail
 
 _HERE = Path(__file__).resolve().parent
 _INSTALL = _HERE / "install"
@@ -86,6 +87,7 @@ class Asterisk:
         self._inside = Path("/run/ringcard-lab") / f"{series}-{os.getpid()}-{secrets.token_hex(3)}"
         self.directory = self.root / self._inside.relative_to("/")
         self._process: subprocess.Popen[bytes] | None = None
+        self._trail = FileTrail(f"log of Asterisk {series} on port {self.ports.sip}", self.log)
 
     @property
     def version(self) -> str:
@@ -143,6 +145,7 @@ class Asterisk:
     def stop(self) -> None:
         """End it and delete its directory. Does nothing if it is not running."""
         self._end_process(gracefully=True)
+        self._trail.keeps()
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def __enter__(self) -> Asterisk:

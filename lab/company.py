@@ -82,7 +82,7 @@ def configuration(series: str, ports: Ports, directory: str) -> dict[str, str]:
     files = {
         "asterisk.conf": _asterisk(directory),
         "modules.conf": _MODULES,
-        "logger.conf": "[general]\n[logfiles]\nfull => notice,warning,error,verbose\n",
+        "logger.conf": "[general]\ndateformat=%T.%3q\n[logfiles]\nfull => notice,warning,error,verbose\n",
         "manager.conf": _manager(ports, directory),
         "http.conf": f"[general]\nenabled=yes\nbindaddr={SERVER_ADDRESS}\nbindport={ports.http}\n",
         "ari.conf": f"[general]\nenabled=yes\n[ringcard]\ntype=user\npassword={EVERYTHING.secret}\n",

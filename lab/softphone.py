@@ -1,7 +1,7 @@
 """`python -m lab.softphone`: SIP phones in a process of their own, driven over pipes with one JSON object a line.
 
 PJSIP wants one thread that owns it and kills its process when it is misused, so it lives here, away from asyncio and
-from the tests; `lab.phones` is the other end. The first line says who we are, every further one is a command
+from the tests; `lab.phone_process` is the other end. The first line says who we are, every further one is a command
 `{"id": 1, "do": "dial", …}`, answered by `{"reply": 1}` or `{"reply": 1, "error": "…"}`; in between come events
 `{"event": "ringing", "call": "i1", …}`. End of input ends the process.
 """

@@ -10,7 +10,8 @@ from types import TracebackType
 
 from lab import company
 from lab.asterisk import AmiAddress, Asterisk, LabError
-from lab.phones import SoftPhone, SoftphoneProcess
+from lab.phone_process import SoftphoneProcess
+from lab.phones import SoftPhone
 from ringcard.testing.scenarios import ami
 
 REGISTRATION_PATIENCE_S = 10.0

@@ -22,7 +22,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-pytest_plugins = ["lab.fixtures", "lab.databases"]
+pytest_plugins = ["lab.evidence", "lab.fixtures", "lab.databases"]
 
 GROUPS = ("lab", "browser")
 """Markers whose files stay together, the longest first. The browser's tests have a lab too, and it is their own."""

@@ -10,6 +10,8 @@ import signal
 import socket
 import subprocess
 import sys
+from collections import deque
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,7 +20,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import httpx
+from lab.evidence import FileTrail, failed_test
 from playwright.async_api import Browser, BrowserContext, Locator, Page
+from playwright.async_api import Error as PlaywrightError
 
 from ringcard.contacts.model import ContactDraft, Item, Kind, Order, Phone
 from ringcard.contacts.sqlite_cards import SqliteCardReader
@@ -35,6 +39,10 @@ PASSWORD = "correct horse battery"
 STARTS_WITHIN_S = 30.0
 PAINTS_WITHIN_S = 5.0
 LOOK_EVERY_S = 0.05
+SNAPSHOT_MS = 2_000
+CONSOLE_LINES = 10
+SHOWN_OF_PAGES = 4_000
+"""Characters, of all pages of a test that failed."""
 
 CUSTOMER = "+74959195557"
 CUSTOMER_NAME = "Мария Петрова"
@@ -112,6 +120,10 @@ class Server:
     pbxs: dict[str, str] = field(default_factory=lambda: {"office": "up"})
     """What it hears once it is up."""
     _process: subprocess.Popen[bytes] | None = None
+    _trail: FileTrail = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._trail = FileTrail(f"log of ringcard on port {self.port}", self.log)
 
     @property
     def address(self) -> str:
@@ -218,8 +230,11 @@ class Screen:
     address: str
     complaints: list[str] = field(default_factory=list)
     """What the page said on its console or threw."""
+    console: deque[str] = field(default_factory=lambda: deque(maxlen=CONSOLE_LINES))
+    """Its last words, of whatever kind."""
 
     def __post_init__(self) -> None:
+        self.page.on("console", lambda line: self.console.append(f"{line.type}: {line.text}"))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on(
             "console", lambda line: self.complaints.append(line.text) if line.type in ("error", "warning") else None
@@ -239,6 +254,15 @@ class Screen:
     def title(self) -> Locator:
         """Who it is, in the card."""
         return self.card.get_by_role("heading", level=1)
+
+    async def shows(self) -> str:
+        """Where the page is, what its console said and what a screen reader finds on it; for a failure's report."""
+        try:
+            body = await self.page.locator("body").aria_snapshot(timeout=SNAPSHOT_MS)
+        except PlaywrightError as error:
+            body = f"no snapshot: {error.message}"
+        lines = [line for line in body.splitlines() if "- /url: " not in line]
+        return "\n".join([self.page.url, *self.console, *self.complaints, *lines])
 
     async def opens(self, path: str = "/") -> Screen:
         """Load a page and wait until it is told what happens now."""
@@ -265,6 +289,15 @@ class Screen:
                 if calls and (calls[0]["ended_at"] is not None or not ended):
                     return calls[0]
                 await asyncio.sleep(LOOK_EVERY_S)
+
+
+async def tell_pages(screens: Sequence[Screen]) -> None:
+    """If the test has failed, add to its report what its pages show."""
+    if (failed := failed_test()) is None:
+        return
+    for number, screen in enumerate(screens, 1):
+        shown = (await screen.shows())[: SHOWN_OF_PAGES // len(screens)]
+        failed.add_report_section("teardown", f"page {number}", shown)
 
 
 @dataclass
@@ -307,7 +340,8 @@ class Office:
         return screen
 
     async def close(self) -> None:
-        """Every profile is thrown away."""
+        """Every profile is thrown away; of a test that failed, with what its pages showed in the report."""
+        await tell_pages(self.screens)
         for context in self.contexts:
             await context.close()
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from argon2 import PasswordHasher
-from office import PASSWORD, Screen
+from office import PASSWORD, Screen, tell_pages
 from playwright.async_api import Browser, BrowserContext, expect
 
 from ringcard.app.bootstrap import Running, running
@@ -75,6 +75,7 @@ async def company(tmp_path: Path, browser: Browser) -> AsyncIterator[Company]:
         found = Company(up, browser, [], [])
         yield found
         complaints = [line for screen in found.screens for line in screen.complaints]
+        await tell_pages(found.screens)
         for context in found.contexts:
             await context.close()
     # A conflict and a refusal are answers with a status, which chromium writes on its console.
