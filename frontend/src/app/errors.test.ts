@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 
 import { Refused } from '../api/http';
 import type { ErrorId, Language } from '../api/types';
-import { wordsIn, type Words } from '../i18n';
+import { withWords, wordsIn, type Words } from '../i18n';
 import { errorWords } from './errors';
 
 /** The server's own list, which a test of the server holds equal to what it answers. */
@@ -19,6 +19,7 @@ const LANGUAGES: Language[] = ['en', 'ru'];
 const said = {} as Record<Language, Words>;
 
 beforeAll(async () => {
+  await withWords('settings', Promise.resolve());
   for (const language of LANGUAGES) said[language] = await wordsIn(language);
 });
 
@@ -44,14 +45,31 @@ describe.each(LANGUAGES)('in %s', (language) => {
   });
 });
 
-it('a setting is named, and what is wrong with it is the server’s to say', () => {
-  const refused = new Refused({
-    status: 400,
-    error_id: 'settings_invalid',
-    detail: ENGLISH,
-    errors: [{ field: 'port', message: ENGLISH }],
+describe('a setting that cannot be taken', () => {
+  const refused = (errors: Record<string, string>): Refused =>
+    new Refused({
+      status: 400,
+      error_id: 'settings_invalid',
+      detail: ENGLISH,
+      errors: Object.entries(errors).map(([field, message]) => ({ field, message })),
+    });
+
+  it('is told by its name and the reason, in both languages', () => {
+    const tooLarge = refused({ port: ENGLISH, reason: 'too_large', value: '65535' });
+    expect(errorWords(said.ru, tooLarge)).toBe('Порт: не больше 65535.');
+    expect(errorWords(said.en, tooLarge)).toBe('Port: at most 65535.');
   });
-  expect(errorWords(said.ru, refused)).toBe(`Такое значение не подходит: port. Ответ сервера: ${ENGLISH}`);
+
+  it('is called as the configuration file calls it if the screen has no name for it', () => {
+    const missing = refused({ ring_timeout_s: ENGLISH, reason: 'not_positive', value: '0' });
+    expect(errorWords(said.ru, missing)).toBe('ring_timeout_s: должно быть больше 0.');
+  });
+
+  it('is told in the server’s words only where it gives no reason', () => {
+    expect(errorWords(said.ru, refused({ port: ENGLISH }))).toBe(
+      `Порт: такое значение не подходит. Ответ сервера: ${ENGLISH}`,
+    );
+  });
 });
 
 it('an error of a later server says what it says', () => {

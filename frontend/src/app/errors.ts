@@ -2,6 +2,7 @@
 import { Refused } from '../api/http';
 import type { ErrorId } from '../api/types';
 import type { Words } from '../i18n';
+import { settingWords } from './settings-errors';
 
 const REASON_NAMES = [
   'blocked',
@@ -59,7 +60,7 @@ const WORDS = {
   csrf_mismatch: 'csrf_mismatch',
   foreign_origin: 'foreign_origin',
   not_allowed: 'not_allowed',
-  settings_invalid: 'settings_invalid',
+  settings_invalid: null,
   setup_done: 'setup_done',
   setup_code_wrong: 'setup_code_wrong',
   settings_fixed: 'settings_fixed',
@@ -141,13 +142,6 @@ function isHindrance(name: string | undefined): name is (typeof HINDRANCES)[numb
   return HINDRANCES.some((each) => each === name);
 }
 
-/** What is wrong with a setting is known to the server alone; which one it is, is said in the reader's words. */
-function settingWords(t: Words, error: Refused): string {
-  const { detail, errors } = error.problem;
-  const said = t('errors.settings_invalid', { field: errors?.[0]?.field ?? '—' });
-  return detail ? `${said} ${t('errors.said', { detail })}` : said;
-}
-
 export function errorWords(t: Words, error: unknown): string {
   if (!(error instanceof Refused)) return t('errors.unexpected', { detail: String(error) });
   if (error.errorId === 'too_many_attempts')
@@ -165,6 +159,6 @@ export function errorWords(t: Words, error: unknown): string {
 export function idWords(t: Words, errorId: string, detail?: string | null): string {
   // A newer server may know errors that we don't.
   const words = (WORDS as Partial<Record<string, (typeof WORDS)[ErrorId]>>)[errorId];
-  if (words && words !== 'settings_invalid' && words !== 'wrong_state') return t(`errors.${words}`);
+  if (words && words !== 'wrong_state') return t(`errors.${words}`);
   return t('errors.unexpected', { detail: detail ?? errorId });
 }

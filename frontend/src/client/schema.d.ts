@@ -2355,7 +2355,15 @@ export interface components {
              */
             since: string;
             problem: string | null;
+            cause: components["schemas"]["LinkCause"] | null;
+            about: string[];
         };
+        /**
+         * LinkCause
+         * @description Why a connection is not as it should be. A screen says by it, in its reader's language, what to do.
+         * @enum {string}
+         */
+        LinkCause: "unknown_host" | "closed" | "no_answer" | "no_way" | "certificate" | "no_tls" | "ca_file" | "silent" | "hung_up" | "not_ami" | "not_answering" | "broken" | "denied" | "no_challenge" | "too_old" | "permission_missing";
         /** ServiceRequest */
         ServiceRequest: {
             request_id: string;
@@ -3384,6 +3392,8 @@ export interface components {
             /** @description RFC 3339 in UTC with milliseconds. */
             since: string;
             problem: string | null;
+            cause: components["schemas"]["LinkCause"] | null;
+            about: string[];
             version: string | null;
         };
         /** PbxAccount */

@@ -16,7 +16,8 @@ import structlog
 
 from ringcard.app.config import SECRETS, SECTIONS, Config, Pbx
 from ringcard.app.links import Links
-from ringcard.app.plugins import load_connectors
+from ringcard.app.plugins import made
+from ringcard.app.unfitness import refused
 from ringcard.calls.identifiers import PbxId
 from ringcard.settings import (
     PbxSettings,
@@ -104,7 +105,7 @@ class Administration:
         try:
             self._checks[name](changed)
         except ValueError as error:
-            raise SettingsInvalid(str(error)) from error
+            raise refused(error) from error
         self._saved[name] = await self._store.put(name, version, open_values, secrets, by)
         setattr(self.effective, name, changed)
         await self._appliers[name](changed)
@@ -122,7 +123,7 @@ class Administration:
         try:
             self._checks[name](section)
         except ValueError as error:
-            raise SettingsInvalid(str(error)) from error
+            raise refused(error) from error
         return section
 
     def _with_kept_secrets(self, name: str, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
@@ -130,7 +131,7 @@ class Administration:
         open_values, secrets = _apart(given)
         files = [key for key, value in open_values.items() if key.endswith("_file") and value]
         if files:
-            raise SettingsInvalid("give the secret itself: files are named in the configuration file", files[0])
+            raise _names_a_file(files[0])
         before = self._saved.get(name)
         kept = {} if before is None else {key: value for key, value in before.secrets.items() if key not in secrets}
         kept = {key: value for key, value in kept.items() if value}
@@ -138,7 +139,7 @@ class Administration:
             defaults = msgspec.to_builtins(SECTIONS[name]())
             now = {key: before.values.get(key, defaults.get(key)) for key in ADDRESS}
             if any(open_values.get(key, defaults.get(key)) != value for key, value in now.items()):
-                raise SettingsInvalid("give the secret again: it is not sent to another address", min(kept))
+                raise _goes_elsewhere(min(kept))
         return open_values, {**kept, **secrets}
 
     def _section_with(self, name: str, values: Mapping[str, Any]) -> msgspec.Struct:
@@ -147,13 +148,14 @@ class Administration:
         keys = declared.__struct_fields__
         unknown = sorted(set(values) - set(keys))
         if unknown:
-            raise SettingsInvalid(f"[{name}] has no setting {unknown[0]!r}; there are: {', '.join(keys)}", unknown[0])
+            problem = f"[{name}] has no setting {unknown[0]!r}; there are: {', '.join(keys)}"
+            raise SettingsInvalid(problem, unknown[0], "unknown_setting", unknown[0])
         from_file = msgspec.to_builtins(getattr(self._file, name))
         fixed = {key: from_file[key] for key in self._file.fixed.get(name, [])}
         try:
             return msgspec.convert({**values, **fixed}, declared)
         except msgspec.ValidationError as error:
-            raise _invalid(error) from error
+            raise refused(error) from error
 
     def _view(self, name: str) -> SectionSettings:
         row = self._saved.get(name)
@@ -175,7 +177,7 @@ class Administration:
 
     async def add_pbx(self, name: str, kind: str, settings: Mapping[str, Any], by: str | None) -> PbxSettings:
         if not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", name):
-            raise SettingsInvalid("a name has 1 to 40 letters, digits, - and _", "name")
+            raise SettingsInvalid("a name has 1 to 40 letters, digits, - and _", "name", "name_form", name)
         if any(pbx.name == name for pbx in self.effective.pbx):
             raise SettingsChanged(f"there is already a PBX called {name}")
         pbx = Pbx(name=PbxId(name), type=kind, settings=dict(settings))
@@ -220,10 +222,13 @@ class Administration:
         """Raises `SettingsInvalid` unless a connector can be made of it."""
         secret_files = [key for key in pbx.settings if key.endswith("_file")]
         if secret_files:
-            raise SettingsInvalid("give the secret itself: files are named in the configuration file", secret_files[0])
-        problems = load_connectors([pbx], self.effective.company).problems
-        if problems:
-            raise SettingsInvalid(problems[0].problem, _field_of(problems[0].problem))
+            raise _names_a_file(secret_files[0])
+        try:
+            made(pbx, self.effective.company)
+        except ValueError as error:
+            raise refused(error) from error
+        except Exception as error:  # a plugin may raise anything while it is imported or made
+            raise SettingsInvalid(f"{type(error).__name__}: {error}") from error
 
     async def _save(self, pbx: Pbx, version: int, by: str | None) -> PbxSettings:
         settings, secrets = _apart(pbx.settings)
@@ -272,7 +277,7 @@ def _kept_secrets(before: Pbx, settings: Mapping[str, Any]) -> dict[str, Any]:
     """The secrets of `before` that `settings` leave out. Raises `SettingsInvalid` if they would go elsewhere."""
     kept = {key: value for key, value in before.settings.items() if is_secret(key) and key not in settings}
     if kept and any(before.settings.get(key) != settings.get(key) for key in ADDRESS):
-        raise SettingsInvalid("give the secret again: it is not sent to another address by itself", "secret")
+        raise _goes_elsewhere("secret")
     return kept
 
 
@@ -285,7 +290,7 @@ def _apart(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     """What may lie open, and what is sealed. Raises `SettingsInvalid` for a secret that is no text."""
     for key, value in values.items():
         if is_secret(key) and not isinstance(value, str):
-            raise SettingsInvalid(f"{key} must be a text", key)
+            raise SettingsInvalid(f"{key} must be a text", key, "text_wanted", "str")
     secrets = {key: value for key, value in values.items() if is_secret(key)}
     return {key: value for key, value in values.items() if key not in secrets}, secrets
 
@@ -301,12 +306,9 @@ def without_secrets(value: Any, section: str = "") -> Any:
     return value
 
 
-def _invalid(error: msgspec.ValidationError) -> SettingsInvalid:
-    text = str(error)
-    return SettingsInvalid(text, _field_of(text))
+def _names_a_file(key: str) -> SettingsInvalid:
+    return SettingsInvalid("give the secret itself: files are named in the configuration file", key, "secret_in_a_file")
 
 
-def _field_of(text: str) -> str:
-    """msgspec ends with ``- at `$.port` ``; ours names a setting in quotes."""
-    found = re.search(r"at `\$\.(\w+)", text) or re.search(r"(?:setting|field) [`'](\w+)[`']", text)
-    return found[1] if found else ""
+def _goes_elsewhere(key: str) -> SettingsInvalid:
+    return SettingsInvalid("give the secret again: it is not sent to another address by itself", key, "secret_again")

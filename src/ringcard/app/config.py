@@ -41,6 +41,7 @@ from ringcard.desk.wrapup.outcomes import CallOutcome, outcomes_checked
 from ringcard.mail import MailServer, Security
 from ringcard.numbers import DialFormat, NumberingPlan, PlanRules
 from ringcard.storage import UnsupportedDatabase, is_postgres
+from ringcard.unfit import Unfit
 
 PREFIX = "RINGCARD_"
 SECRETS = ("secret", "password", "token", "key")
@@ -67,9 +68,12 @@ class Server(msgspec.Struct, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         for origin in self.allowed_origins:
             if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?|https?://\[[0-9A-Fa-f:]+\](:\d{1,5})?", origin):
-                raise ValueError(
+                raise Unfit(
                     f"allowed_origins: {origin!r} is no origin: write each site in full and nothing behind it,"
-                    " https://crm.example.com; there is no pattern for many"
+                    " https://crm.example.com; there is no pattern for many",
+                    "no_origin",
+                    origin,
+                    field="allowed_origins",
                 )
 
 

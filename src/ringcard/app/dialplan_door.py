@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from ringcard.app.config import Agi
 from ringcard.pbx.asterisk.fastagi import FastAgi
+from ringcard.unfit import Unfit
 from ringcard.web.server import bind
 
 
@@ -30,7 +31,8 @@ class DialplanDoor:
         try:
             bind(agi.host, agi.port).close()
         except OSError as error:
-            raise ValueError(f"{agi.host}:{agi.port} cannot be listened on: {error.strerror or error}") from error
+            problem = f"{agi.host}:{agi.port} cannot be listened on: {error.strerror or error}"
+            raise Unfit(problem, "cannot_listen", f"{agi.host}:{agi.port}", field="port") from error
 
     async def replace(self, agi: Agi) -> None:
         """Listen as these settings say; dialogues under way end. Raises `OSError`, then nobody listens."""

@@ -142,7 +142,7 @@ class Wizard:
         try:
             ours = await asyncio.to_thread(our_address_towards, host)
         except (OSError, UnicodeError) as error:
-            raise SettingsInvalid(f"there is no way to {host!r}: is the name right?", "host") from error
+            raise SettingsInvalid(f"there is no way to {host!r}: is the name right?", "host", "no_way", host) from error
         secret = secrets.token_hex(20)
         loopback = ours.startswith("127.") or ours == "::1"
         return Account(

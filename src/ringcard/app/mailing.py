@@ -26,7 +26,7 @@ class Mailing:
         mail: Mail = self._administration.section_to_try("mail", values)
         server = mail.server()
         if server is None:
-            raise SettingsInvalid("without a host no mail is sent", "host")
+            raise SettingsInvalid("without a host no mail is sent", "host", "no_mail_host")
         await hand_in(server, trial_letter(address, language, mail.desk_url))
 
     async def _changed(self, mail: Mail) -> None:

@@ -20,7 +20,9 @@ import msgspec
 import structlog
 
 from ringcard.app.config import Company, Pbx
+from ringcard.app.unfitness import refused
 from ringcard.pbx.connector import Connector
+from ringcard.unfit import Unfit
 from ringcard.web.rooms import PluginProblem
 
 GROUP = "ringcard.pbx"
@@ -28,7 +30,7 @@ GROUP = "ringcard.pbx"
 log = structlog.get_logger(__name__)
 
 
-class SettingsUnfit(Exception):
+class SettingsUnfit(Unfit):
     """A `[[pbx]]` section does not fit its connector; the text names the setting."""
 
 
@@ -44,7 +46,8 @@ def connector_class(kind: str, *, installed: Iterable[EntryPoint] | None = None)
     """The class of a connector. Raises `SettingsUnfit` if there is none of this name, or whatever its import raises."""
     available = {point.name: point for point in (entry_points(group=GROUP) if installed is None else installed)}
     if kind not in available:
-        raise SettingsUnfit(f"no connector {kind!r} is installed; there are: {', '.join(sorted(available))}")
+        problem = f"no connector {kind!r} is installed; there are: {', '.join(sorted(available))}"
+        raise SettingsUnfit(problem, "no_connector", kind, field="type")
     return available[kind].load()
 
 
@@ -60,13 +63,19 @@ def load_connectors(
     problems: list[PluginProblem] = []
     for pbx in pbxs:
         try:
-            factory = connector_class(pbx.type, installed=points)
-            connectors.append(factory(settings_for(factory, pbx, company)))
+            connectors.append(made(pbx, company, installed=points))
         except Exception as error:  # a plugin may raise anything while it is imported or made
             problem = str(error) if isinstance(error, SettingsUnfit) else f"{type(error).__name__}: {error}"
             log.warning("app.connector_not_loaded", action="connector_not_loaded", pbx=pbx.name, problem=problem)
             problems.append(PluginProblem("pbx", pbx.name, problem))
     return LoadedConnectors(tuple(connectors), tuple(problems))
+
+
+def made(pbx: Pbx, company: Company, *, installed: Iterable[EntryPoint] | None = None) -> Connector:
+    """The connector of one PBX. Raises `SettingsUnfit`, or whatever its import or its constructor raises."""
+    factory = connector_class(pbx.type, installed=installed)
+    connector: Connector = factory(settings_for(factory, pbx, company))
+    return connector
 
 
 def settings_for(factory: Any, pbx: Pbx, company: Company) -> Any:
@@ -77,14 +86,15 @@ def settings_for(factory: Any, pbx: Pbx, company: Company) -> Any:
     """
     declared = get_type_hints(factory.__init__).get("settings")
     if declared is None or not dataclasses.is_dataclass(declared) or not inspect.isclass(declared):
-        raise SettingsUnfit(f"{factory!r} takes no `settings` dataclass: it is no connector")
+        raise SettingsUnfit(f"{factory!r} takes no `settings` dataclass: it is no connector", "no_connector", pbx.type)
     names = [field.name for field in dataclasses.fields(declared)]
     _no_stray_settings(declared, pbx.settings)
     given = _shared(names, company) | dict(pbx.settings) | {"pbx": pbx.name}
     try:
         return msgspec.convert(given, declared, strict=False)
     except ValueError as error:  # msgspec's own among them
-        raise SettingsUnfit(str(error)) from error
+        found = refused(error)
+        raise SettingsUnfit(str(error), found.reason, found.value, field=found.field) from error
 
 
 def _no_stray_settings(declared: Any, given: Mapping[str, Any], within: str = "") -> None:
@@ -94,7 +104,8 @@ def _no_stray_settings(declared: Any, given: Mapping[str, Any], within: str = ""
     for key, value in given.items():
         if key not in names:
             close = difflib.get_close_matches(key, names, n=1)
-            raise SettingsUnfit(f"no setting {within + key!r}" + (f": did you mean {close[0]!r}?" if close else ""))
+            problem = f"no setting {within + key!r}" + (f": did you mean {close[0]!r}?" if close else "")
+            raise SettingsUnfit(problem, "unknown_setting", within + key, field=key)
         inner = next((t for t in (types[key], *get_args(types[key])) if dataclasses.is_dataclass(t)), None)
         tables = value if isinstance(value, list) else [value]
         for table in tables:

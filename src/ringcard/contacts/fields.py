@@ -13,6 +13,8 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
+from ringcard.unfit import Unfit
+
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 LONGEST_VALUE = 2_000
 
@@ -47,11 +49,21 @@ class FieldSpec:
     def checked(self) -> FieldSpec:
         """Itself. Raises `ValueError` for what cannot be meant."""
         if not KEY.fullmatch(self.key):
-            raise ValueError(f"field {self.key!r}: a key is small Latin letters, digits and _, at most 40")
+            raise Unfit(
+                f"field {self.key!r}: a key is small Latin letters, digits and _, at most 40",
+                "key_form",
+                self.key,
+                field="fields",
+            )
         if not self.label.strip():
-            raise ValueError(f"field {self.key}: give it a label, people read that")
+            raise Unfit(f"field {self.key}: give it a label, people read that", "no_label", self.key, field="fields")
         if (self.kind is FieldKind.CHOICE) != bool(self.choices):
-            raise ValueError(f"field {self.key}: `choices` belong to the kind `choice`, and only there")
+            raise Unfit(
+                f"field {self.key}: `choices` belong to the kind `choice`, and only there",
+                "choices",
+                self.label,
+                field="fields",
+            )
         return self
 
 
@@ -68,7 +80,7 @@ def fields_checked(specs: Iterable[FieldSpec]) -> tuple[FieldSpec, ...]:
     found = tuple(spec.checked() for spec in specs)
     for spec in found:
         if sum(spec.key == other.key for other in found) > 1:
-            raise ValueError(f"two fields have the key {spec.key!r}")
+            raise Unfit(f"two fields have the key {spec.key!r}", "twice", spec.key, field="fields")
     return found
 
 

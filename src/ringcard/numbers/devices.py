@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ringcard.unfit import Unfit
 
-class DeviceListError(ValueError):
+
+class DeviceListError(Unfit):
     """The list of devices cannot be read; the text says which part and why."""
 
 
@@ -60,14 +62,23 @@ def parse_devices(text: str | Iterable[str]) -> DeviceSet:
         if span := re.fullmatch(r"([0-9]+)\s*[-–]\s*([0-9]+)", part):
             low, high = span.groups()
             if len(low) != len(high):
-                raise DeviceListError(f"device range {part!r}: both ends need the same number of digits")
+                raise DeviceListError(
+                    f"device range {part!r}: both ends need the same number of digits",
+                    "device_range",
+                    part,
+                    field="devices",
+                )
             if low > high:
-                raise DeviceListError(f"device range {part!r}: the first end is above the second")
+                raise DeviceListError(
+                    f"device range {part!r}: the first end is above the second", "device_range", part, field="devices"
+                )
             ranges.append((low, high))
         elif re.fullmatch(r"_?(?=[0-9X]*X)[0-9X]+", part):
             patterns.append(part.removeprefix("_"))
         elif re.search(r"[\s\x00-\x1f]", part):
-            raise DeviceListError(f"device {part!r}: separate devices by commas")
+            raise DeviceListError(
+                f"device {part!r}: separate devices by commas", "device_commas", part, field="devices"
+            )
         else:
             names.add(part)
     return DeviceSet(frozenset(names), tuple(ranges), tuple(patterns))

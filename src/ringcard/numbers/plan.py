@@ -23,6 +23,7 @@ from ringcard.numbers.devices import DeviceSet, parse_devices
 from ringcard.numbers.rules import Rewrite, rewritten
 from ringcard.numbers.spelling import E164, LONGEST_TEXT, presentable
 from ringcard.numbers.steps import Dialling, Kind, Reading, Step, StepName
+from ringcard.unfit import Unfit
 
 FEWEST_NATIONAL_DIGITS = 7
 """Shorter ones, written without a country, are short codes or extensions.
@@ -80,7 +81,9 @@ class PlanRules:
         for which in ("national_prefix", "international_prefix", "outside_prefix"):
             given = getattr(self, which)
             if given and not _PREFIX.fullmatch(given):
-                raise ValueError(f"{which} {given!r}: only digits, * and #, at most eight")
+                raise Unfit(
+                    f"{which} {given!r}: only digits, * and #, at most eight", "prefix_form", given, field=which
+                )
         return self
 
 
@@ -105,9 +108,19 @@ class NumberingPlan:
     ) -> None:
         region = region.upper()
         if region not in phonenumbers.SUPPORTED_REGIONS:
-            raise ValueError(f"no numbering plan is known for region {region!r}: give a two-letter country code, as RU")
+            raise Unfit(
+                f"no numbering plan is known for region {region!r}: give a two-letter country code, as RU",
+                "region_unknown",
+                region,
+                field="region",
+            )
         if area_code is not None and not (area_code.isascii() and area_code.isdigit()):
-            raise ValueError(f"area code {area_code!r}: only digits, without the trunk prefix, as 495")
+            raise Unfit(
+                f"area code {area_code!r}: only digits, without the trunk prefix, as 495",
+                "area_code_form",
+                area_code,
+                field="area_code",
+            )
         self.region = region
         self.area_code = area_code
         self.internal = parse_devices(internal) if isinstance(internal, str) else internal

@@ -6,12 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ringcard.unfit import Unfit
+
 LONGEST = 32
 
 _BEGINNING = re.compile(r"\+?[0-9*#]{0,31}")
 
 
-class RewriteError(ValueError):
+class RewriteError(Unfit):
     """A rule cannot be meant; the text says why."""
 
 
@@ -31,11 +33,13 @@ class Rewrite:
         """Itself. Raises `RewriteError`."""
         for text in (self.begins, self.becomes):
             if not _BEGINNING.fullmatch(text):
-                raise RewriteError(f"rule {text!r}: only digits, * and #, and a plus before them")
+                raise RewriteError(f"rule {text!r}: only digits, * and #, and a plus before them", "rule_form", text)
         if self.digits is not None and not 1 <= self.digits <= LONGEST:
-            raise RewriteError(f"rule for {self.digits} digits: 1 to {LONGEST} can be said")
+            raise RewriteError(f"rule for {self.digits} digits: 1 to {LONGEST} can be said", "rule_digits", LONGEST)
         if not self.begins and self.digits is None:
-            raise RewriteError("a rule for every number would break all: say how it begins, or how many digits it has")
+            raise RewriteError(
+                "a rule for every number would break all: say how it begins, or how many digits it has", "rule_for_all"
+            )
         return self
 
     def fits(self, text: str) -> bool:

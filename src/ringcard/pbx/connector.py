@@ -17,6 +17,7 @@ from typing import Protocol, runtime_checkable
 from ringcard.calls.events import PbxEvent
 from ringcard.calls.identifiers import CallId, DeviceId, PbxId
 from ringcard.calls.record import CallRecord
+from ringcard.pbx.link import LinkCause
 
 EventSink = Callable[[Sequence[PbxEvent]], None]
 """Takes the events of one message of the PBX, in order, at once. It must not block and must not raise."""
@@ -121,12 +122,16 @@ class LinkState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LinkStatus:
-    """What an administrator sees of a connection. `problem` says what is wrong and what to do, in one sentence."""
+    """What an administrator sees of a connection. `problem` says what is wrong and what to do, in one sentence;
+    `cause` is the same for a screen, which has words of its own, and `about` what they name. A connector that knows no
+    cause of these leaves it out."""
 
     state: LinkState
     since: datetime
     problem: str | None = None
     pbx_version: str | None = None
+    cause: LinkCause | None = None
+    about: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

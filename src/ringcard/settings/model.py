@@ -27,13 +27,19 @@ class UnknownSettings(SettingsError):
 
 
 class SettingsInvalid(SettingsError):
-    """A value cannot be taken. `field` is the key, empty if it is about several."""
+    """A value cannot be taken. `field` is the key, empty if it is about several.
+
+    `reason` and `value` are those of `unfit.Unfit`: screens make their own sentence of them. Empty if only the text
+    says what is wrong.
+    """
 
     error_id = "settings_invalid"
 
-    def __init__(self, problem: str, field: str = "") -> None:
+    def __init__(self, problem: str, field: str = "", reason: str = "", value: object = "") -> None:
         super().__init__(problem)
         self.field = field
+        self.reason = reason
+        self.value = str(value)[:80]
 
 
 class SettingsFixed(SettingsError):

@@ -29,7 +29,7 @@ from ringcard.desk.presence.errors import PresenceError
 from ringcard.ledger import LedgerError
 from ringcard.pbx.connector import LinkDown, PbxError, ServiceNotSupported, ServiceRefused, WrongState
 from ringcard.people.model import PeopleError
-from ringcard.settings import SettingsError
+from ringcard.settings import SettingsError, SettingsInvalid
 from ringcard.storage import StorageError
 from ringcard.web.first_run import FirstRunError
 from ringcard.web.old_calls import OldCallsError
@@ -186,9 +186,7 @@ def refusal_of(error: Exception) -> Refusal:
         case ContactsError() | PeopleError() if error.error_id in PROBLEMS:
             return Refusal(error.error_id, str(error), errors=_reason(error))
         case SettingsError() if error.error_id in PROBLEMS:
-            field = getattr(error, "field", "")
-            errors = [{"field": field, "message": str(error)}] if field else []
-            return Refusal(error.error_id, str(error), errors=errors)
+            return Refusal(error.error_id, str(error), errors=_setting(error))
         case HandlingError() | CallDataError() | PresenceError() if error.error_id in PROBLEMS:
             return Refusal(error.error_id, str(error), errors=_reason(error))
         case KeyConflict():
@@ -233,6 +231,15 @@ def _reason(error: Exception) -> list[dict[str, str]]:
     """Which of several with the same `error_id`, in one word: screens choose their own by it."""
     reason = getattr(error, "reason", "")
     return [{"field": "reason", "message": reason}] if reason else []
+
+
+def _setting(error: SettingsError) -> list[dict[str, str]]:
+    """Which setting, why not, and what the reason is about."""
+    if not isinstance(error, SettingsInvalid):
+        return []
+    named = [{"field": error.field, "message": str(error)}] if error.field else []
+    about = [{"field": "value", "message": error.value}] if error.reason and error.value else []
+    return named + _reason(error) + about
 
 
 def handle(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

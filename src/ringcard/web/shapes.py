@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta, field
 
 from ringcard.desk.call_data import MOST_KEYS
+from ringcard.pbx.link import LinkCause
 from ringcard.web.control_shapes import CallData, ConsultationView, Control, Handover, NoteDraft
 from ringcard.web.moments import Moment as Moment
 from ringcard.web.moments import Shape as Shape
@@ -443,6 +444,10 @@ class Link(Shape):
     state: Literal["connecting", "up", "down", "refused"]
     since: Moment
     problem: str | None
+    cause: LinkCause | None
+    """Why it is not as it should be; null if all is well or only `problem` says it."""
+    about: list[str]
+    """What the cause is about: the permissions that are missing, the address that is not let in."""
 
 
 class Pbx(Link):

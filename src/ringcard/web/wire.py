@@ -208,6 +208,8 @@ def link_as_json(link: Link, *, with_problem: bool) -> dict[str, Any]:
         "state": link.status.state.value,
         "since": moment(link.status.since),
         "problem": link.status.problem if with_problem else None,
+        "cause": link.status.cause.value if with_problem and link.status.cause else None,
+        "about": list(link.status.about) if with_problem else [],
     }
 
 

@@ -10,6 +10,7 @@ import pytest
 from litestar.exceptions import HTTPException, NotFoundException, TooManyRequestsException
 
 from ringcard.app.call_imports.files import BEGINNINGS
+from ringcard.app.unfitness import SENTENCES
 from ringcard.contacts.model import ChangedMeanwhile, ContactInvalid, NoSuchContact
 from ringcard.ledger import LedgerClosed
 from ringcard.pbx.connector import LinkDown, ServiceNotSupported, ServiceRefused
@@ -61,7 +62,25 @@ def test_every_reason_that_is_given_is_documented() -> None:
     given["call_log_unreadable"] |= beginnings
     # Why the process that reads a log ended is no answer to a request, and stands in the import itself.
     given["call_log_unreadable"] -= {"file_gone", "reader_ended"}
+    del documented["settings_invalid"]  # below: they come from more places
     assert given == documented
+
+
+PLACE_OF_REASON = {"Unfit": 1, "RewriteError": 1, "DeviceListError": 1, "SettingsUnfit": 1, "SettingsInvalid": 2}
+
+
+def test_every_reason_against_a_setting_is_documented() -> None:
+    given = {reason for _, reason in SENTENCES}
+    for path in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+                continue
+            place = PLACE_OF_REASON.get(node.func.id)
+            if place is not None and len(node.args) > place and isinstance(node.args[place], ast.Constant):
+                given.add(ast.literal_eval(node.args[place]))
+    row = re.search(r"^\| `settings_invalid` \| (`.+`) \|$", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE)
+    assert row is not None
+    assert given == set(re.findall(r"\w+", row[1]))
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ import { IconAlertTriangle, IconCheck, IconHelpCircle, IconX } from '@tabler/ico
 
 import type { PbxCheck, PbxExamination } from '../../api/types';
 import { useWords, type Words } from '../../i18n';
-import { textOf } from './checks';
+import { isPermission, PERMISSIONS, textOf } from './checks';
 import styles from './pbxs.module.css';
 
 const MARKS = { fine: IconCheck, mind: IconAlertTriangle, wrong: IconX, unknown: IconHelpCircle } as const;
@@ -23,28 +23,16 @@ const REACH = {
   not_ami: 'not_ami',
 } as const;
 
-const PERMISSIONS = {
-  'read.system': 'read_system',
-  'read.call': 'read_call',
-  'read.agent': 'read_agent',
-  'read.dialplan': 'read_dialplan',
-  'write.system': 'write_system',
-  'write.call': 'write_call',
-  'write.originate': 'write_originate',
-  'write.agent': 'write_agent',
-} as const;
-
 const listOf = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
 
 /** A newer server may check what we have no words for: then its own say it. */
 function wordsOf(t: Words, check: PbxCheck): { title: string; about?: string } {
   const { name, verdict, reason, facts, text } = check;
-  if (name in PERMISSIONS) {
-    const permission = PERMISSIONS[name as keyof typeof PERMISSIONS];
+  if (isPermission(name)) {
     const [kind = '', what = ''] = name.split('.');
     const title = t('checks.permission', { kind, name: what });
     if (verdict === 'fine') return { title };
-    const lacking = t(`checks.lacking.${permission}`);
+    const lacking = t(`checks.lacking.${PERMISSIONS[name]}`);
     return { title, about: verdict === 'unknown' ? `${t('checks.not_proved')} ${lacking}` : lacking };
   }
   switch (name) {

@@ -5,6 +5,7 @@ import type { ReactNode } from 'react';
 import type { PbxConnection } from '../../api/types';
 import { useWords } from '../../i18n';
 import { useLive } from '../../live/store';
+import { adviceOf } from './advice';
 import { textOf } from './checks';
 import styles from './pbxs.module.css';
 
@@ -13,6 +14,7 @@ export function LinkLine({ pbx, children }: { pbx: PbxConnection; children?: Rea
   const link = useLive((state) => state.links[pbx.name]);
   const state = pbx.problem ? 'refused' : (link?.state ?? 'connecting');
   const problem = pbx.problem ?? link?.problem ?? null;
+  const advice = adviceOf(t, state, pbx.problem ? 'unfit' : link?.cause, link?.about);
   const Icon = state === 'up' ? IconCheck : state === 'connecting' ? IconLoader2 : IconAlertTriangle;
   return (
     <div className={styles.link} data-state={state}>
@@ -28,7 +30,15 @@ export function LinkLine({ pbx, children }: { pbx: PbxConnection; children?: Rea
         <p role="status">{t(`pbxs.state.${state}`)}</p>
         {problem && (
           <>
-            <p className={styles.about}>{t(`pbxs.advice.${state}`)}</p>
+            <p className={styles.about}>{advice.says}</p>
+            {advice.lacks.length > 0 && (
+              <ul className={styles.about}>
+                {advice.lacks.map((each) => (
+                  <li key={each}>{each}</li>
+                ))}
+              </ul>
+            )}
+            {advice.then && <p className={styles.about}>{advice.then}</p>}
             <details className={styles.about}>
               <summary>{t('pbxs.exactly')}</summary>
               <p lang="en">{problem}</p>

@@ -17,6 +17,7 @@ from ringcard.calls.identifiers import DeviceId
 from ringcard.desk.control.errors import DialRefused, NumberInvalid
 from ringcard.numbers import NumberingPlan
 from ringcard.numbers.steps import Kind
+from ringcard.unfit import Unfit
 
 _PREFIX = re.compile(r"\+?[0-9]{1,15}")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -74,16 +75,20 @@ class DialRules:
 
     def checked(self) -> DialRules:
         """Itself. Raises `ValueError` for what cannot be meant."""
-        for prefix in (*self.blocked, *self.premium, *self.caller_ids, *self.twins.values()):
-            if not _PREFIX.fullmatch(prefix):
-                raise ValueError(f"{prefix!r} is no beginning of a number: only digits, and a plus before them")
+        for field_name in ("blocked", "premium", "caller_ids", "twins"):
+            given = getattr(self, field_name)
+            for prefix in given.values() if isinstance(given, Mapping) else given:
+                if not _PREFIX.fullmatch(prefix):
+                    problem = f"{prefix!r} is no beginning of a number: only digits, and a plus before them"
+                    raise Unfit(problem, "no_beginning", prefix, field=field_name)
         for name, extension in self.queues.items():
             if not re.fullmatch(r"[0-9*#]{1,20}", extension):
-                raise ValueError(f"queue {name}: {extension!r} cannot be dialled")
+                raise Unfit(f"queue {name}: {extension!r} cannot be dialled", "not_dialled", extension, field="queues")
         if self.voicemail and not re.fullmatch(r"[0-9*#{}a-z]{1,40}", self.voicemail):
-            raise ValueError(f"voicemail {self.voicemail!r}: digits, * and #, and {{device}} where the device goes")
+            problem = f"voicemail {self.voicemail!r}: digits, * and #, and {{device}} where the device goes"
+            raise Unfit(problem, "voicemail_form", self.voicemail, field="voicemail")
         if not (0 <= self.quiet_from <= 24 and 0 <= self.quiet_to <= 24):
-            raise ValueError("quiet_from and quiet_to are hours, 0 to 24")
+            raise Unfit("quiet_from and quiet_to are hours, 0 to 24", "hours", field="quiet_from")
         return self
 
     def twin_of(self, number: str | None) -> DeviceId | None:

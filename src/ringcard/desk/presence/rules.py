@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from ringcard.unfit import Unfit
+
 LONGEST_REASON = 80
 LONGEST_AFTER_CALL_S = 3_600.0
 
@@ -70,10 +72,14 @@ class PresenceRules:
             checked_reason(each.reason)
         seconds = (self.after_call_s, *(each for _, each in self.after_call_of_teams))
         if any(not 0 <= each <= LONGEST_AFTER_CALL_S for each in seconds):
-            raise ValueError(f"after-call work takes 0 (none) to {LONGEST_AFTER_CALL_S:.0f} seconds")
+            raise Unfit(
+                f"after-call work takes 0 (none) to {LONGEST_AFTER_CALL_S:.0f} seconds",
+                "after_call_seconds",
+                f"{LONGEST_AFTER_CALL_S:.0f}",
+            )
         for membership in self.memberships:
             if not membership.queue.strip():
-                raise ValueError("memberships: name the queue as the PBX does")
+                raise Unfit("memberships: name the queue as the PBX does", "no_queue", field="memberships")
         return self
 
     def reasons_for(self, teams: Collection[str]) -> tuple[str, ...]:
@@ -94,9 +100,19 @@ class PresenceRules:
 def checked_reason(reason: str) -> str:
     """Itself. Raises `ValueError`: it goes to the PBX, in one line."""
     if not reason.strip() or len(reason) > LONGEST_REASON or not reason.isprintable():
-        raise ValueError(f"reason {reason[:40]!r}: one line of at most {LONGEST_REASON} characters")
+        raise Unfit(
+            f"reason {reason[:40]!r}: one line of at most {LONGEST_REASON} characters",
+            "reason_form",
+            LONGEST_REASON,
+            field="reasons",
+        )
     if reason in (AFTER_CALL_REASON, OFFLINE_REASON):
-        raise ValueError(f"reason {reason!r}: queues are told that word by ringcard itself, choose another one")
+        raise Unfit(
+            f"reason {reason!r}: queues are told that word by ringcard itself, choose another one",
+            "reason_reserved",
+            reason,
+            field="reasons",
+        )
     return reason
 
 

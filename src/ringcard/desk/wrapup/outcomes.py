@@ -6,6 +6,8 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from ringcard.unfit import Unfit
+
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -20,9 +22,19 @@ class CallOutcome:
     def checked(self) -> CallOutcome:
         """Itself. Raises `ValueError` for what cannot be meant."""
         if not _KEY.fullmatch(self.outcome):
-            raise ValueError(f"outcome {self.outcome!r}: a key is small Latin letters, digits and _, at most 40")
+            raise Unfit(
+                f"outcome {self.outcome!r}: a key is small Latin letters, digits and _, at most 40",
+                "key_form",
+                self.outcome,
+                field="outcomes",
+            )
         if not self.label.strip() or len(self.label) > 100:
-            raise ValueError(f"outcome {self.outcome}: give it a label of at most 100 characters, people read that")
+            raise Unfit(
+                f"outcome {self.outcome}: give it a label of at most 100 characters, people read that",
+                "no_label",
+                self.outcome,
+                field="outcomes",
+            )
         return self
 
 
@@ -32,7 +44,7 @@ def outcomes_checked(outcomes: Iterable[CallOutcome]) -> tuple[CallOutcome, ...]
     keys = [each.outcome for each in checked]
     twice = next((key for key in keys if keys.count(key) > 1), None)
     if twice is not None:
-        raise ValueError(f"outcome {twice} is there twice")
+        raise Unfit(f"outcome {twice} is there twice", "twice", twice, field="outcomes")
     return checked
 
 

@@ -44,6 +44,7 @@ from ringcard.pbx.connector import (
     ServiceRefused,
 )
 from ringcard.pbx.examination import Check
+from ringcard.pbx.link import LinkCause
 
 log = structlog.get_logger(__name__)
 
@@ -148,12 +149,12 @@ class AsteriskConnector(AgentControl):
                 await session.run()
             except Refused as error:
                 failures = 0
-                self._report(LinkState.REFUSED, str(error), session.login.version)
+                self._report(LinkState.REFUSED, str(error), session.login.version, error.cause, error.about)
                 delay_s = timing.refused_retry_s * (1 + self._chance())
             except LinkLost as error:
                 if session.live_since_s is not None and self._clock() - session.live_since_s >= timing.stable_s:
                     failures = 0
-                self._report(LinkState.DOWN, str(error))
+                self._report(LinkState.DOWN, str(error), cause=error.cause)
                 # Full jitter: a hundred clients of one restarted PBX come back spread out, not in step.
                 delay_s = self._chance() * min(timing.backoff_most_s, timing.backoff_first_s * 2 ** min(failures, 16))
                 failures += 1
@@ -252,14 +253,22 @@ class AsteriskConnector(AgentControl):
         return self._session
 
     def _up(self, session: Session) -> None:
-        self._report(LinkState.UP, session.problem, session.login.version)
+        cause = None if session.problem is None else LinkCause.PERMISSION_MISSING
+        self._report(LinkState.UP, session.problem, session.login.version, cause, session.lacks)
 
-    def _report(self, state: LinkState, problem: str | None, version: str | None = None) -> None:
+    def _report(
+        self,
+        state: LinkState,
+        problem: str | None,
+        version: str | None = None,
+        cause: LinkCause | None = None,
+        about: tuple[str, ...] = (),
+    ) -> None:
         before = self._status
         if (before.state, before.problem) == (state, problem):
             return
         since = before.since if before.state is state else self._now()
-        self._status = LinkStatus(state, since, problem, version or before.pbx_version)
+        self._status = LinkStatus(state, since, problem, version or before.pbx_version, cause, about)
         note = log.info if state is LinkState.UP and problem is None else log.warning
         note(
             "asterisk.link",

@@ -31,6 +31,7 @@ from ringcard.pbx.asterisk.protocol import AmiProtocol, Message, Oversized
 from ringcard.pbx.asterisk.settings import AsteriskSettings, Timing
 from ringcard.pbx.asterisk.wire import LinkLost, Refused, Wire, connect
 from ringcard.pbx.examination import Check, Line, Verdict
+from ringcard.pbx.link import LinkCause
 
 PATIENCE = Timing(
     connect_s=6.0, banner_s=4.0, login_s=8.0, booted_s=3.0, action_s=6.0, list_s=15.0, probe_s=3.0, ping_every_s=60.0
@@ -48,6 +49,16 @@ _LOOK_CLOSER_S = 2.0
 _MOST_NAMED = 2_000
 _MOST_ASKED = 500
 """Phones that are asked for their name, one by one."""
+_OF_THE_WAY = (
+    LinkCause.UNKNOWN_HOST,
+    LinkCause.CLOSED,
+    LinkCause.CERTIFICATE,
+    LinkCause.NO_TLS,
+    LinkCause.NO_WAY,
+    LinkCause.NO_ANSWER,
+    LinkCause.CA_FILE,
+)
+"""What is known before a byte was read."""
 _FIRST_BYTES = {b"HTTP/": "http", b"SSH-": "ssh", b"SIP/2.0": "sip", b"\x15\x03": "tls_wanted"}
 _STRANGERS = {
     "http": "a web server",
@@ -131,10 +142,9 @@ async def _inside(settings: AsteriskSettings, wire: Wire, ears: _Ears, watch: _S
     try:
         login = await log_in(wire, settings)
     except Refused as error:
-        too_old = str(error).startswith("Asterisk too old")
-        reason = "too_old" if too_old else ("no_challenge" if "MD5" in str(error) else "denied")
-        name = "version" if too_old else "login"
-        yield Check(name, Verdict.WRONG, str(error), watch.lap_ms(), reason, {"our_address": wire.our_address})
+        name = "version" if error.cause is LinkCause.TOO_OLD else "login"
+        facts = {"our_address": wire.our_address}
+        yield Check(name, Verdict.WRONG, str(error), watch.lap_ms(), error.cause.value, facts)
         return
     yield Check("login", Verdict.FINE, f"signed in as {settings.user}", watch.lap_ms())
 
@@ -295,24 +305,11 @@ def ranges_of(extensions: list[str]) -> str:
 
 async def _reason(settings: AsteriskSettings, error: LinkLost, first_bytes: bytes) -> str:
     """Why there is no manager at this address, as a stable name."""
-    match error.__cause__:
-        case socket.gaierror():
-            return "unknown_host"
-        case ConnectionRefusedError():
-            return "closed"
-        case ssl.SSLCertVerificationError():
-            return "certificate"
-        case ssl.SSLError():
-            return "no_tls"
-        case OSError():
-            return "no_way"
-        case _:
-            pass
+    if error.cause in _OF_THE_WAY:
+        return error.cause.value
     known = _stranger(first_bytes)
     if known:
         return known
-    if "nothing answers" in str(error):
-        return "no_answer"
     if settings.tls is None and not first_bytes:
         return await _look_closer(settings.host, settings.port)
     return "not_ami"

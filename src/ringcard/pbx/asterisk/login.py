@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from ringcard.pbx.asterisk.protocol import Message
 from ringcard.pbx.asterisk.settings import AsteriskSettings, Auth
 from ringcard.pbx.asterisk.wire import LinkLost, Refused, Wire
+from ringcard.pbx.link import LinkCause
 
 OLDEST = 13
 """The bridge and dial events we live on came with Asterisk 12; 13 is the first with long support that has them
@@ -38,11 +39,11 @@ async def log_in(wire: Wire, settings: AsteriskSettings, events: str = "system")
     """Prove who we are and learn which Asterisk it is. Raises `Refused` with what to do about it, or `LinkLost`."""
     interface = wire.protocol.version or ""
     if interface.partition(".")[0].isdecimal() and int(interface.partition(".")[0]) < _OLDEST_INTERFACE:
-        raise Refused(_too_old(f"one with manager interface {interface}"))
+        raise Refused(_too_old(f"one with manager interface {interface}"), LinkCause.TOO_OLD)
     headers = {"Username": settings.user, "Events": events, **await _proof(wire, settings)}
     response = await wire.ask("Login", headers, within_s=settings.timing.login_s)
     if not response.succeeded:
-        raise Refused(_denied(wire, settings, response))
+        raise Refused(_denied(wire, settings, response), LinkCause.DENIED, [wire.our_address])
     return await _version(wire, settings)
 
 
@@ -57,7 +58,8 @@ async def _proof(wire: Wire, settings: AsteriskSettings) -> dict[str, str]:
         if settings.auth is Auth.MD5 or not wire.is_private:
             raise Refused(
                 "the PBX offers no MD5 challenge, and the secret is not sent in the clear: connect by TLS,"
-                " or set auth to plain if the network in between is yours alone"
+                " or set auth to plain if the network in between is yours alone",
+                LinkCause.NO_CHALLENGE,
             )
     return {"Secret": settings.secret}
 
@@ -78,7 +80,7 @@ async def _version(wire: Wire, settings: AsteriskSettings) -> Login:
         return Login(None, None)
     major = major_of(version)
     if major is not None and major < OLDEST:
-        raise Refused(_too_old(f"Asterisk {version}"))
+        raise Refused(_too_old(f"Asterisk {version}"), LinkCause.TOO_OLD, [version])
     return Login(version, major)
 
 

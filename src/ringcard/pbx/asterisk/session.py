@@ -35,6 +35,7 @@ from ringcard.pbx.asterisk.terminals import FORWARDING, forwarded
 from ringcard.pbx.asterisk.tracked import TrackedCall
 from ringcard.pbx.asterisk.wire import LinkLost, Refused, Wire, connect
 from ringcard.pbx.connector import LinkDown
+from ringcard.pbx.link import LinkCause
 
 log = structlog.get_logger(__name__)
 
@@ -129,6 +130,8 @@ class Session:
         """When the first snapshot was complete; None before."""
         self.problem: str | None = None
         """What the account may not do or hear, and how to allow it; None if nothing is missing."""
+        self.lacks: tuple[str, ...] = ()
+        """The same by name: `read.call`, `write.originate`."""
         self._booted_late = False
         """It was still starting when we asked what we may: some of its modules' actions were missing."""
         self.filters_refused = False
@@ -221,7 +224,8 @@ class Session:
         answer = await wire.ask("Originate", headers, within_s=self._settings.timing.action_s, action_id=probe)
         if answer.succeeded and not await _happens(self._proved, wire, self._settings.timing.probe_s):
             self._hearing.missing.add("call")
-            raise Refused(self._advice() or "the PBX sends no call events")
+            problem = self._advice() or "the PBX sends no call events"
+            raise Refused(problem, LinkCause.PERMISSION_MISSING, self.lacks)
 
     def _tell_translator(self) -> None:
         held, self._held = self._held or [], None
@@ -317,8 +321,10 @@ class Session:
             self._on_live(self)
 
     def _advice(self) -> str | None:
-        missing = self._hearing.missing
-        return advice(self._settings.user, [name for name in READ if name in missing], missing_to_write(self._allowed))
+        read = [name for name in READ if name in self._hearing.missing]
+        write = missing_to_write(self._allowed)
+        self.lacks = (*(f"read.{name}" for name in read), *(f"write.{name}" for name in write))
+        return advice(self._settings.user, read, write)
 
     # -- what the PBX says -----------------------------------------------------------------------------------------
 

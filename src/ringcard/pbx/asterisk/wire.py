@@ -18,6 +18,7 @@ import structlog
 
 from ringcard.pbx.asterisk.protocol import AmiError, AmiProtocol, Message, Oversized, action
 from ringcard.pbx.asterisk.settings import AsteriskSettings, Tls
+from ringcard.pbx.link import LinkCause
 
 log = structlog.get_logger(__name__)
 
@@ -27,9 +28,18 @@ Hear = Callable[[Sequence[Message | Oversized]], None]
 class LinkLost(Exception):
     """The connection could not be made, broke, or is dead; the text says which, and what to look at."""
 
+    def __init__(self, text: str, cause: LinkCause = LinkCause.BROKEN) -> None:
+        super().__init__(text)
+        self.cause = cause
+
 
 class Refused(Exception):
     """The PBX answers and will not have us; the text says what somebody has to do about it."""
+
+    def __init__(self, text: str, cause: LinkCause, about: Iterable[str] = ()) -> None:
+        super().__init__(text)
+        self.cause = cause
+        self.about = tuple(about)
 
 
 class _Answer:
@@ -86,7 +96,7 @@ class Wire(asyncio.Protocol):
         try:
             messages = self.protocol.receive(data)
         except AmiError as error:
-            self.fail(str(error))
+            self.fail(str(error), LinkCause.NOT_AMI)
             return
         if self.protocol.version is not None and not self.greeted.done():
             self.greeted.set_result(self.protocol.version)
@@ -169,22 +179,22 @@ class Wire(asyncio.Protocol):
                 return await answer.done
         except TimeoutError:
             what = f"did not finish its answer to {name}" if answer.items else f"did not answer {name}"
-            raise LinkLost(f"the PBX {what} within {within_s:g} s") from None
+            raise LinkLost(f"the PBX {what} within {within_s:g} s", LinkCause.NOT_ANSWERING) from None
         finally:
             self._answers.pop(action_id, None)
 
-    def fail(self, why: str) -> None:
+    def fail(self, why: str, cause: LinkCause = LinkCause.BROKEN) -> None:
         """End the connection at once, because of `why`."""
         if not self.lost.done():
             if self._closing:
                 self.lost.set_result(None)
             else:
-                self.lost.set_exception(LinkLost(why))
+                self.lost.set_exception(LinkLost(why, cause))
         if not self.greeted.done():
-            self.greeted.set_exception(LinkLost(why))
+            self.greeted.set_exception(LinkLost(why, cause))
         for answer in self._answers.values():
             if not answer.done.done():
-                answer.done.set_exception(LinkLost(why))
+                answer.done.set_exception(LinkLost(why, cause))
         # Whoever waits to write finds the connection gone.
         self._writable.set()
         if self._transport is not None:
@@ -254,37 +264,43 @@ async def connect(settings: AsteriskSettings, make: Callable[[], Wire]) -> Wire:
             )
     except TimeoutError:
         raise LinkLost(
-            f"nothing answers at {where} within {timing.connect_s:g} s: check host, port and firewall"
+            f"nothing answers at {where} within {timing.connect_s:g} s: check host, port and firewall",
+            LinkCause.NO_ANSWER,
         ) from None
     except ssl.SSLCertVerificationError as error:
         raise LinkLost(
             f"the certificate of {where} is not trusted ({error.verify_message}): give its authority as ca_file,"
-            " or the name it was made for as server_name"
+            " or the name it was made for as server_name",
+            LinkCause.CERTIFICATE,
         ) from error
     except ssl.SSLError as error:
         raise LinkLost(
-            f"{where} does not speak TLS ({error.reason}): the manager's TLS port is 5039 unless changed"
+            f"{where} does not speak TLS ({error.reason}): the manager's TLS port is 5039 unless changed",
+            LinkCause.NO_TLS,
         ) from error
     except socket.gaierror as error:
-        raise LinkLost(f"the host name {settings.host!r} is not known ({error.strerror}): check host") from error
+        problem = f"the host name {settings.host!r} is not known ({error.strerror}): check host"
+        raise LinkLost(problem, LinkCause.UNKNOWN_HOST) from error
     except ConnectionRefusedError as error:
         raise LinkLost(
-            f"nothing listens at {where}: check that Asterisk runs, and in manager.conf enabled, port and bindaddr"
+            f"nothing listens at {where}: check that Asterisk runs, and in manager.conf enabled, port and bindaddr",
+            LinkCause.CLOSED,
         ) from error
     except OSError as error:
-        raise LinkLost(f"no connection to {where}: {error.strerror or error}") from error
+        raise LinkLost(f"no connection to {where}: {error.strerror or error}", LinkCause.NO_WAY) from error
     try:
         async with asyncio.timeout(timing.banner_s):
             await asyncio.shield(wire.greeted)
     except TimeoutError:
         why = f"{where} accepts connections and says nothing: this is no Asterisk manager, or Asterisk is stuck"
-        wire.fail(why)
-        raise LinkLost(why) from None
+        wire.fail(why, LinkCause.SILENT)
+        raise LinkLost(why, LinkCause.SILENT) from None
     except LinkLost as error:
         if wire.protocol.version is None and wire.hung_up:
             raise LinkLost(
                 f"{where} closes connections at once: this is no Asterisk manager, or it has too many log-ins under way"
-                " (authlimit in manager.conf)"
+                " (authlimit in manager.conf)",
+                LinkCause.HUNG_UP,
             ) from error
         raise
     except BaseException:
@@ -297,7 +313,8 @@ def _tls_context(tls: Tls) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=tls.ca_file)
     except OSError as error:
-        raise LinkLost(f"the ca_file {tls.ca_file!r} cannot be read: {error.strerror or error}") from error
+        problem = f"the ca_file {tls.ca_file!r} cannot be read: {error.strerror or error}"
+        raise LinkLost(problem, LinkCause.CA_FILE) from error
     if not tls.verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE

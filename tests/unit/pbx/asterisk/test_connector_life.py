@@ -16,6 +16,7 @@ from ringcard.pbx.asterisk.session import BROADCAST
 from ringcard.pbx.asterisk.settings import AsteriskSettings
 from ringcard.pbx.asterisk.wire import LinkLost, Wire, connect
 from ringcard.pbx.connector import LinkDown, LinkState
+from ringcard.pbx.link import LinkCause
 
 BRIDGES = [event("BridgeListItem", {"BridgeUniqueid": f"bridge-{number}"}) for number in range(40)]
 
@@ -78,6 +79,7 @@ async def test_a_lost_connection_is_made_again_with_a_new_snapshot() -> None:
         assert down.state is LinkState.DOWN
         assert down.problem is not None
         assert "closed" in down.problem
+        assert down.cause is LinkCause.BROKEN
         await s.retries()
         await s.up()
         assert s.translator.told.count("connected") == 2
@@ -95,6 +97,7 @@ async def test_waits_grow_and_are_drawn_by_lot_up_to_their_bound() -> None:
     assert s.connector.status.state is LinkState.DOWN
     assert s.connector.status.problem is not None
     assert "nothing listens" in s.connector.status.problem
+    assert s.connector.status.cause is LinkCause.CLOSED
 
 
 async def test_a_connection_that_held_makes_the_next_wait_short_again() -> None:
@@ -129,6 +132,7 @@ async def test_a_pbx_that_answers_no_ping_is_given_up() -> None:
         down = await s.status()
         assert down.state is LinkState.DOWN
         assert down.problem == "the PBX did not answer Ping within 0.05 s"
+        assert down.cause is LinkCause.NOT_ANSWERING
         await s.heard("disconnected")
 
 

@@ -19,6 +19,7 @@ from tests.unit.pbx.asterisk.fake_manager import CLASSES, FakeManager, event
 from ringcard.pbx.asterisk.login import major_of
 from ringcard.pbx.asterisk.settings import Auth, Tls
 from ringcard.pbx.connector import LinkState
+from ringcard.pbx.link import LinkCause
 
 
 async def problem_of(manager: FakeManager, state: LinkState, **changes: Any) -> str:
@@ -139,6 +140,7 @@ async def test_a_missing_write_class_is_named_and_the_rest_works(lacks: str) -> 
         status = await s.up()
         assert status.problem is not None
         assert f"lacks write = {lacks} (" in status.problem
+        assert (status.cause, status.about) == (LinkCause.PERMISSION_MISSING, (f"write.{lacks}",))
         assert "set 'write = system,call,originate,agent'" in status.problem
         s.manager.emit("Newchannel", {"Channel": "PJSIP/101-1"})
         await s.heard("Newchannel")
