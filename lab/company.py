@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from ringcard.pbx.asterisk.control import ways
+
 EMPLOYEES: Mapping[str, str] = MappingProxyType(
     {
         "101": "Alice One",
@@ -343,17 +345,18 @@ def _extensions(technology: str) -> str:
     trunk = "PJSIP/${EXTEN}@trunk" if technology == "PJSIP" else "SIP/trunk/${EXTEN}"
     hints = "".join(f"exten => {name},hint,{technology}/{name}\n" for name in EMPLOYEES)
     features = "tTkKxX"
+    own = "${EXTEN:-3}"
+    direct = ways.phone(f"Dial({technology}/{own},8,{features})", "internal", pattern="_49511101XX", device=own)
+    inside = ways.phone(f"Dial({technology}/${{EXTEN}},8,{features})", "internal")
     return f"""[general]
 static=yes
 writeprotect=yes
 clearglobalvars=no
 
 [from-trunk]
-; a direct number for each phone; the last three digits are the phone's
-exten => _49511101XX,1,NoOp(direct DID)
- same => n,Set(AGENT=${{EXTEN:-3}})
- same => n,Dial({technology}/${{EXTEN:-3}},8,{features})
- same => n,Goto(after-${{DIALSTATUS}},1)
+; a direct number for each phone; the last three digits are the phone's. What its owner has set is obeyed, with the
+; lines that administrators are given (docs/howto/call-control.md)
+{direct} same => n,Goto(after-${{DIALSTATUS}},1)
 ; a blind transfer that fails comes back to whoever transferred
 exten => _49511111XX,1,Set(__XFERBACK=1)
  same => n,Dial({technology}/${{EXTEN:-3}},8,{features})
@@ -419,9 +422,7 @@ exten => t,1,Hangup()
 exten => i,1,Hangup()
 
 [internal]
-{hints}exten => _1XX,1,NoOp(internal ${{EXTEN}})
- same => n,Dial({technology}/${{EXTEN}},8,{features})
- same => n,GotoIf($["${{DIALSTATUS}}" = "ANSWER"]?done)
+{hints}{inside} same => n,GotoIf($["${{DIALSTATUS}}" = "ANSWER"]?done)
  same => n,GotoIf($["${{XFERBACK}}" = "1" & "${{BLINDTRANSFER}}" != ""]?back)
  same => n,Goto(from-trunk,after-${{DIALSTATUS}},1)
  same => n(back),Set(BACKTO=${{CUT(BLINDTRANSFER,-,1)}})
@@ -459,4 +460,5 @@ include => parkedcalls
 [parkedcalls]
 
 [nowhere]
-"""
+
+{ways.LINES}"""

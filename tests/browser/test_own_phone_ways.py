@@ -11,19 +11,30 @@ from lab.system import Lab
 from office import Office
 from playwright.async_api import expect
 
+from ringcard.pbx.asterisk.control import ways
 from ringcard.testing.scenarios import ami
 
 pytestmark = [pytest.mark.lab, pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def freepbx(lab22: Lab) -> AsyncIterator[Lab]:
-    """The lab's Asterisk with what FreePBX keeps in its database."""
-    await ami.act(lab22, "DBPut", Family="AMPUSER/101", Key="cidnum", Val="101")
+async def plain(lab22: Lab) -> AsyncIterator[Lab]:
+    """The lab's Asterisk without the lines that obey."""
+    await ami.act(lab22, "DialplanExtensionRemove", Context=ways.CONTEXT, Extension=ways.MARKER)
     try:
         yield lab22
     finally:
-        await ami.act(lab22, "DBDelTree", Family="AMPUSER")
+        await ami.act(lab22, "Command", Command="dialplan reload")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def freepbx(plain: Lab) -> AsyncIterator[Lab]:
+    """The lab's Asterisk with what FreePBX keeps in its database."""
+    await ami.act(plain, "DBPut", Family="AMPUSER/101", Key="cidnum", Val="101")
+    try:
+        yield plain
+    finally:
+        await ami.act(plain, "DBDelTree", Family="AMPUSER")
 
 
 async def test_with_freepbx_the_phone_is_silenced_and_forwarded_from_the_screen(freepbx: Lab, office: Office) -> None:
@@ -56,6 +67,7 @@ async def test_with_freepbx_the_phone_is_silenced_and_forwarded_from_the_screen(
         assert (await session.act("Getvar", Variable="DB_EXISTS(DND/101)"))["Value"] == "0"
 
 
+@pytest.mark.usefixtures("plain")
 async def test_where_the_phone_system_cannot_the_controls_are_grey_and_say_why(office: Office) -> None:
     anna = await office.employee("anna")
     await anna.opens("/settings/phones")

@@ -14,6 +14,7 @@ from lab.system import Lab
 from ringcard.calls.causes import Cause, ConsultationPhase, Outcome, TransferKind
 from ringcard.calls.events import CallCleared, CallDataSet, ConnectionCleared, Consultation
 from ringcard.calls.identifiers import CallId, DeviceId
+from ringcard.pbx.asterisk.control import ways
 from ringcard.pbx.connector import ForwardingKind, Hindrance, Service, ServiceNotSupported, ServiceRefused, WrongState
 from ringcard.testing.scenarios import ami
 from ringcard.testing.scenarios.witness import talking
@@ -224,6 +225,27 @@ async def test_a_dialled_number_that_cannot_be_reached_says_why(
         assert (cleared.outcome, cleared.cause) == (outcome, cause)
 
 
+@pytest.fixture
+async def without_lines(lab: Lab) -> AsyncIterator[None]:
+    """An Asterisk whose dialplan does not obey what is set for a phone."""
+    await ami.act(lab, "DialplanExtensionRemove", Context=ways.CONTEXT, Extension=ways.MARKER)
+    yield
+    await ami.act(lab, "Command", Command="dialplan reload")
+
+
+async def test_lines_that_are_written_down_meanwhile_are_noticed_when_they_are_needed(lab: Lab) -> None:
+    async with listening(settings_of(lab.ami)) as listener:
+        await ami.act(lab, "DialplanExtensionRemove", Context=ways.CONTEXT, Extension=ways.MARKER)
+        async with listening(replace(settings_of(lab.ami), pbx="late")) as late:
+            with pytest.raises(ServiceNotSupported, match="docs/howto/call-control"):
+                await late.connector.set_do_not_disturb(ALICE, True)
+            await ami.act(lab, "Command", Command="dialplan reload")
+            await late.connector.set_do_not_disturb(ALICE, False)
+            assert late.connector.hindrance(Service.SET_DO_NOT_DISTURB, None, ALICE) is None
+        assert listener.connector.hindrance(Service.SET_FORWARDING, None, ALICE) is None
+
+
+@pytest.mark.usefixtures("without_lines")
 async def test_do_not_disturb_and_forwarding_are_kept_as_freepbx_keeps_them(lab: Lab) -> None:
     async with listening(settings_of(lab.ami)) as listener:
         control = listener.connector

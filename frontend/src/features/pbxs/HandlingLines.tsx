@@ -1,7 +1,7 @@
 /** What handling calls from the screen and signing in by dialling need there, and why; as docs/howto/call-control.md. */
 import type { ConfigurationLine } from '../../api/types';
 import { useWords } from '../../i18n';
-import { signInLines } from '../phones/lines';
+import { phoneLines, signInLines, waysLines } from '../phones/lines';
 import { Lines } from './Lines';
 import styles from './pbxs.module.css';
 
@@ -41,10 +41,28 @@ function signIn(): ConfigurationLine[] {
         : text.startsWith('exten => *23')
           ? 'sign_out'
           : '';
-  return signInLines({ host: window.location.hostname, port: AGI_PORT })
-    .trimEnd()
-    .split('\n')
-    .map((text) => ({ text, why: why(text) }));
+  return linesOf(signInLines({ host: window.location.hostname, port: AGI_PORT })).map((text) => ({
+    text,
+    why: why(text),
+  }));
+}
+
+/** What a phone is set to, obeyed: the lines to write down once, and how each extension of phones begins. */
+const WAYS_WHY: Record<string, string> = {
+  'exten => ring': 'ways_ring',
+  'exten => rang': 'ways_rang',
+  'exten => forward': 'ways_forward',
+};
+const whyOf = (text: string): string =>
+  Object.entries(WAYS_WHY).find(([begins]) => text.startsWith(begins))?.[1] ?? '';
+const WAYS: ConfigurationLine[] = linesOf(waysLines).map((text) => ({ text, why: whyOf(text) }));
+const PHONE: ConfigurationLine[] = linesOf(phoneLines).map((text) => ({
+  text,
+  why: text.includes(',ring,') ? 'ways_before' : text.includes(',rang,') ? 'ways_after' : '',
+}));
+
+function linesOf(text: string): string[] {
+  return text.trimEnd().split('\n');
 }
 
 export function HandlingLines() {
@@ -58,6 +76,9 @@ export function HandlingLines() {
       <Lines title={t('lines.parking_file')} lines={PARKING} />
       <Lines title={t('lines.sign_in_file')} lines={signIn()} />
       <p>{t('lines.sign_in_about')}</p>
+      <Lines title={t('lines.ways_file')} lines={WAYS} />
+      <Lines title={t('lines.ways_phones')} lines={PHONE} />
+      <p>{t('lines.ways_about')}</p>
       <Lines title={t('lines.reload_title')} lines={RELOAD} />
     </details>
   );

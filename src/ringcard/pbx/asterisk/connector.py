@@ -166,7 +166,7 @@ class AsteriskConnector(AgentControl):
 
     def hindrance(self, service: Service, call_id: CallId | None, device: DeviceId) -> Hindrance | None:
         """Why `service` cannot be asked for `device` (in the call) now; None if it can."""
-        if service not in CAPABILITIES.services or (service in OF_DEVICES and self._is_freepbx is False):
+        if service not in CAPABILITIES.services or (service in OF_DEVICES and self._is_obeyed is False):
             return Hindrance.NOT_SUPPORTED
         session = self._session
         if session is None or not session.is_live:
@@ -231,7 +231,7 @@ class AsteriskConnector(AgentControl):
 
     def _look_after_transfers(self) -> Coroutine[Any, Any, None] | None:
         self._watch.see(self._clock())
-        wanted = self._watch or self._rung or self._is_freepbx is None or self._unknown_phones()
+        wanted = self._watch or self._rung or self._is_to_be_looked_at() or self._unknown_phones()
         return self.look_after() if wanted else None
 
     async def _ask(self, session: Session, action: str, headers: Headers, action_id: str = "") -> Message:

@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from ringcard.calls.causes import Outcome, TransferKind
 from ringcard.calls.events import RecordingStarted, RecordingStopped
 from ringcard.pbx.asterisk import messages
 from ringcard.pbx.asterisk.consulting import try_side
 from ringcard.pbx.asterisk.dialling import side_of
-from ringcard.pbx.asterisk.tracked import TrackedCall, moment
+from ringcard.pbx.asterisk.places import DIVERTED, QUIET
+from ringcard.pbx.asterisk.tracked import OpenTransfer, TrackedCall, moment
 from ringcard.pbx.asterisk.transferring import reach_queue
 
 if TYPE_CHECKING:
@@ -91,12 +93,37 @@ def varset(t: Translator, headers: dict[str, str], at_s: float) -> None:
         sent = t.mirror.channels.get(headers.get("Uniqueid", ""))
         if sent is not None:
             sent.sent_by = t.names.parse(headers.get("Value", "")).device
+    elif variable == DIVERTED:
+        diverted(t, headers, at_s)
     name = variable.lstrip("_")  # `__NAME` is inherited by every channel that this one makes, `_NAME` by the first
     if name.startswith(DATA):
         channel = t.known(headers.get("Uniqueid", ""))
         if channel is not None and channel.call is not None and not channel.call.unseen and name != DATA:
             channel.call.events = t.events
             channel.call.set_data(at_s, name.removeprefix(DATA).lower(), unescaped(headers.get("Value", "")))
+
+
+def diverted(t: Translator, headers: dict[str, str], at_s: float) -> None:
+    """The dialplan's lines (`control.ways`) did what a device's owner has set: sent its call on, or did not ring it."""
+    channel = t.known(headers.get("Uniqueid", ""))
+    call = channel.call if channel is not None else None
+    kind, _, rest = headers.get("Value", "").partition(",")
+    interface, _, extension = rest.partition(",")
+    device = t.names.device(interface)
+    if channel is None or call is None or call.unseen or call.ended or device is None or channel.side is not None:
+        return
+    call.events = t.events
+    if kind in _NOT_RUNG and device not in call.parts:
+        call.originate()
+        call.clear_connection(at_s, device, _NOT_RUNG[kind])
+    if extension:
+        for sent in tuple(call.open_transfers):
+            if sent.kind is TransferKind.FORWARD and sent.to == device:
+                call.transfer_ends(at_s, sent, to=sent.to, completed=False)  # it came here, and goes on
+        forward = OpenTransfer(TransferKind.FORWARD, device, t.destination(extension), at_s, exact=True)
+        forward.service = t.is_service(extension)
+        call.transfer_begins(forward)
+    t.touch(call)
 
 
 def unescaped(value: str) -> str:
@@ -135,6 +162,9 @@ _AS_IN_C = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v
 
 DATA = "RINGCARD_DATA_"
 """A channel variable of this beginning is the call's data, by the key that follows; keys are small letters to us."""
+
+_NOT_RUNG = {"always": Outcome.FORWARDED, QUIET: Outcome.BUSY}
+"""What became of a device that was not even rung, by what its owner has set."""
 
 HANDLERS: dict[str, Handler] = {
     "Status": channel_status,

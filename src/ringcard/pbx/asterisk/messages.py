@@ -27,6 +27,7 @@ WANTED = frozenset(
         "BridgeListItem",
         "ContactList",
         "ContactListComplete",
+        "DBGetComplete",
         "DBGetResponse",
         "DBGetTreeComplete",
         "DBGetTreeResponse",

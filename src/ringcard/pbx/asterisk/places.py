@@ -22,6 +22,11 @@ RETRIEVE = "ringcard-retrieve-"
 ASIDE = "ringcard-aside-"
 """How the unique id of a phone begins that a program rang to pick a call up or to listen: it is no call of its own."""
 
+DIVERTED = "RINGCARD_DIVERTED"
+"""The variable by which the lines of `control.ways` say what they did, because a device's owner has set it so."""
+QUIET = "quiet"
+"""In the place of a kind of forwarding: nobody was rung, because the phone shall not be disturbed."""
+
 
 def is_aside(root: Channel) -> bool:
     """Whether it is a phone that was rung to pick up or to listen, and has not got a call yet."""

@@ -29,8 +29,9 @@ _END = b"\r\n\r\n"
 _EVENT = b"Event: "
 _VARSET = b"Event: VarSet"
 _VARIABLE = b"\r\nVariable: "
-_OURS = b"_{0,2}RINGCARD_DATA_[^\r]*"
-"""Variables that carry a call's data are always read: their names end as the dialplan likes."""
+_OURS = b"_{0,2}RINGCARD_DATA_[^\r]*|RINGCARD_DIVERTED"
+"""Variables that carry a call's data are always read, their names end as the dialplan likes; and what tells that a
+device's owner has its calls sent on."""
 _BANNER = b"Asterisk Call Manager/"
 
 

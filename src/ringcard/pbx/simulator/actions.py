@@ -468,6 +468,10 @@ class ManagerSession:
         if exists is not None:
             dialplan = self.pbx.dialplan
             return "1" if dialplan.route(exists[1], exists[2]) is not None else "0"
+        kept = re.fullmatch(r"DB(_EXISTS)?\(([^/()]+)/([^()]+)\)", name)
+        if kept is not None:
+            value = self.pbx.database.get(kept[2], kept[3])
+            return str(int(value is not None)) if kept[1] else value or ""
         if channel is None:
             return ""
         obeys = channel.endpoint is not None and channel.endpoint.obeys

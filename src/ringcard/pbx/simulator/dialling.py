@@ -29,7 +29,9 @@ from ringcard.pbx.simulator.wire import changed, channel_snapshot, headers
 NETWORK_S = 0.002
 """From our INVITE to the phone's first answer; recordings: 1 to 5 ms."""
 DIAL_OPTIONS = "tTkKxX"
-INHERITED = frozenset({"XFERBACK"})
+FORWARDS = "RINGCARD_FORWARDS"
+"""How often a call has been sent on because a phone's owner has set it so."""
+INHERITED = frozenset({"XFERBACK", FORWARDS})
 """Variables set with two underscores: every channel made from this one has them too."""
 REASON_FAILED, REASON_TIMEOUT, REASON_ANSWERED, REASON_BUSY = 0, 3, 4, 5
 """OriginateResponse's reasons: the control frame that ended the ringing."""

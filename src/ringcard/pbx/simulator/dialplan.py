@@ -13,7 +13,8 @@ from functools import partial
 from ringcard.pbx.simulator.channels import Cause, Channel, ChannelState, Endpoint
 from ringcard.pbx.simulator.company import Company
 from ringcard.pbx.simulator.conference import Conferences
-from ringcard.pbx.simulator.dialling import Dialling, Steps
+from ringcard.pbx.simulator.database import Database
+from ringcard.pbx.simulator.dialling import FORWARDS, Dialling, Steps
 from ringcard.pbx.simulator.parking import ParkingLot
 from ringcard.pbx.simulator.queues import Queue
 from ringcard.pbx.simulator.switch import Switch
@@ -41,6 +42,10 @@ PICKUP = "*8"
 OUTSIDE = re.compile(r"8\d{10}|\+\d{5,}")
 """Numbers that the company may dial outside."""
 
+WAYS, WAYS_MARKER = "ringcard-ways", "v1"
+"""The context of the lines that obey what a phone's owner has set, and the extension that says that they are there."""
+MOST_FORWARDS = 5
+
 Route = Callable[[Thread], Script]
 
 
@@ -50,6 +55,7 @@ class Dialplan(Dialling):
     def __init__(self, switch: Switch, company: Company) -> None:
         super().__init__(switch)
         self.company = company
+        self.database = Database(switch)
         for employee in company.employees:
             switch.endpoints[employee.device] = Endpoint(employee.device, employee.name)
             switch.hints[employee.device] = "internal"
@@ -103,6 +109,8 @@ class Dialplan(Dialling):
             return self._from_trunk(exten)
         if context == "ivr":
             return self._ivr
+        if (context, exten) == (WAYS, WAYS_MARKER):
+            return self._nothing
         company = self.company
         if context != "internal" and (added := self.added.route(context, exten)) is not None:
             return added
@@ -161,9 +169,8 @@ class Dialplan(Dialling):
         self._after_dial(thread)
 
     def _direct(self, thread: Thread, device: str) -> Script:
-        self._step(thread, "NoOp", "direct DID")
-        self._step(thread, "Set", f"AGENT={device}")
-        yield from self._ring(thread, [f"PJSIP/{device}"], self.company.ring_timeout_s)
+        if (yield from self._obeying(thread, device)) != ELSEWHERE:
+            self._after_dial(thread)
 
     def _returning(self, thread: Thread, device: str) -> Script:
         self._step(thread, "Set", "__XFERBACK=1")
@@ -173,8 +180,9 @@ class Dialplan(Dialling):
     # ----------------------------------------------------------- extensions
 
     def _internal(self, thread: Thread, device: str) -> Script:
-        self._step(thread, "NoOp", f"internal {device}")
-        status = yield from self.dial(thread, [f"PJSIP/{device}"], self.company.ring_timeout_s)
+        status = yield from self._obeying(thread, device)
+        if status == ELSEWHERE:
+            return
         variables = thread.channel.variables
         sender = variables.get("BLINDTRANSFER", "")
         if status not in ("ANSWER", "GONE") and variables.get("XFERBACK") and sender:
@@ -183,6 +191,40 @@ class Dialplan(Dialling):
             variables.pop("BLINDTRANSFER", None)
             status = yield from self.dial(thread, [back], BACK_TIMEOUT_S)
         self._after_dial(thread)
+
+    def _obeying(self, thread: Thread, device: str) -> Steps:
+        """Ring a phone as its owner has set it. Returns as `dial`, or ELSEWHERE if the call went on."""
+        kept = self.database.get
+        if (to := kept("CF", device)) and self._may_forward(thread):
+            return (yield from self._sent_on(thread, "always", device, to))
+        if kept("DND", device):
+            self.switch.set_variable(thread.channel, DIVERTED, f"quiet,{device}", matters=True)
+            self.switch.set_variable(thread.channel, "DIALSTATUS", "BUSY")
+            status = "BUSY"
+        else:
+            status = yield from self.dial(thread, [f"PJSIP/{device}"], self.company.ring_timeout_s)
+        kind = "busy" if status == "BUSY" else "no_answer"
+        to = kept("CFB" if kind == "busy" else "CFU", device)
+        if status not in ("ANSWER", "GONE") and to and self._may_forward(thread):
+            return (yield from self._sent_on(thread, kind, device, to))
+        return status
+
+    def _may_forward(self, thread: Thread) -> bool:
+        return int(thread.channel.variables.get(FORWARDS, "0")) < MOST_FORWARDS
+
+    def _sent_on(self, thread: Thread, kind: str, device: str, to: str) -> Steps:
+        channel = thread.channel
+        channel.variables[FORWARDS] = str(int(channel.variables.get(FORWARDS, "0")) + 1)
+        self.switch.set_variable(channel, DIVERTED, f"{kind},{device},{to}", matters=True)
+        self._step(thread, "Goto", f"internal,{to},1")
+        self._goto(channel, "internal", to)
+        yield from self.run(thread)
+        return ELSEWHERE
+
+    def _nothing(self, thread: Thread) -> Script:
+        """An extension that is only there to be found."""
+        self._step(thread, "NoOp", "")
+        yield from ()
 
     def _outgoing(self, thread: Thread, number: str) -> Script:
         channel = thread.channel
@@ -345,6 +387,8 @@ class Dialplan(Dialling):
                 return "TIMEOUT"
 
 
+DIVERTED = "RINGCARD_DIVERTED"
+ELSEWHERE = "ELSEWHERE"
 AFTER = {
     "BUSY": (Cause.BUSY, "486"),
     "NOANSWER": (Cause.NO_ANSWER, "480"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ringcard.pbx.simulator.channels import Cause, Channel, ChannelState, Endpoint
 from ringcard.pbx.simulator.company import Company, lab_company
-from ringcard.pbx.simulator.database import Database
 from ringcard.pbx.simulator.dialplan import Dialplan
 from ringcard.pbx.simulator.feature_codes import FeatureCodes
 from ringcard.pbx.simulator.switch import Noise, Switch
@@ -33,7 +32,7 @@ class Pbx:
         self.switch = Switch(self.timeline, seed=seed, noise=noise, timestamps=timestamps)
         self.dialplan = Dialplan(self.switch, self.company)
         self.transfers = FeatureCodes(self.dialplan)
-        self.database = Database(self.switch)
+        self.database = self.dialplan.database
 
     @property
     def threads(self) -> Threads:

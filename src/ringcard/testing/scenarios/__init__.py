@@ -20,6 +20,7 @@ from ringcard.testing.scenarios import (
     sharing,
     telling,
     transferring,
+    ways,
 )
 from ringcard.testing.scenarios.catalogue import ON_ASTERISK_ONLY, SCENARIOS, Scenario
 from ringcard.testing.scenarios.comparison import differences, differences_of_all
@@ -42,6 +43,7 @@ STORIES = (
     sharing,
     handling,
     telling,
+    ways,
 )
 """The modules with the scenarios; importing them fills `SCENARIOS`."""
 

@@ -16,7 +16,7 @@ from ringcard.calls.identifiers import CallId, DeviceId
 from ringcard.calls.queues import QueueStateChanged
 from ringcard.pbx.asterisk.connector import AsteriskConnector
 from ringcard.pbx.asterisk.settings import AsteriskSettings, Timing
-from ringcard.pbx.connector import LinkState, LinkStatus, ListenMode
+from ringcard.pbx.connector import ForwardingKind, LinkState, LinkStatus, ListenMode
 from ringcard.testing.scenarios.vocabulary import Phone, PhoneSystem
 
 PATIENCE_S = 10.0
@@ -124,6 +124,12 @@ class Screen:
 
     async def picks_up_in_group(self, phone: Phone) -> None:
         await self.connector.group_pickup_call(DeviceId(phone.name))
+
+    async def silences(self, phone: Phone, silent: bool = True) -> None:
+        await self.connector.set_do_not_disturb(DeviceId(phone.name), silent)
+
+    async def forwards(self, phone: Phone, kind: ForwardingKind, to: str | None) -> None:
+        await self.connector.set_forwarding(DeviceId(phone.name), kind, to)
 
     async def listens(self, phone: Phone, to: Phone, mode: ListenMode) -> None:
         call = await self.call_of(to)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ringcard.pbx.asterisk.control import ways
 from ringcard.pbx.asterisk.control.asking import checked_digits, checked_target, keys_of
 from ringcard.pbx.asterisk.control.dialplan import MARKER, as_configuration, lines, marker
 from ringcard.pbx.asterisk.control.options import options_of
@@ -17,6 +18,12 @@ PAGE = Path(__file__).resolve().parents[4] / "docs" / "howto" / "call-control.md
 
 def test_the_documentation_has_the_lines_that_are_added() -> None:
     assert as_configuration("from-internal", hold_s=600, ring_s=25) in PAGE.read_text(encoding="utf-8")
+
+
+def test_the_documentation_has_the_lines_that_obey_what_is_set() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert ways.LINES in page
+    assert ways.PHONE in page
 
 
 def test_the_lines_call_nothing_but_the_companys_own_context() -> None:
