@@ -15,7 +15,8 @@ import pytest
 from lab.system import Lab
 from web_site import Browser, Live, Site, site_at
 
-from ringcard.calls.identifiers import CallId, DeviceId
+from ringcard.calls.identifiers import CallId, DeviceId, PbxId
+from ringcard.desk.memory import DeskMemory
 from ringcard.pbx.connector import Service
 from ringcard.testing.scenarios.witness import obeying
 
@@ -312,3 +313,43 @@ async def test_dialling_from_a_phone_that_is_not_there_is_told_soon(each_lab: La
             call = (await anna.get(f"/calls/{made.json()['call_id']}")).json()
             assert (call["caller"]["device"], call["talk_s"]) == ("199", 0)
             assert call["ended_at"] is not None
+
+
+async def test_the_first_call_after_a_restart_is_answered_from_the_screen(lab22: Lab, tmp_path: Path) -> None:
+    """What the phone said in a call before is kept; of one that rings Asterisk cannot read it."""
+    phone = lab22.phone("101")
+    async with obeying(phone):
+        async with the_office(lab22, tmp_path) as here, here.browser("anna") as anna, anna.live() as live:
+            await lab22.caller(CUSTOMER).dials("4951110101")
+            await phone.rings()
+            ringing = await pop_that(live, "ringing")
+            refused = await anna.post(f"/calls/{ringing['call_id']}/services", {"service": "AnswerCall"})
+            assert refused.json()["detail"], refused.text
+            await phone.answers()
+            await can_answer_from_the_screen(here)
+            await lab22.end_all_calls()
+        async with the_office(lab22, tmp_path) as here, here.browser("anna") as anna, anna.live() as live:
+            await lab22.caller(CUSTOMER).dials("4951110101")
+            await phone.rings()
+            ringing = await pop_that(live, "ringing")
+            offered = {each["service"]: each["hindrance"] for each in ringing["controls"]}
+            assert offered["AnswerCall"] is None
+            request_id = await ask(anna, ringing["call_id"], "AnswerCall")
+            await phone.picks_up()
+            assert await settled(live, request_id) == ("done", None)
+    # Another phone in its place, or this one with another firmware, that does not say so any more.
+    async with the_office(lab22, tmp_path) as here, here.browser("anna") as anna, anna.live() as live:
+        await lab22.end_all_calls()
+        await customer_talks(lab22, live, here)
+        await can_answer_from_the_screen(here, False)
+        await lab22.end_all_calls()
+    async with the_office(lab22, tmp_path) as here:
+        await can_answer_from_the_screen(here, False)
+
+
+async def can_answer_from_the_screen(here: Site, can: bool = True) -> None:
+    """Wait until it is known, and kept, whether the phone of 101 can be told."""
+    memory = DeskMemory(here.up.engine)
+    async with asyncio.timeout(SOON_S):
+        while [bool(each.takes) for each in await memory.phones(PbxId("lab")) if each.device == "101"] != [can]:
+            await asyncio.sleep(0.02)

@@ -173,12 +173,14 @@ async def running(
 
         bus: InProcessBus[PbxEvent] = InProcessBus()
         queues = QueueStates()
+        memory = DeskMemory(engine)
         links = Links(
             bus,
             ledger,
             devices_of=lambda pbx: [each.device for each in desk.devices() if each.pbx == pbx],
             forget=lambda pbx: presence.forget_pbx(pbx),
             queues=queues,
+            phones=memory,
         )
         board, open_calls = await _open_calls(ledger)
         await links.prepare(config.pbx, config.company)
@@ -187,7 +189,6 @@ async def running(
                 board.apply(event)
                 ledger.append([event])
 
-        memory = DeskMemory(engine)
         choices, preferences = CallerChoices(memory), AllPreferences(memory)
         await choices.load()
         await preferences.load()

@@ -10,6 +10,8 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
+from typing import Protocol
 
 import msgspec
 import structlog
@@ -23,7 +25,8 @@ from ringcard.calls.events import DeviceStateChanged, PbxEvent
 from ringcard.calls.identifiers import DeviceId, PbxId
 from ringcard.calls.queues import QueueStateChanged, QueueStates
 from ringcard.ledger import Ledger
-from ringcard.pbx.connector import Connector
+from ringcard.pbx.connector import Connector, PhoneWords, RemembersPhones
+from ringcard.storage import StorageError
 from ringcard.web.rooms import PluginProblem
 
 log = structlog.get_logger(__name__)
@@ -31,6 +34,14 @@ log = structlog.get_logger(__name__)
 Load = Callable[[Sequence[Pbx], Company], LoadedConnectors]
 DevicesOf = Callable[[PbxId], Sequence[DeviceId]]
 Forget = Callable[[PbxId], None]
+
+
+class KeepsPhones(Protocol):
+    """Where what phones said outlives the process. Every method raises `StorageError` if the database fails."""
+
+    async def phones(self, pbx: PbxId) -> Sequence[PhoneWords]: ...
+    async def keep_phone(self, pbx: PbxId, words: PhoneWords) -> None: ...
+
 
 FLUSH_S = 5.0
 _SHOWN_ONLY = ("language", "number_places")
@@ -47,6 +58,7 @@ class Links:
         devices_of: DevicesOf,
         forget: Forget,
         queues: QueueStates,
+        phones: KeepsPhones,
         load: Load = load_connectors,
     ) -> None:
         self._bus = bus
@@ -54,6 +66,7 @@ class Links:
         self._devices_of = devices_of
         self._forget = forget
         self._queues = queues
+        self._phones = phones
         self._load = load
         self._tasks: asyncio.TaskGroup | None = None
         self._running: dict[PbxId, asyncio.Task[None]] = {}
@@ -116,6 +129,18 @@ class Links:
     async def _adopt(self, connector: Connector) -> None:
         calls = await self._ledger.open_calls(connector.pbx)
         connector.adopt(calls, await self._ledger.heard_until(connector.pbx))
+        if isinstance(connector, RemembersPhones):
+            connector.recall(await self._phones.phones(connector.pbx), partial(self._keep_phone, connector.pbx))
+
+    def _keep_phone(self, pbx: PbxId, words: PhoneWords) -> None:
+        if self._tasks is not None:
+            self._tasks.create_task(self._write_phone(pbx, words), name=f"phone {words.device}")
+
+    async def _write_phone(self, pbx: PbxId, words: PhoneWords) -> None:
+        try:
+            await self._phones.keep_phone(pbx, words)
+        except StorageError as error:  # the phone says it again with a later call
+            log.warning("app.phone_not_kept", action="phone_not_kept", pbx=pbx, error=str(error))
 
     async def _end(self, name: PbxId) -> None:
         task = self._running.pop(name, None)

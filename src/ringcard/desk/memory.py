@@ -1,4 +1,4 @@
-"""What the desk remembers, in the database: preferences, choices, missed callers."""
+"""What the desk remembers, in the database: preferences, choices, missed callers, what phones said."""
 
 from __future__ import annotations
 
@@ -10,11 +10,16 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from ringcard.calls.identifiers import CallId, DeviceId
+from ringcard.calls.identifiers import CallId, DeviceId, PbxId
 from ringcard.desk.missed import Handled, Handling, MissedCaller
 from ringcard.desk.preferences import PopWhen, Preferences
-from ringcard.desk.tables import caller_choices, desk_preferences, missed_callers
+from ringcard.desk.tables import caller_choices, desk_preferences, missed_callers, phone_words
+from ringcard.pbx.connector import PhoneWords
 from ringcard.storage import reading, writing
+from ringcard.storage.upsert import upsert
+
+LONGEST_WORDS = 400
+"""What a phone says of itself is kept up to this length."""
 
 
 def utc_now() -> datetime:
@@ -59,6 +64,24 @@ class DeskMemory:
                     changed_at=self._clock(),
                 )
             )
+
+    async def phones(self, pbx: PbxId) -> list[PhoneWords]:
+        """What the phones of a PBX have said of themselves."""
+        async with reading(self._engine) as connection:
+            rows = (await connection.execute(select(phone_words).where(phone_words.c.pbx == pbx))).all()
+        return [PhoneWords(DeviceId(row.device), frozenset(row.takes.split()), row.user_agent) for row in rows]
+
+    async def keep_phone(self, pbx: PbxId, words: PhoneWords) -> None:
+        async with writing(self._engine) as connection:
+            clause = upsert(connection, phone_words).values(
+                pbx=pbx,
+                device=words.device,
+                takes=" ".join(sorted(words.takes))[:LONGEST_WORDS],
+                user_agent=words.user_agent.replace("\0", "")[:LONGEST_WORDS],
+                heard_at=self._clock(),
+            )
+            told = {name: clause.excluded[name] for name in ("takes", "user_agent", "heard_at")}
+            await connection.execute(clause.on_conflict_do_update(index_elements=["pbx", "device"], set_=told))
 
     async def choices(self) -> dict[str, str]:
         """The contact of each number of which an employee said whose it is."""

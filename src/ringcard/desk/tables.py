@@ -120,6 +120,17 @@ employee_states = Table(
 )
 """`added` is a JSON list of [pbx, queue, device]."""
 
+phone_words = Table(
+    "phone_words",
+    metadata,
+    Column("pbx", String(64), primary_key=True),
+    Column("device", String(80), primary_key=True),
+    Column("takes", String(400), nullable=False),
+    Column("user_agent", String(400), nullable=False),
+    Column("heard_at", Moment, nullable=False),
+)
+"""What phones let themselves be told: `takes` is words with spaces between."""
+
 __all__ = [
     "call_data",
     "caller_choices",
@@ -128,5 +139,6 @@ __all__ = [
     "handovers",
     "missed_callers",
     "note_drafts",
+    "phone_words",
     "wrap_ups",
 ]

@@ -3,6 +3,8 @@
 A connector hears one PBX and reports what happens there as `PbxEvent`s. It looks after its own connection:
 it reconnects, takes a snapshot after every (re)connect, marks the gap and reconciles what it holds. It never
 raises because of what the PBX said.
+
+Over 400 lines: a port is best read in one place.
 """
 
 from __future__ import annotations
@@ -384,6 +386,24 @@ class Unserved:
 
 def _unsupported(service: Service) -> ServiceNotSupported:
     return ServiceNotSupported(f"This PBX, or its connector, has no {service.value}.")
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneWords:
+    """What a phone has said of itself: what it lets itself be told (`talk`, `hold`), and what it is."""
+
+    device: DeviceId
+    takes: frozenset[str]
+    user_agent: str
+    """Make and firmware, as it calls itself; empty if it does not say it."""
+
+
+@runtime_checkable
+class RemembersPhones(Protocol):
+    """A connector for which it is worth while to keep what phones have said."""
+
+    def recall(self, phones: Sequence[PhoneWords], keep: Callable[[PhoneWords], None]) -> None:
+        """What was kept. Called once, before `run`; `keep` is told of whatever is new, and never raises."""
 
 
 @runtime_checkable

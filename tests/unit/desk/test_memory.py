@@ -10,11 +10,12 @@ from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.unit.contacts.test_contact_store import employ
 
-from ringcard.calls.identifiers import CallId, DeviceId
+from ringcard.calls.identifiers import CallId, DeviceId, PbxId
 from ringcard.desk.choices import CallerChoices
 from ringcard.desk.memory import DeskMemory
 from ringcard.desk.missed import Handled, Handling, MissedCaller
 from ringcard.desk.preferences import AllPreferences, PopWhen, Preferences
+from ringcard.pbx.connector import PhoneWords
 from ringcard.people.tables import employees
 from ringcard.storage import writing
 
@@ -51,6 +52,25 @@ async def memory(store_engine: AsyncEngine) -> DeskMemory:
 async def leaves(store_engine: AsyncEngine, employee_id: str) -> None:
     async with writing(store_engine) as connection:
         await connection.execute(delete(employees).where(employees.c.employee_id == employee_id))
+
+
+class TestWhatPhonesSaid:
+    async def test_the_last_word_of_each_counts(self, memory: DeskMemory) -> None:
+        office, shop = PbxId("office"), PbxId("shop")
+        first = PhoneWords(DeviceId("101"), frozenset({"talk", "hold"}), "Yealink SIP-T46S 66.84")
+        last = PhoneWords(DeviceId("101"), frozenset(), "Phone \u0416")
+        other = PhoneWords(DeviceId("102"), frozenset({"talk"}), "")
+        await memory.keep_phone(office, first)
+        await memory.keep_phone(office, other)
+        await memory.keep_phone(shop, first)
+        await memory.keep_phone(office, last)
+        assert sorted(await memory.phones(office), key=lambda words: words.device) == [last, other]
+        assert await memory.phones(shop) == [first]
+
+    async def test_a_phone_that_talks_nonsense_is_kept_as_far_as_it_can_be(self, memory: DeskMemory) -> None:
+        await memory.keep_phone(PbxId("office"), PhoneWords(DeviceId("101"), frozenset({"talk"}), "x\0" * 1_000))
+        [words] = await memory.phones(PbxId("office"))
+        assert words.user_agent.startswith("xx")
 
 
 class TestPreferences:

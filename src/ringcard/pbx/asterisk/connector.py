@@ -21,6 +21,7 @@ from ringcard.calls.record import CallRecord
 from ringcard.numbers import parse_devices
 from ringcard.pbx.asterisk.control.agents import AgentControl
 from ringcard.pbx.asterisk.control.base import NEEDS, Headers
+from ringcard.pbx.asterisk.control.phones import Phones
 from ringcard.pbx.asterisk.control.watch import Watch
 from ringcard.pbx.asterisk.devices import DeviceNames
 from ringcard.pbx.asterisk.examination import examine
@@ -95,7 +96,7 @@ class AsteriskConnector(AgentControl):
         self._call_ids = call_ids
         self._session: Session | None = None
         self._watch = Watch()
-        self._phones = {}
+        self._phones = Phones()
         self._rung = {}
         self._filtering = True
         self._status = LinkStatus(LinkState.CONNECTING, self._now())

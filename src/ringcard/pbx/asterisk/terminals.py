@@ -126,6 +126,8 @@ class Terminals:
         self._names = names
         self._plan = plan
         self._terminals: dict[DeviceId, _Terminal] = {}
+        self.user_agents: dict[DeviceId, str] = {}
+        """What the phone that is registered for a device calls itself, where the PBX says it."""
         self._by_interface: dict[str, _Terminal | None] = {}
         self._listed: dict[DeviceId, _Terminal] = {}
         """Those of whom a list that is not complete yet has told."""
@@ -311,6 +313,9 @@ def listed_all(t: Translator, headers: dict[str, str], at_s: float) -> None:
 
 def contact(t: Translator, headers: dict[str, str], at_s: float) -> None:
     interface = f"PJSIP/{headers.get('Endpoint', '')}"
+    device = t.names.interface(interface)
+    if device is not None:
+        t.terminals.user_agents[device] = headers.get("UserAgent", "")
     t.terminals.guess(interface, CONTACT_STATES.get(headers.get("Status", "")), at_s, t.events)
 
 

@@ -344,6 +344,10 @@ class Translator:
     def outward(self, called: Party) -> Direction:
         return Direction.OUTBOUND if called.number is not None else Direction.INTERNAL
 
+    def user_agent_of(self, device: DeviceId) -> str:
+        """What the phone that is registered for a device calls itself; empty if nobody knows."""
+        return self.terminals.user_agents.get(device, "")
+
     def destination(self, text: str) -> str:
         """A transfer's destination as the record names it: device, E.164 number, or the extension."""
         return self.names.device(text) or self.plan.parse_dialled(text) or text

@@ -85,6 +85,9 @@ class NoteTaker:
     def is_service(self, text: str) -> bool:
         return False
 
+    def user_agent_of(self, device: DeviceId) -> str:
+        return ""
+
     def channel(self, uid: str) -> Channel | None:
         return None
 

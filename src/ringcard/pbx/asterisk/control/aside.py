@@ -10,10 +10,12 @@ SIPnotify. The NOTIFY with `Event: talk` and `hold` is Broadsoft's; a phone that
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable, Sequence
 
 from ringcard.calls.identifiers import CallId, DeviceId
 from ringcard.numbers import parse_devices
 from ringcard.pbx.asterisk.control.patience import until
+from ringcard.pbx.asterisk.control.phones import Phones
 from ringcard.pbx.asterisk.control.services import CallControl
 from ringcard.pbx.asterisk.control.sight import leg_of, other_of, waits_by_us
 from ringcard.pbx.asterisk.mirror import RINGING, Channel
@@ -21,10 +23,15 @@ from ringcard.pbx.asterisk.places import ASIDE
 from ringcard.pbx.asterisk.services import answering_headers, interface_of
 from ringcard.pbx.asterisk.session import Session
 from ringcard.pbx.asterisk.tracked import TrackedCall
-from ringcard.pbx.connector import Hindrance, LinkDown, ListenMode, Service, ServiceRefused, WrongState
-
-FORGET_S = 600.0
-"""How long what a phone said of itself is believed: it may have been exchanged for another one."""
+from ringcard.pbx.connector import (
+    Hindrance,
+    LinkDown,
+    ListenMode,
+    PhoneWords,
+    Service,
+    ServiceRefused,
+    WrongState,
+)
 
 PARKED_WITHIN_S, LOOK_EVERY_S = 1.0, 0.05
 """How long it may take until a call that is being parked has its place, and how often that is looked at."""
@@ -40,8 +47,7 @@ _SPY = {
 class AsideControl(CallControl):
     """The services of `CallControl`, and these."""
 
-    _phones: dict[DeviceId, tuple[frozenset[str], float]]
-    """What each phone said it takes, and when."""
+    _phones: Phones
     _rung: dict[str, tuple[Channel, bool, float]]
     """Phones that ring to come into a call, by their channel's unique id: whose leg it is about, whether to pick it up
     while it rings, since when."""
@@ -79,12 +85,14 @@ class AsideControl(CallControl):
         if leg.tech != "PJSIP" or "PJSIPNotify" not in session.allowed:
             return False  # chan_sip keeps no header of an answer (16.28), PJSIP those of a 200 only (22.10)
         read = "PJSIP_RESPONSE_HEADER" if leg.dialled else "PJSIP_HEADER"
+        agent = self._translator.user_agent_of(leg.device)
         try:
             said = await self._read(session, leg, f"{read}(read,Allow-Events)")
-        except ServiceRefused:
-            said = ""  # gone meanwhile, or an Asterisk without the function
-        events = frozenset(part.strip().lower() for part in said.split(","))
-        self._phones[leg.device] = events, self._clock()
+        except ServiceRefused:  # gone meanwhile, or an Asterisk without the function
+            self._phones.silent(leg.device, agent, self._clock())
+            return False
+        events = frozenset(name for part in said.split(",") if (name := part.strip().lower()))
+        self._phones.heard(leg.device, events, agent, self._clock())
         return event in events
 
     async def _notify(self, session: Session, leg: Channel, event: str) -> None:
@@ -96,8 +104,12 @@ class AsideControl(CallControl):
         await self._ask(session, "SIPnotify", {"Channel": leg.name.rpartition("-")[0], "Variable": variables})
 
     def takes(self, device: DeviceId) -> frozenset[str]:
-        """What the phone of a device has said it can be told; empty as long as it has said nothing."""
-        return self._phones.get(device, (frozenset(), 0.0))[0]
+        """What the phone of a device can be told; empty as long as neither it nor one like it has said anything."""
+        return self._phones.takes(device, self._translator.user_agent_of(device))
+
+    def recall(self, phones: Sequence[PhoneWords], keep: Callable[[PhoneWords], None]) -> None:
+        """What phones have said in a former run (`pbx.connector.RemembersPhones`)."""
+        self._phones.recall(phones, keep)
 
     async def learn_phones(self) -> None:
         """Read what phones that talk say they take: of one that rings it cannot be read, and that is when it counts."""
@@ -112,15 +124,12 @@ class AsideControl(CallControl):
 
     def _unknown_phones(self) -> list[Channel]:
         """Those that talk and of which nothing is known, or was known too long ago."""
-        known, now_s = self._phones, self._clock()
+        now_s = self._clock()
         return [
             leg
             for call in self._translator.calls.values()
             for leg in call.channels.values()
-            if leg.device is not None
-            and leg.up
-            and leg.tech == "PJSIP"
-            and now_s - known.get(leg.device, (frozenset(), -FORGET_S))[1] >= FORGET_S
+            if leg.device is not None and leg.up and leg.tech == "PJSIP" and self._phones.is_old(leg.device, now_s)
         ]
 
     def _hindrance_in_call(self, service: Service, call: TrackedCall | None, device: DeviceId) -> Hindrance | None:
@@ -136,7 +145,7 @@ class AsideControl(CallControl):
         return super()._hindrance_in_call(service, call, device)
 
     def _cannot(self, leg: Channel) -> Hindrance | None:
-        """Whether the phone can be told to talk: it said so when it talked last, or the administrator does."""
+        """Whether the phone can be told to talk: it or one like it has said so, or the administrator does."""
         assert leg.device is not None
         if self._settings.takes_notify and leg.device in parse_devices(self._settings.takes_notify):
             return None
