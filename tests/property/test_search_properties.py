@@ -12,7 +12,7 @@ from sqlalchemy import delete
 from ringcard.contacts.model import ContactDraft, Email, Order, Phone
 from ringcard.contacts.opening import open_cards
 from ringcard.contacts.search import typed
-from ringcard.contacts.search_keys import begins, keys_of, words_of
+from ringcard.contacts.search_keys import begins, keys_of, keys_of_text, words_of
 from ringcard.contacts.store import ContactStore
 from ringcard.contacts.tables import contacts
 from ringcard.numbers import NumberingPlan
@@ -55,6 +55,13 @@ def test_a_word_begins_with_each_of_its_beginnings_in_any_script(text: str) -> N
             continue  # a hard or soft sign, or a mark, with which no word begins
         for length in range(1, len(word) + 1):
             assert begins(word[:length], word)
+
+
+@given(st.text(st.characters() | st.sampled_from("@.'`aiеё "), max_size=40))
+@example("o'neil+a@mail.example")
+@example("a@b@c")
+def test_the_keys_of_a_text_are_those_of_its_words(text: str) -> None:
+    assert keys_of_text(text) == [key for word in words_of(text) for key in keys_of(word)]
 
 
 @given(st.text(max_size=60))

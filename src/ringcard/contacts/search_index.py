@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -33,7 +33,7 @@ from ringcard.contacts.tables import (
     contacts,
 )
 from ringcard.storage import is_postgres, writing
-from ringcard.storage.bulk import put_rows
+from ringcard.storage.bulk import put_values
 from ringcard.storage.upsert import upsert
 
 VERSION = 4
@@ -51,6 +51,7 @@ _FORGOTTEN_ON_SQLITE = tuple(
     f" SELECT 'delete', search_id, {part} FROM contact_search"
     for part in ("words", "digits")
 )
+_COLUMNS = ("contact_id", "words", "digits")
 _NO_DIGIT = re.compile(r"[^0-9]")
 
 log = structlog.get_logger(__name__)
@@ -107,7 +108,9 @@ def is_searched(value: str) -> bool:
 
 async def index_new(connection: AsyncConnection, created: Iterable[tuple[str, ContactDraft]]) -> None:
     """Write the documents of contacts that were just created, from their checked drafts."""
-    await add_documents(connection, [{"contact_id": contact_id} | document_of(draft) for contact_id, draft in created])
+    await add_documents(
+        connection, _values([{"contact_id": contact_id} | document_of(draft) for contact_id, draft in created])
+    )
 
 
 async def index(connection: AsyncConnection, contact_ids: Iterable[str]) -> None:
@@ -119,15 +122,19 @@ async def index(connection: AsyncConnection, contact_ids: Iterable[str]) -> None
             await _replace(connection, documents)
 
 
-async def add_documents(connection: AsyncConnection, documents: Sequence[Row]) -> None:
-    """Write documents, as `document` makes them with their `contact_id`, of contacts that have none."""
+async def add_documents(connection: AsyncConnection, documents: Iterable[tuple[str, str, str]]) -> None:
+    """Write documents, as `contact_id`, `words` and `digits`, of contacts that have none."""
     if is_postgres(connection):
-        await put_rows(connection, contact_search, documents)
+        await put_values(connection, contact_search, _COLUMNS, documents)
         return
     last = (await connection.execute(select(func.coalesce(func.max(contact_search.c.search_id), 0)))).scalar_one()
-    await put_rows(connection, contact_search, documents)
+    await put_values(connection, contact_search, _COLUMNS, documents)
     for statement in _INDEXED_ON_SQLITE:
         await connection.execute(text(f"{statement} WHERE search_id > :last ORDER BY search_id"), {"last": last})
+
+
+def _values(documents: Iterable[Row]) -> Iterator[tuple[str, str, str]]:
+    return ((one["contact_id"], one["words"], one["digits"]) for one in documents)
 
 
 async def _replace(connection: AsyncConnection, documents: Sequence[Row]) -> None:
@@ -163,7 +170,7 @@ async def ensure(engine: AsyncEngine) -> int:
             if not ids:
                 break
             documents = await _documents(connection, contacts.c.contact_id.in_(ids))
-            await add_documents(connection, documents)
+            await add_documents(connection, _values(documents))
             count, after = count + len(ids), ids[-1]
         await connection.execute(delete(contact_search_state))
         await connection.execute(insert(contact_search_state).values(version=VERSION))

@@ -87,13 +87,14 @@ def folded_word(text: str) -> str:
 
 def words_of(text: str) -> list[str]:
     """The words of a text, folded, in order. An apostrophe is inside a word, every other sign parts two."""
-    return [word[:LONGEST_KEY] for word in _WORD.findall(folded_word(text.translate(_APOSTROPHES)))]
+    plain = text.isascii() and "'" not in text and "`" not in text
+    return [word[:LONGEST_KEY] for word in _WORD.findall(folded_word(text if plain else text.translate(_APOSTROPHES)))]
 
 
 @lru_cache(maxsize=65_536)
 def keys_of(word: str) -> tuple[str, ...]:
     """The keys of a folded word, letter by letter first, each once; none if it is but a hard or soft sign."""
-    letters = word.translate(_LETTERS)
+    letters = word if word.isascii() else word.translate(_LETTERS)
     plain = _DOUBLED.sub(r"\1", letters)
     spelt = plain if _RESPELT.search(letters) is None else _DOUBLED.sub(r"\1", _respelt(letters))
     soft = spelt.replace("ie", "e").replace("io", "e")
@@ -112,8 +113,10 @@ def _respelt(letters: str) -> str:
 
 def keys_of_text(text: str) -> list[str]:
     """Every key of every word of a text."""
-    if "@" in text:  # one of a kind: it would only drive names out of what is remembered
-        return list(_keys_of_part.__wrapped__(text))
+    if "@" in text:
+        # What is before it is one of a kind: it would only drive names out of what is remembered.
+        before, _, host = text.rpartition("@")
+        return [*_keys_of_part.__wrapped__(before), *_keys_of_part(host)]
     return [key for part in text.split() for key in _keys_of_part(part)]
 
 

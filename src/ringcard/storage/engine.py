@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg.types.string import StrBinaryDumper, StrDumper
+from psycopg.types.string import StrBinaryDumper, StrDumper, StrDumperUnknown
 from sqlalchemy import URL, Connection, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -197,6 +197,12 @@ class _BinaryText(StrBinaryDumper):
         return super().dump(without_nul(obj))
 
 
+class Literal(str):
+    """A value as PostgreSQL writes it, of the type that the statement has it of."""
+
+    __slots__ = ()
+
+
 def without_nul(value: str) -> str:
     """What PostgreSQL keeps of a text."""
     return value.replace("\0", "\ufffd") if "\0" in value else value
@@ -206,6 +212,7 @@ def adapted(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) 
     """Make a connection take any text of ours. SQLAlchemy's have it; plain ones are made so by who opens them."""
     connection.adapters.register_dumper(str, _BinaryText)
     connection.adapters.register_dumper(str, _Text)
+    connection.adapters.register_dumper(Literal, StrDumperUnknown)
 
 
 def _open_postgres(url: URL, busy_timeout_s: float) -> AsyncEngine:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from ringcard.contacts.tables import contact_phones, contacts
 from ringcard.storage import reading, writing
 from ringcard.storage.bulk import FEW, among, put_rows
+from ringcard.storage.schema import new_id, new_ids
 
 NOW = datetime(2026, 11, 28, 12, 0, 0, 123_000, tzinfo=UTC)
 COUNTS = (1, FEW, FEW + 1, 1_000)
@@ -114,3 +115,25 @@ async def test_thousands_are_asked_for_at_once(store_engine: AsyncEngine) -> Non
         nobody = select(contacts.c.external_id).where(among(connection, contacts.c.external_id, []))
         assert (await connection.execute(nobody)).all() == []
     assert found == set(wanted) - {"'1", "'2", "nobody"}
+
+
+async def test_any_text_may_be_asked_for_among_many(store_engine: AsyncEngine) -> None:
+    odd = ['say "yes"', "back\\slash", '"', "\\", "{a,b}", "NULL", "", " ", "comma, and more", "ё", 'a","b']
+    async with writing(store_engine) as connection:
+        await put_rows(connection, contacts, [contact(place, external_id=text) for place, text in enumerate(odd)])
+    async with reading(store_engine) as connection:
+        for wanted in (odd, *([text] for text in odd)):
+            query = select(contacts.c.external_id).where(among(connection, contacts.c.external_id, wanted))
+            assert sorted((await connection.execute(query)).scalars()) == sorted(wanted)
+        nobody = select(contacts.c.external_id).where(among(connection, contacts.c.external_id, ["a", "b", 'x"']))
+        assert (await connection.execute(nobody)).all() == []
+
+
+def test_new_ids_are_each_after_the_one_before_it() -> None:
+    now = datetime(2026, 11, 19, 10, tzinfo=UTC)
+    ids = new_ids(now, 1_000)
+    assert ids == sorted(set(ids))
+    assert len(ids) == 1_000
+    assert {len(each) for each in ids} == {len(new_id(now))}
+    assert {each[:12] for each in ids} == {new_id(now)[:12]}
+    assert new_ids(now, 0) == []

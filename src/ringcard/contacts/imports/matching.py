@@ -25,7 +25,7 @@ from ringcard.contacts.tables import (
     contacts,
 )
 from ringcard.storage.bulk import among
-from ringcard.storage.schema import new_id
+from ringcard.storage.schema import new_ids
 
 _ID = re.compile(r"[0-9a-f]{26}")
 
@@ -166,9 +166,15 @@ class Held:
                 self.organisations[contact_id] = organisation_id
 
 
-def id_for(entry: Entry, now: datetime) -> str:
-    """The id of a card made of this entry: the one of an export, so that a store that is filled again has the same."""
-    return entry.contact_id if entry.contact_id and _ID.fullmatch(entry.contact_id) else new_id(now)
+def ids_for(entries: Sequence[Entry], now: datetime) -> dict[int, str]:
+    """The ids of cards made of these entries, by row: those of an export, so that a store that is filled again has the
+    same.
+    """
+    fresh = iter(new_ids(now, len(entries)))
+    return {
+        entry.row: entry.contact_id if entry.contact_id and _ID.fullmatch(entry.contact_id) else next(fresh)
+        for entry in entries
+    }
 
 
 class Organisations:

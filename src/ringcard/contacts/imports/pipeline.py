@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ringcard.contacts.imports.batches import BATCH, Batch, Batches, FileToRead
 from ringcard.contacts.imports.entries import Entry
-from ringcard.contacts.imports.matching import Held, Organisations, id_for, keys_of
+from ringcard.contacts.imports.matching import Held, Organisations, ids_for, keys_of
 from ringcard.contacts.imports.model import (
     Choices,
     Counts,
@@ -35,7 +35,7 @@ from ringcard.contacts.imports.seen import Seen
 from ringcard.contacts.imports.spool import ProblemsFile, Spool
 from ringcard.contacts.imports.store import job
 from ringcard.contacts.imports.tables import import_changes, imports
-from ringcard.contacts.imports.writing import Update, content, content_of, merged_into, rows_of, write
+from ringcard.contacts.imports.writing import Update, content, content_of, merged_into, write
 from ringcard.storage import DatabaseLocked, is_postgres, writing
 
 PAUSE_S: Final = 0.03
@@ -127,14 +127,11 @@ class Run:
                     decided = await self._decided(connection, batch.entries, now)
                     progress = self._after(decided, batch, last=last)
                     if not self._dry:
-                        rows = rows_of(self._job.import_id, decided.created, now)
                         if not decided.updated and not last:
                             # Updates go row by row: each would wait for the interpreter.
                             self._batches.look_ahead()
                         self._batches.with_documents = len(decided.created) > len(batch.entries) // 2
-                        await write(
-                            connection, self._job.import_id, decided.created, decided.updated, now, new_rows=rows
-                        )
+                        await write(connection, self._job.import_id, decided.created, decided.updated, now)
                     stop = await self._checkpoint(connection, progress, through, now, last=last)
                 break
             except (IntegrityError, DatabaseLocked):
@@ -210,7 +207,7 @@ class Run:
         match_by = () if self._choices.duplicates is Duplicates.CREATE else self._choices.match_by
         held = await Held.found(connection, taken, match_by)
         touched = {} if self._dry else await self._touched(connection, list(held.rows))
-        ids = {entry.row: id_for(entry, now) for entry in taken}
+        ids = ids_for(taken, now)
         organisations = await Organisations.found(connection, taken, held, match_by, ids)
         if self._seen is not None:
             self._seen.note(organisations.keys)

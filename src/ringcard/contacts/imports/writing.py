@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain, starmap
 from typing import Any, Final
 
 from sqlalchemy import Table, bindparam, delete, insert, select, update
@@ -143,51 +144,15 @@ _COLUMNS: Final = (
 _JSON: Final = frozenset({"tags", "addresses", "custom"})
 
 
-@dataclass(frozen=True, slots=True)
-class NewRows:
-    """The rows of new contacts: of the tables that all have, values as they are kept; of the others, rows by table."""
-
-    contacts: list[tuple[Any, ...]] = field(default_factory=list)
-    phones: list[tuple[Any, ...]] = field(default_factory=list)
-    emails: list[tuple[Any, ...]] = field(default_factory=list)
-    changes: list[tuple[Any, ...]] = field(default_factory=list)
-    others: dict[Table, list[Row]] = field(default_factory=dict)
-    documents: list[Row] = field(default_factory=list)
-
-
-def rows_of(import_id: int, created: Sequence[tuple[str, Entry]], now: datetime) -> NewRows:
-    """The rows of new contacts."""
-    rows, now_ms = NewRows(), to_ms(now)
-    for contact_id, entry in created:
-        draft = entry.draft
-        assert draft is not None
-        rows.contacts.append(new_values(contact_id, draft, now_ms))
-        rows.phones.extend(phone_values(contact_id, draft))
-        rows.emails.extend(email_values(contact_id, draft))
-        rows.changes.append((import_id, contact_id, entry.row, CREATED, 1, None))
-        if draft.organisation_id or draft.deputy_ids or draft.orders:
-            for table, of_table in further_rows(contact_id, draft):
-                rows.others.setdefault(table, []).extend(of_table)
-        rows.documents.append({"contact_id": contact_id, **(entry.document or document_of(draft))})
-    return rows
-
-
 async def write(
     connection: AsyncConnection,
     import_id: int,
     created: Sequence[tuple[str, Entry]],
     updated: Sequence[Update],
     now: datetime,
-    *,
-    new_rows: NewRows,
 ) -> None:
-    """Create and update, and note it. In the caller's transaction. `new_rows` are `rows_of` those created."""
-    await put_values(connection, contacts, CONTACT_COLUMNS, new_rows.contacts)
-    await put_values(connection, contact_phones, PHONE_COLUMNS, new_rows.phones)
-    await put_values(connection, contact_emails, EMAIL_COLUMNS, new_rows.emails)
-    for table, of_table in new_rows.others.items():
-        await put_rows(connection, table, of_table)
-    changes = new_rows.changes
+    """Create and update, and note it. In the caller's transaction."""
+    changes = await _create(connection, import_id, created, now)
     # After those that are new: one of them may be the organisation of one that was there.
     orders = await _orders_of(connection, [each.contact_id for each in updated])
     await replaced(
@@ -204,8 +169,47 @@ async def write(
     await put_orders(
         connection, [order_row(each.contact_id, order) for each in updated for order in each.draft.orders or ()]
     )
-    await add_documents(connection, new_rows.documents)
     await index(connection, [each.contact_id for each in updated])
+
+
+async def _create(
+    connection: AsyncConnection, import_id: int, created: Sequence[tuple[str, Entry]], now: datetime
+) -> list[tuple[Any, ...]]:
+    """Write new contacts; the changes are given back that have to be noted still.
+
+    Rows are made as the database takes them: PostgreSQL works on the first ones meanwhile.
+    """
+    now_ms = to_ms(now)
+    drafts = [(contact_id, entry.draft) for contact_id, entry in created if entry.draft is not None]
+    await put_values(
+        connection, contacts, CONTACT_COLUMNS, (new_values(contact_id, draft, now_ms) for contact_id, draft in drafts)
+    )
+    await put_values(connection, contact_phones, PHONE_COLUMNS, chain.from_iterable(starmap(phone_values, drafts)))
+    await put_values(connection, contact_emails, EMAIL_COLUMNS, chain.from_iterable(starmap(email_values, drafts)))
+    others: dict[Table, list[Row]] = defaultdict(list)
+    for contact_id, draft in drafts:
+        if draft.organisation_id or draft.deputy_ids or draft.orders:
+            for table, of_table in further_rows(contact_id, draft):
+                others[table] += of_table
+    for table, of_table in others.items():
+        await put_rows(connection, table, of_table)
+    # A card with an id that the file names may have been made by this import before, and deleted by somebody since.
+    named = [(contact_id, entry) for contact_id, entry in created if entry.contact_id is not None]
+    fresh = created if not named else [(contact_id, entry) for contact_id, entry in created if entry.contact_id is None]
+    await put_values(connection, import_changes, _CHANGE, _creations(import_id, fresh))
+    await add_documents(
+        connection,
+        (
+            (contact_id, document["words"], document["digits"])
+            for (contact_id, draft), (_, entry) in zip(drafts, created, strict=True)
+            for document in (entry.document or document_of(draft),)
+        ),
+    )
+    return list(_creations(import_id, named))
+
+
+def _creations(import_id: int, created: Iterable[tuple[str, Entry]]) -> Iterator[tuple[Any, ...]]:
+    return ((import_id, contact_id, entry.row, CREATED, 1, None) for contact_id, entry in created)
 
 
 def image(held: Held, contact_id: str, orders: Sequence[Row]) -> str:
