@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 import pytest_asyncio
 from attach_listener import Listener, listening, settings_of
 from lab.system import Lab
 
-from ringcard.testing.scenarios import ON_ASTERISK_ONLY, SCENARIOS, Scenario, ami, differences_of_all
+from ringcard.testing.scenarios import ON_ASTERISK_ONLY, SCENARIOS, Expected, PhoneSystem, ami, differences_of_all
+from ringcard.testing.scenarios.wandering import wander
 
 pytestmark = [pytest.mark.lab, pytest.mark.asyncio(loop_scope="module")]
 
@@ -40,6 +41,8 @@ HANDLED = sorted(name for name in ON_ASTERISK_ONLY if name.startswith("screen-")
 ALL = os.environ.get("RINGCARD_ALL_SCENARIOS") == "1"
 ONLY_22 = sorted(set(SCENARIOS) - set(MAIN)) if ALL else DELICATE
 
+Story = Callable[[PhoneSystem], Awaitable[list[Expected]]]
+
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def on_22(lab22: Lab) -> AsyncIterator[Listener]:
@@ -53,12 +56,12 @@ async def on_16(lab16: Lab) -> AsyncIterator[Listener]:
         yield listener
 
 
-async def tell(scenario: Scenario, lab: Lab, listener: Listener) -> list[str]:
+async def tell(story: Story, lab: Lab, listener: Listener) -> list[str]:
     """Everything in which the records differ from what happened, each with the Asterisk's series before it."""
     before = len(listener.calls)
     listener.strays.clear()
     try:
-        truths = await scenario.tell(lab)
+        truths = await story(lab)
         await lab.is_quiet()
         await listener.settles()
     except BaseException:
@@ -71,30 +74,43 @@ async def tell(scenario: Scenario, lab: Lab, listener: Listener) -> list[str]:
     return [f"{lab.asterisk.series}: {difference}" for difference in found]
 
 
+async def tell_on_both(story: Story, lab22: Lab, lab16: Lab, on_22: Listener, on_16: Listener) -> list[str]:
+    """The same of both at once; what is raised on one is raised when the other has ended."""
+    found = await asyncio.gather(tell(story, lab22, on_22), tell(story, lab16, on_16), return_exceptions=True)
+    differences: list[str] = []
+    for outcome in found:
+        if isinstance(outcome, BaseException):
+            raise outcome
+        differences += outcome
+    return differences
+
+
 @pytest.mark.parametrize("name", MAIN)
 async def test_a_main_scenario_gives_true_records_on_22_and_on_16(
     name: str, lab22: Lab, lab16: Lab, on_22: Listener, on_16: Listener
 ) -> None:
-    scenario = SCENARIOS[name]
-    found = await asyncio.gather(tell(scenario, lab22, on_22), tell(scenario, lab16, on_16), return_exceptions=True)
-    for outcome in found:
-        if isinstance(outcome, BaseException):
-            raise outcome
-        assert outcome == []
+    assert await tell_on_both(SCENARIOS[name].tell, lab22, lab16, on_22, on_16) == []
 
 
 @pytest.mark.parametrize("name", ONLY_22)
 async def test_a_delicate_scenario_gives_true_records(name: str, lab22: Lab, on_22: Listener) -> None:
-    assert await tell(SCENARIOS[name], lab22, on_22) == []
+    assert await tell(SCENARIOS[name].tell, lab22, on_22) == []
 
 
 @pytest.mark.parametrize("name", HANDLED)
 async def test_a_service_does_on_22_and_on_16_what_it_says_and_its_record_is_true(
     name: str, lab22: Lab, lab16: Lab, on_22: Listener, on_16: Listener
 ) -> None:
-    scenario = ON_ASTERISK_ONLY[name]
-    found = await asyncio.gather(tell(scenario, lab22, on_22), tell(scenario, lab16, on_16), return_exceptions=True)
-    for outcome in found:
-        if isinstance(outcome, BaseException):
-            raise outcome
-        assert outcome == []
+    assert await tell_on_both(ON_ASTERISK_ONLY[name].tell, lab22, lab16, on_22, on_16) == []
+
+
+@pytest.mark.parametrize("seed", [206, 221])
+async def test_a_story_by_lot_gives_true_records_on_22_and_on_16(
+    seed: int, lab22: Lab, lab16: Lab, on_22: Listener, on_16: Listener
+) -> None:
+    """More of them: `python -m lab.wander`."""
+
+    async def story(pbx: PhoneSystem) -> list[Expected]:
+        return await wander(pbx, seed)
+
+    assert await tell_on_both(story, lab22, lab16, on_22, on_16) == []

@@ -194,6 +194,9 @@ def _part_ways(call: TrackedCall, part: Part, living: list[Channel], now_s: floa
     if living and not taken_back and any(held_by(customer.exten) == part.device for customer in customers):
         part.parted_s = None  # it holds them: its own line follows, on a busy PBX later than others settle
         return
+    if any(_asks_through_a_pair(call, leg) for leg in living):
+        part.away, part.parted_s = True, None
+        return
     parted_s = part.parted_s = part.parted_s or now_s
     if not living or not customers:
         _leave(call, part, living, parted_s)
@@ -207,8 +210,8 @@ def _part_ways(call: TrackedCall, part: Part, living: list[Channel], now_s: floa
         return
     moved_on = any(c.bridge is not None and c not in waiting and not _in_transit(c.bridge) for c in customers)
     moved_on = moved_on or call.pending is not None
-    # A program's redirect may take this one along; Asterisk tells of the two in any order.
-    if stayed and moved_on and not redirected(call):
+    # A program's redirect may take this one along; Asterisk tells of the two in any order. And a pair may ask for it.
+    if stayed and moved_on and not redirected(call) and not any(map(_with_a_pair, living)):
         _leave(call, part, living, parted_s)
     elif now_s - parted_s < SETTLE_S:
         call.remind(parted_s + SETTLE_S)
@@ -216,6 +219,19 @@ def _part_ways(call: TrackedCall, part: Part, living: list[Channel], now_s: floa
         wait_for_held(call, holder, parted_s)
     else:
         _leave(call, part, living, parted_s)
+
+
+def _asks_through_a_pair(call: TrackedCall, leg: Channel) -> bool:
+    """Whether a device asks by a feature code that a Local pair took for it: its line stays with the near half.
+
+    Source: `holding.by_code_through_a_pair`.
+    """
+    asks = any(side.feature and not side.cleared and side.by == leg.device for side in call.sides)
+    return _with_a_pair(leg) and (asks or leg.feature_hold_s is not None)
+
+
+def _with_a_pair(leg: Channel) -> bool:
+    return leg.bridge is not None and any(member.half for member in leg.bridge.members.values())
 
 
 def _holds_again(call: TrackedCall, part: Part, living: list[Channel], customers: list[Channel]) -> Channel | None:

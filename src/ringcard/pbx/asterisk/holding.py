@@ -24,13 +24,27 @@ def hold(t: Translator, headers: dict[str, str], at_s: float) -> None:
     channel = t.known(headers.get("Uniqueid", ""))
     if channel is None or channel.call is None:
         return
-    if headers.get("MusicClass"):
+    if channel.half:
+        by_code_through_a_pair(channel, at_s)
+    elif headers.get("MusicClass"):
         channel.feature_hold_s = None
         pressed_hold(t, channel, at_s)
     elif channel.tech == "PJSIP" or channel.held_s is None:
         # A feature code's music has no class. Other drivers (chan_sip) name none for a pressed hold either: what it
         # was shows in what follows.
         channel.feature_hold_s = at_s
+
+
+def by_code_through_a_pair(half: Channel, at_s: float) -> None:
+    """The keys of a feature code went through a Local pair, and its far half is the one that asks for Asterisk.
+
+    Seen where a pair was parked and fetched: whoever fetched it may press no codes (`parkedcalltransfers`), so the keys
+    go on, and the pair's own call may. Nobody presses hold at a pair: a phone behind it has a Hold of its own.
+    """
+    behind = half.other_half.bridge if half.other_half is not None else None
+    for leg in behind.members.values() if behind is not None else ():
+        if leg.device is not None and leg.real:
+            leg.feature_hold_s = at_s
 
 
 def pressed_hold(t: Translator, channel: Channel, at_s: float) -> None:

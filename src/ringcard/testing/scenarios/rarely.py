@@ -250,6 +250,31 @@ async def queue_then_feature_code_then_park(pbx: PhoneSystem) -> list[Expected]:
     return [await customer_hangs_up(call, caller, dave)]
 
 
+@scenario(
+    "a caller who came through Local channels is parked by 101; 104 retrieves, and hands over to 105 by *2",
+    "104 may press no codes (`parkedcalltransfers`): the keys go through the pair, whose call may",
+    lab_only=True,
+)
+async def park_of_locals_then_feature_code(pbx: PhoneSystem) -> list[Expected]:
+    caller, alice, dave, erin = pbx.caller(), pbx.phone("101"), pbx.phone("104"), pbx.phone("105")
+    call = await talking(pbx, caller, alice, "4951113101")
+    call.left(alice)
+    await alice.transfers_to("700")
+    await pbx.passes(1.5)
+    await dave.dials("701")
+    await dave.talks()
+    call.answered(dave)
+    call.transfer("park", alice, dave)
+    await pbx.passes(1.0)
+    await asks_by_code(call, pbx, dave, erin)
+    await dave.hangs_up()
+    call.left(dave)
+    call.answered(erin)
+    call.transfer("attended", dave, erin)
+    await pbx.passes(1.0)
+    return [await customer_hangs_up(call, caller, erin)]
+
+
 @scenario("click-to-dial by 101, who parks the customer; 104 retrieves", lab_only=True)
 async def click_to_dial_then_park(pbx: PhoneSystem) -> list[Expected]:
     customer, alice, dave = pbx.outsider(OUTSIDE), pbx.phone("101"), pbx.phone("104")
