@@ -137,6 +137,16 @@ class TestSections:
             assert problem["errors"] == [each for each in wanted if each["field"] and each["message"]]
             assert (await admin.get(f"/settings/{section}")).json()["version"] == 0
 
+    @pytest.mark.parametrize(
+        ("devices", "shadowed"), [("101-120", ["101", "102", "103", "112"]), ("200-299", []), ("", [])]
+    )
+    async def test_extensions_that_are_emergency_numbers_are_told_before_they_are_saved(
+        self, tmp_path: Path, devices: str, shadowed: list[str]
+    ) -> None:
+        async with site(tmp_path, company={"number_places": False}) as here, administrator(here) as admin:
+            tried = await admin.post("/numbers/try", {"text": "", "plan": {"region": "RU", "devices": devices}})
+            assert tried.json()["shadowed"] == shadowed
+
     async def test_of_two_administrators_who_save_one_is_told(self, tmp_path: Path, store_url: str) -> None:
         async with (
             site(tmp_path, store={"url": store_url}) as here,

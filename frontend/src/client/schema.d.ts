@@ -3836,6 +3836,7 @@ export interface components {
             read: components["schemas"]["StepTaken"][];
             dialled: string | null;
             dial: components["schemas"]["StepTaken"][];
+            shadowed: string[];
         };
         /** TypedNote */
         TypedNote: {

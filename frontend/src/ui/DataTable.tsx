@@ -11,6 +11,8 @@ interface Props<Features extends TableFeatures, Data extends RowData> {
   label: string;
   /** The columns that stay on a narrow screen. */
   narrow: string[];
+  /** The one of them that takes the room that is left, and is cut short if there is little. */
+  fills: string;
   next: (() => void) | null;
   loading: boolean;
   chosen?: (row: Data) => boolean;
@@ -21,6 +23,7 @@ export function DataTable<Features extends TableFeatures, Data extends RowData>(
   table,
   label,
   narrow,
+  fills,
   next,
   loading,
   chosen,
@@ -45,6 +48,7 @@ export function DataTable<Features extends TableFeatures, Data extends RowData>(
     return () => watcher.disconnect();
   }, []);
   const hides = (id: string): true | undefined => (narrow.includes(id) ? undefined : true);
+  const fillsRoom = (id: string): true | undefined => id === fills || undefined;
   return (
     <div className={styles.frame}>
       <table className={styles.table} aria-label={label}>
@@ -52,7 +56,12 @@ export function DataTable<Features extends TableFeatures, Data extends RowData>(
           {table.getHeaderGroups().map((group) => (
             <tr key={group.id}>
               {group.headers.map((header) => (
-                <th key={header.id} scope="col" data-wide={hides(header.column.id)}>
+                <th
+                  key={header.id}
+                  scope="col"
+                  data-wide={hides(header.column.id)}
+                  data-fills={fillsRoom(header.column.id)}
+                >
                   {header.isPlaceholder ? null : <table.FlexRender header={header} />}
                 </th>
               ))}
@@ -67,7 +76,7 @@ export function DataTable<Features extends TableFeatures, Data extends RowData>(
               data-state={state?.(row.original)}
             >
               {row.getAllCells().map((cell) => (
-                <td key={cell.id} data-wide={hides(cell.column.id)}>
+                <td key={cell.id} data-wide={hides(cell.column.id)} data-fills={fillsRoom(cell.column.id)}>
                   <table.FlexRender cell={cell} />
                 </td>
               ))}

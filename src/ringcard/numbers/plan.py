@@ -265,8 +265,7 @@ class NumberingPlan:
 
         Empty if the company did not say which its extensions are.
         """
-        numbers = (f"{number:0{digits}}" for digits in range(2, 5) for number in range(10**digits))
-        return tuple(each for each in numbers if each in self.internal and self._short(each) is Kind.EMERGENCY)
+        return tuple(each for each in _emergency_numbers(self.region) if each in self.internal)
 
     def _short(self, digits: str) -> Kind:
         return Kind.EMERGENCY if shortnumberinfo.is_emergency_number(digits, self.region) else Kind.SHORT
@@ -290,6 +289,13 @@ def _noted(steps: list[Step] | None, name: StepName, before: str, number: str | 
     if number is not None and steps is not None:
         steps.append(Step(name, before, number))
     return number
+
+
+@lru_cache(maxsize=256)
+def _emergency_numbers(region: str) -> tuple[str, ...]:
+    """Of two to four digits, as all are."""
+    numbers = (f"{number:0{digits}}" for digits in range(2, 5) for number in range(10**digits))
+    return tuple(each for each in numbers if shortnumberinfo.is_emergency_number(each, region))
 
 
 @lru_cache(maxsize=256)

@@ -192,6 +192,7 @@ export function CallsPage() {
           table={table}
           label={t('calls.title')}
           narrow={['outcome', 'who', 'started_at']}
+          fills="who"
           next={asked.hasNextPage ? () => void asked.fetchNextPage() : null}
           loading={asked.isFetchingNextPage}
           chosen={(call) => call.call_id === chosen}

@@ -1,17 +1,13 @@
 /** The company's own fields of a card: the settings `[card]`. */
 import { ActionIcon, Button, Checkbox, Select, Textarea, TextInput } from '@mantine/core';
 import { IconPlus, IconX } from '@tabler/icons-react';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
 
-import { server } from '../../api/server';
 import type { CardField, CardFieldKind, SettingsSection } from '../../api/types';
 import { useWords } from '../../i18n';
-import { useDraft } from '../../ui/form/draft';
 import { Field, Fields } from '../../ui/form/Field';
 import { SaveBar } from '../../ui/form/SaveBar';
 import { toast } from '../../ui/toasts';
-import { Waiting } from '../../ui/Waiting';
-import { ErrorTrouble } from '../../ui/Words';
+import { KeptSection, useSectionDraft } from '../settings/section';
 import styles from './cards.module.css';
 
 const KINDS: CardFieldKind[] = ['text', 'number', 'date', 'choice', 'yes_no', 'url'];
@@ -20,27 +16,14 @@ interface Value {
   fields: CardField[];
 }
 
-export function FieldsSection() {
-  const asked = useQuery({ queryKey: ['settings', 'card'], queryFn: () => server.settings('card') });
-  if (asked.error) return <ErrorTrouble error={asked.error} again={() => void asked.refetch()} />;
-  if (!asked.data) return <Waiting rows={4} />;
-  return <FieldsForm kept={asked.data} />;
-}
+export const FieldsSection = () => <KeptSection name="card" rows={4} Form={FieldsForm} />;
 
 function FieldsForm({ kept }: { kept: SettingsSection }) {
   const { t } = useWords();
-  const queries = useQueryClient();
-  const fixed = kept.fixed.includes('fields');
-  const draft = useDraft<SettingsSection, Value>({
-    name: 'settings/card',
-    kept,
+  const { draft, fixed, from } = useSectionDraft<Value>(kept, {
     valueOf: (section) => section.values as unknown as Value,
-    save: (value, on) => server.changeSettings('card', on.version, { ...value }),
-    fresh: () => server.settings('card'),
-    saved: (saved) => {
-      queries.setQueryData(['settings', 'card'], saved);
-      void queries.invalidateQueries({ queryKey: ['card-fields'] });
-    },
+    valuesOf: (value) => ({ ...value }),
+    alsoSays: 'card-fields',
   });
   const { fields } = draft.value;
   const put = (place: number, change: Partial<CardField>): void =>
@@ -48,8 +31,12 @@ function FieldsForm({ kept }: { kept: SettingsSection }) {
   return (
     <Fields>
       <p className={styles.lead}>{t('own_fields.lead')}</p>
-      <Field fromFile={fixed ? 'card.fields' : null}>
-        <fieldset className={styles.fields} disabled={fixed} aria-label={t('settings.sections.fields.title')}>
+      <Field fromFile={from('fields')}>
+        <fieldset
+          className={styles.fields}
+          disabled={fixed('fields')}
+          aria-label={t('settings.sections.fields.title')}
+        >
           {fields.length === 0 && <p className={styles.none}>{t('own_fields.none')}</p>}
           <ol>
             {fields.map((field, place) => (

@@ -152,6 +152,7 @@ export function ContactsPage() {
           table={table}
           label={t('contacts.title')}
           narrow={['name', 'phone']}
+          fills="name"
           next={found.hasNextPage ? () => void found.fetchNextPage() : null}
           loading={found.isFetchingNextPage}
         />

@@ -6,6 +6,7 @@ import { useId, useState } from 'react';
 import { server } from '../../api/server';
 import type { Contact, Reminder } from '../../api/types';
 import { useWords } from '../../i18n';
+import { When } from '../../ui/form/When';
 import { Moment } from '../../ui/Moment';
 import { toast } from '../../ui/toasts';
 import { ErrorTrouble } from '../../ui/Words';
@@ -16,12 +17,12 @@ export function Reminders({ contact }: { contact: Contact }) {
   const queries = useQueryClient();
   const id = useId();
   const [text, setText] = useState('');
-  const [due, setDue] = useState('');
+  const [due, setDue] = useState<Date | null>(null);
   const key = ['contact', contact.contact_id, 'reminders'];
   const asked = useQuery({ queryKey: key, queryFn: () => server.remindersOf(contact.contact_id) });
   const settled = { onSettled: () => queries.invalidateQueries({ queryKey: key }) };
   const add = useMutation({
-    mutationFn: () => server.addReminder(contact.contact_id, new Date(due).toISOString(), text.trim()),
+    mutationFn: (at: Date) => server.addReminder(contact.contact_id, at.toISOString(), text.trim()),
     onSuccess: () => setText(''),
     ...settled,
   });
@@ -63,7 +64,7 @@ export function Reminders({ contact }: { contact: Contact }) {
         className={styles.reminderBox}
         onSubmit={(event) => {
           event.preventDefault();
-          if (text.trim() && due) add.mutate();
+          if (text.trim() && due) add.mutate(due);
         }}
       >
         <TextInput
@@ -72,12 +73,7 @@ export function Reminders({ contact }: { contact: Contact }) {
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
         />
-        <TextInput
-          type="datetime-local"
-          aria-label={t('card.remind_at')}
-          value={due}
-          onChange={(event) => setDue(event.currentTarget.value)}
-        />
+        <When aria-label={t('card.remind_at')} value={due} onChange={setDue} />
         <Button type="submit" variant="default" disabled={!text.trim() || !due} loading={add.isPending}>
           {t('card.remind')}
         </Button>

@@ -1,20 +1,19 @@
 /** What may be dialled from the screen and what is shown there: the settings `[dialling]`, beside a trial. */
 import { Autocomplete, NumberInput, TagsInput, TextInput } from '@mantine/core';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 
 import { server } from '../../api/server';
 import type { SettingsSection } from '../../api/types';
 import { useMay } from '../../app/rights';
 import { useWords, type Word } from '../../i18n';
 import { useLive } from '../../live/store';
-import { useDraft } from '../../ui/form/draft';
 import { Field, FieldGroup } from '../../ui/form/Field';
 import { Lines } from '../../ui/form/Lines';
 import { SaveBar } from '../../ui/form/SaveBar';
-import { Waiting } from '../../ui/Waiting';
-import { ErrorTrouble } from '../../ui/Words';
 import styles from '../numbers/numbers.module.css';
+import { Shadowed } from '../numbers/Shadowed';
 import type { Pair } from '../settings/pairs';
+import { KeptSection, useSectionDraft } from '../settings/section';
 import { problemOf, rulesOf, valuesOf, type Rules } from './rules';
 import { TryDialling } from './TryDialling';
 
@@ -31,30 +30,18 @@ const FIELDS: Record<keyof Rules, Word> = {
 };
 const EMPTY: Pair = { one: '', other: '' };
 
-export function DiallingSection() {
-  const asked = useQuery({ queryKey: ['settings', 'dialling'], queryFn: () => server.settings('dialling') });
-  if (asked.error) return <ErrorTrouble error={asked.error} again={() => void asked.refetch()} />;
-  if (!asked.data) return <Waiting rows={8} />;
-  return <DiallingForm kept={asked.data} />;
-}
+export const DiallingSection = () => <KeptSection name="dialling" rows={8} Form={DiallingForm} />;
 
 function DiallingForm({ kept }: { kept: SettingsSection }) {
   const { t } = useWords();
   const may = useMay();
-  const queries = useQueryClient();
   const queues = useLive((state) => state.queues);
   const fields = useQuery({ queryKey: ['card-fields'], queryFn: server.cardFields, staleTime: 60_000 });
-  const draft = useDraft<SettingsSection, Rules>({
-    name: 'settings/dialling',
-    kept,
+  const { draft, fixed, from } = useSectionDraft<Rules>(kept, {
     valueOf: rulesOf,
-    save: (value, on) => server.changeSettings('dialling', on.version, valuesOf(value)),
-    fresh: () => server.settings('dialling'),
-    saved: (saved) => queries.setQueryData(['settings', 'dialling'], saved),
+    valuesOf,
   });
   const { value, set } = draft;
-  const fixed = (key: keyof Rules) => kept.fixed.includes(key);
-  const from = (key: keyof Rules) => (fixed(key) ? `dialling.${key}` : null);
   const marks = fields.data?.items.filter((each) => each.kind === 'yes_no').map((each) => each.key);
   const unknownMark = marks !== undefined && !marks.includes(value.do_not_call_field.trim());
   const numbers = (key: 'caller_ids' | 'blocked' | 'premium', effect: Word) => (
@@ -86,6 +73,7 @@ function DiallingForm({ kept }: { kept: SettingsSection }) {
     <div className={styles.page}>
       <div className={styles.form}>
         <FieldGroup title={t('dial_rules.limits')} about={t('dial_rules.limits_about')}>
+          <Shadowed plan={null} />
           {numbers('blocked', 'dial_rules.blocked_effect')}
           {numbers('premium', 'dial_rules.premium_effect')}
           {hour('quiet_from')}

@@ -1,19 +1,15 @@
 /** Where letters about missed calls are handed in: the settings `[mail]`, with a test mail. */
 import { NumberInput, PasswordInput, Select, TextInput } from '@mantine/core';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { ask } from '../../api/http';
-import { server } from '../../api/server';
 import type { SettingsSection } from '../../api/types';
 import type { components } from '../../client/schema';
 import { useWords, type Word } from '../../i18n';
-import { useDraft } from '../../ui/form/draft';
 import { Field, FieldGroup, Fields } from '../../ui/form/Field';
 import { SaveBar } from '../../ui/form/SaveBar';
 import { Trial } from '../../ui/form/Trial';
-import { Waiting } from '../../ui/Waiting';
-import { ErrorTrouble } from '../../ui/Words';
+import { KeptSection, useSectionDraft } from '../settings/section';
 
 const SECURITY = ['starttls', 'tls', 'none'] as const;
 const REASONS = [
@@ -70,31 +66,17 @@ function valuesOf({ password, ...value }: Value, on: SettingsSection): Record<st
   return password ? { ...said, password } : said;
 }
 
-export function MailSection() {
-  const asked = useQuery({ queryKey: ['settings', 'mail'], queryFn: () => server.settings('mail') });
-  if (asked.error) return <ErrorTrouble error={asked.error} again={() => void asked.refetch()} />;
-  if (!asked.data) return <Waiting rows={6} />;
-  return <MailForm kept={asked.data} />;
-}
+export const MailSection = () => <KeptSection name="mail" rows={6} Form={MailForm} />;
 
 function MailForm({ kept }: { kept: SettingsSection }) {
   const { t, language } = useWords();
-  const queries = useQueryClient();
   const [to, setTo] = useState('');
-  const draft = useDraft<SettingsSection, Value>({
-    name: 'settings/mail',
-    kept,
+  const { draft, fixed, from } = useSectionDraft<Value>(kept, {
     valueOf,
-    save: (value, on) => server.changeSettings('mail', on.version, valuesOf(value, on)),
-    fresh: () => server.settings('mail'),
-    saved: (saved) => {
-      queries.setQueryData(['settings', 'mail'], saved);
-      void queries.invalidateQueries({ queryKey: ['preferences'] });
-    },
+    valuesOf,
+    alsoSays: 'preferences',
   });
   const { value, set } = draft;
-  const fixed = (key: keyof Value) => kept.fixed.includes(key);
-  const from = (key: keyof Value) => (fixed(key) ? `mail.${key}` : null);
   const text = (key: 'host' | 'user' | 'sender' | 'desk_url', effect: Word) => (
     <Field effect={t(effect)} fromFile={from(key)}>
       <TextInput

@@ -1,20 +1,17 @@
 /** How the company writes numbers: the settings `[company]`, beside a box in which any number shows what becomes of it. */
 import { Select, Switch, TextInput } from '@mantine/core';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getCountries, getCountryCallingCode } from 'libphonenumber-js/min';
 import { useMemo } from 'react';
 
-import { server } from '../../api/server';
 import type { SettingsSection } from '../../api/types';
 import { useWords, type Word } from '../../i18n';
-import { useDraft } from '../../ui/form/draft';
 import { Field, FieldGroup } from '../../ui/form/Field';
 import { SaveBar } from '../../ui/form/SaveBar';
-import { ErrorTrouble } from '../../ui/Words';
-import { Waiting } from '../../ui/Waiting';
+import { KeptSection, useSectionDraft } from '../settings/section';
 import styles from './numbers.module.css';
 import { planOf, valueOf, valuesOf, type Value } from './plan';
 import { RuleList, ruleWords } from './RuleList';
+import { Shadowed } from './Shadowed';
 import { TryNumber } from './TryNumber';
 
 const FIELDS: Record<keyof Value, Word> = {
@@ -31,29 +28,17 @@ const FIELDS: Record<keyof Value, Word> = {
   number_places: 'numbers.places',
 };
 
-export function NumbersSection() {
-  const asked = useQuery({ queryKey: ['settings', 'company'], queryFn: () => server.settings('company') });
-  if (asked.error) return <ErrorTrouble error={asked.error} again={() => void asked.refetch()} />;
-  if (!asked.data) return <Waiting rows={8} />;
-  return <NumbersForm kept={asked.data} />;
-}
+export const NumbersSection = () => <KeptSection name="company" rows={8} Form={NumbersForm} />;
 
 function NumbersForm({ kept }: { kept: SettingsSection }) {
   const { t, language } = useWords();
-  const queries = useQueryClient();
-  const draft = useDraft<SettingsSection, Value>({
-    name: 'settings/company',
-    kept,
+  const { draft, fixed, from } = useSectionDraft<Value>(kept, {
     valueOf,
-    save: (value, on) => server.changeSettings('company', on.version, valuesOf(value)),
-    fresh: () => server.settings('company'),
-    saved: (saved) => queries.setQueryData(['settings', 'company'], saved),
+    valuesOf,
   });
   const { value, set } = draft;
   const countries = useMemo(() => countriesIn(language), [language]);
 
-  const fixed = (key: keyof Value) => kept.fixed.includes(key);
-  const from = (key: keyof Value) => (fixed(key) ? `company.${key}` : null);
   const text = (
     key: 'area_code' | 'devices' | 'national_prefix' | 'international_prefix' | 'outside_prefix',
   ) => ({
@@ -85,6 +70,7 @@ function NumbersForm({ kept }: { kept: SettingsSection }) {
           <Field effect={t('numbers.devices_effect')} fromFile={from('devices')}>
             <TextInput {...text('devices')} placeholder="101-199,201" />
           </Field>
+          <Shadowed plan={planOf(value)} />
         </FieldGroup>
         <FieldGroup title={t('numbers.dialling')} about={t('numbers.dialling_about')}>
           <Field fromFile={from('dial')} effect={t('numbers.dial_effect')}>

@@ -2,19 +2,16 @@
 import { ActionIcon, Button, NumberInput, Select, TagsInput, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconPlus, IconX } from '@tabler/icons-react';
-import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 
 import { ask } from '../../api/http';
-import { server } from '../../api/server';
 import type { SettingsSection } from '../../api/types';
 import type { components } from '../../client/schema';
 import { useWords, type Word } from '../../i18n';
-import { useDraft } from '../../ui/form/draft';
 import { Field, FieldGroup, Fields } from '../../ui/form/Field';
 import { SaveBar } from '../../ui/form/SaveBar';
 import { toast } from '../../ui/toasts';
-import { Waiting } from '../../ui/Waiting';
-import { ErrorTrouble } from '../../ui/Words';
+import { KeptSection, useSectionDraft } from '../settings/section';
 import styles from './opening.module.css';
 
 const WHEN = ['ring', 'answer', 'button'] as const;
@@ -65,28 +62,16 @@ const FRESH: Rule = {
   callers: 'any',
 };
 
-export function OpeningSection() {
-  const asked = useQuery({ queryKey: ['settings', 'desk'], queryFn: () => server.settings('desk') });
-  if (asked.error) return <ErrorTrouble error={asked.error} again={() => void asked.refetch()} />;
-  if (!asked.data) return <Waiting rows={6} />;
-  return <OpeningForm kept={asked.data} />;
-}
+export const OpeningSection = () => <KeptSection name="desk" rows={6} Form={OpeningForm} />;
 
 function OpeningForm({ kept }: { kept: SettingsSection }) {
   const { t } = useWords();
-  const queries = useQueryClient();
-  const draft = useDraft<SettingsSection, Value>({
-    name: 'settings/desk',
-    kept,
+  const { draft, fixed, from } = useSectionDraft<Value>(kept, {
     valueOf: (section) => section.values as unknown as Value,
-    save: (value, on) => server.changeSettings('desk', on.version, { ...value }),
-    fresh: () => server.settings('desk'),
-    saved: (saved) => queries.setQueryData(['settings', 'desk'], saved),
+    valuesOf: (value) => ({ ...value }),
   });
   const { value, set } = draft;
   const rules = value.screen_pop;
-  const fixed = (key: keyof Value) => kept.fixed.includes(key);
-  const from = (key: keyof Value) => (fixed(key) ? `desk.${key}` : null);
   const put = (place: number, change: Partial<Rule>): void =>
     set({ screen_pop: rules.map((each, index) => (index === place ? { ...each, ...change } : each)) });
   const stays = (key: 'answered_elsewhere_s' | 'ended_s' | 'missed_s', effect: Word) => (

@@ -86,6 +86,7 @@ const Person = memo(function Person({ seat, dropping, own, inHand }: PersonProps
   const presence = useLive((live) => (seat.employeeId ? live.presence[seat.employeeId] : undefined));
   const name = seat.name ?? t('people.phone', { device: seat.phones[0] ?? '' });
   const away = presenceWords(t, presence);
+  const states = [away, t(`people.state.${state}`)].filter(Boolean).join(' · ');
   const rings = useLive(
     (live) => seat.phones[seat.devices.findIndex((key) => live.devices[key]?.state === 'ringing')],
   );
@@ -118,8 +119,8 @@ const Person = memo(function Person({ seat, dropping, own, inHand }: PersonProps
         {name}
         {seat.name && <small className="figures">{seat.phones.join(', ')}</small>}
       </span>
-      <span className={canPickUp ? 'for-readers' : styles.state}>
-        {[away, t(`people.state.${state}`)].filter(Boolean).join(' · ')}
+      <span className={canPickUp ? 'for-readers' : styles.state} title={states}>
+        {states}
       </span>
       {canPickUp && (
         <Button

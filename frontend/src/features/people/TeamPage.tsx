@@ -272,7 +272,7 @@ const Row = memo(
         </span>
         <span role="cell">{device.since && <Moment at={device.since} />}</span>
         <span role="cell" title={device.source}>
-          {device.pbx} <small>{device.source}</small>
+          {device.pbx}
         </span>
       </div>
     );

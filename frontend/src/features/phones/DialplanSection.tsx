@@ -1,15 +1,12 @@
 /** Where the dialplan asks ringcard, and the lines for it: names on displays, and signing in at a phone. */
 import { Button, CopyButton, NumberInput, TagsInput, TextInput } from '@mantine/core';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
 
-import { server } from '../../api/server';
 import type { SettingsSection } from '../../api/types';
 import { useWords, type Word } from '../../i18n';
-import { useDraft } from '../../ui/form/draft';
 import { Field, FieldGroup, Fields } from '../../ui/form/Field';
 import { SaveBar } from '../../ui/form/SaveBar';
-import { Waiting } from '../../ui/Waiting';
-import { ErrorTrouble, Notice } from '../../ui/Words';
+import { Notice } from '../../ui/Words';
+import { KeptSection, useSectionDraft } from '../settings/section';
 import { nameLines, signInLines } from './lines';
 import styles from './phones.module.css';
 
@@ -30,27 +27,15 @@ const valueOf = (section: SettingsSection): Value => {
   return { port, host, allow };
 };
 
-export function DialplanSection() {
-  const asked = useQuery({ queryKey: ['settings', 'agi'], queryFn: () => server.settings('agi') });
-  if (asked.error) return <ErrorTrouble error={asked.error} again={() => void asked.refetch()} />;
-  if (!asked.data) return <Waiting rows={4} />;
-  return <DialplanForm kept={asked.data} />;
-}
+export const DialplanSection = () => <KeptSection name="agi" rows={4} Form={DialplanForm} />;
 
 function DialplanForm({ kept }: { kept: SettingsSection }) {
   const { t } = useWords();
-  const queries = useQueryClient();
-  const draft = useDraft<SettingsSection, Value>({
-    name: 'settings/agi',
-    kept,
+  const { draft, fixed, from } = useSectionDraft<Value>(kept, {
     valueOf,
-    save: (value, on) => server.changeSettings('agi', on.version, { ...on.values, ...value }),
-    fresh: () => server.settings('agi'),
-    saved: (saved) => queries.setQueryData(['settings', 'agi'], saved),
+    valuesOf: (value, on) => ({ ...on.values, ...value }),
   });
   const { value, set } = draft;
-  const fixed = (key: keyof Value) => kept.fixed.includes(key);
-  const from = (key: keyof Value) => (fixed(key) ? `agi.${key}` : null);
   const where = { host: value.host, port: value.port ?? 4573 };
   return (
     <Fields>

@@ -1,18 +1,16 @@
 /** Reasons for a pause, time after a call, and who answers which queue: the settings `[presence]`. */
 import { Autocomplete, NumberInput, Select, TextInput } from '@mantine/core';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 
 import { server } from '../../api/server';
 import type { SettingsSection } from '../../api/types';
 import { useWords, type Word } from '../../i18n';
 import { useLive } from '../../live/store';
-import { useDraft } from '../../ui/form/draft';
 import { Field, FieldGroup, Fields } from '../../ui/form/Field';
 import { Lines } from '../../ui/form/Lines';
 import { SaveBar } from '../../ui/form/SaveBar';
-import { Waiting } from '../../ui/Waiting';
-import { ErrorTrouble } from '../../ui/Words';
 import { useTeams, Whom } from '../settings/Whom';
+import { KeptSection, useSectionDraft } from '../settings/section';
 import { problemOf, rulesOf, valuesOf, type PresenceRules } from './rules';
 
 const FIELDS: Record<keyof PresenceRules, Word> = {
@@ -28,30 +26,18 @@ const AFTER_WHICH = ['outside', 'queue', 'all'] as const;
 const WHEN_OFFLINE = ['leave', 'pause'] as const;
 const ANY_PBX = '';
 
-export function PresenceSection() {
-  const asked = useQuery({ queryKey: ['settings', 'presence'], queryFn: () => server.settings('presence') });
-  if (asked.error) return <ErrorTrouble error={asked.error} again={() => void asked.refetch()} />;
-  if (!asked.data) return <Waiting rows={8} />;
-  return <PresenceForm kept={asked.data} />;
-}
+export const PresenceSection = () => <KeptSection name="presence" rows={8} Form={PresenceForm} />;
 
 function PresenceForm({ kept }: { kept: SettingsSection }) {
   const { t } = useWords();
-  const queries = useQueryClient();
   const queues = useLive((state) => state.queues);
   const teams = useTeams();
   const pbxs = useQuery({ queryKey: ['settings', 'pbxs'], queryFn: server.pbxSettings });
-  const draft = useDraft<SettingsSection, PresenceRules>({
-    name: 'settings/presence',
-    kept,
+  const { draft, fixed, from } = useSectionDraft<PresenceRules>(kept, {
     valueOf: rulesOf,
-    save: (value, on) => server.changeSettings('presence', on.version, valuesOf(value)),
-    fresh: () => server.settings('presence'),
-    saved: (saved) => queries.setQueryData(['settings', 'presence'], saved),
+    valuesOf,
   });
   const { value, set } = draft;
-  const fixed = (key: keyof PresenceRules) => kept.fixed.includes(key);
-  const from = (key: keyof PresenceRules) => (fixed(key) ? `presence.${key}` : null);
   const seconds = (key: 'after_call_s' | 'offline_after_s', effect: Word) => (
     <Field effect={t(effect)} fromFile={from(key)}>
       <NumberInput

@@ -1,5 +1,5 @@
 /** The call is over: what came of it, when to call back, to which order it belongs. All can be left out. */
-import { Button, Select, TextInput } from '@mantine/core';
+import { Button, Select } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 
@@ -9,12 +9,13 @@ import { useSession } from '../../app/session';
 import { useWords } from '../../i18n';
 import { useMinute } from '../../live/clock';
 import { live, useLive } from '../../live/store';
+import { When } from '../../ui/form/When';
 import { toast } from '../../ui/toasts';
 import { ErrorTrouble } from '../../ui/Words';
 import { newestFirst } from '../desk/reason';
 import { useDraft } from '../desk/drafts';
 import { AfterCallTimer } from './AfterCallTimer';
-import { localInput, timesFrom } from './times';
+import { timesFrom } from './times';
 import styles from './wrapup.module.css';
 
 export function WrapUp({ pop, contact }: { pop: Pop; contact: Contact | null }) {
@@ -26,7 +27,7 @@ export function WrapUp({ pop, contact }: { pop: Pop; contact: Contact | null }) 
   const presence = useLive((state) => state.presence[me.employee_id]);
   const outcomes = useQuery({ queryKey: ['outcomes'], queryFn: server.outcomes, staleTime: 300_000 });
   const [outcome, setOutcome] = useState<string | null>(null);
-  const [due, setDue] = useState('');
+  const [due, setDue] = useState<Date | null>(null);
   const [order, setOrder] = useState<string | null>(null);
   const save = useMutation({
     mutationFn: async () => {
@@ -34,7 +35,7 @@ export function WrapUp({ pop, contact }: { pop: Pop; contact: Contact | null }) 
       if (due && contact)
         await server.addReminder(
           contact.contact_id,
-          new Date(due).toISOString(),
+          due.toISOString(),
           draft.text.trim() || t('handling.call_back_text'),
           pop.call_id,
         );
@@ -76,16 +77,10 @@ export function WrapUp({ pop, contact }: { pop: Pop; contact: Contact | null }) 
       )}
       {contact && (
         <div className={styles.callBack}>
-          <TextInput
-            type="datetime-local"
-            label={t('handling.call_back_at')}
-            min={localInput(new Date(nowMs))}
-            value={due}
-            onChange={(event) => setDue(event.currentTarget.value)}
-          />
+          <When label={t('handling.call_back_at')} value={due} onChange={setDue} />
           <div className={styles.times}>
             {timesFrom(nowMs).map(({ when, at }) => (
-              <Button key={when} variant="default" size="compact-sm" onClick={() => setDue(localInput(at))}>
+              <Button key={when} variant="default" size="compact-sm" onClick={() => setDue(at)}>
                 {t(`handling.when.${when}`)}
               </Button>
             ))}

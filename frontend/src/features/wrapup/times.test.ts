@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
-import { localInput, timesFrom } from './times';
+import { timesFrom } from './times';
+
+const two = (value: number): string => String(value).padStart(2, '0');
+const local = (at: Date): string =>
+  `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${two(at.getHours())}:${two(at.getMinutes())}`;
 
 const said = (...now: [number, number, number, number, number]): string[] =>
-  timesFrom(new Date(...now).getTime()).map((each) => `${each.when} ${localInput(each.at)}`);
+  timesFrom(new Date(...now).getTime()).map((each) => `${each.when} ${local(each.at)}`);
 
 describe('when to call back', () => {
   it('is an hour from now, this afternoon, tomorrow morning, or Monday', () => {

@@ -38,9 +38,3 @@ export function timesFrom(nowMs: number): { when: When; at: Date }[] {
       !all.slice(0, place).some((before) => before.at.getTime() === each.at.getTime()),
   );
 }
-
-/** For `<input type="datetime-local">`. */
-export function localInput(date: Date): string {
-  const two = (value: number): string => String(value).padStart(2, '0');
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}T${two(date.getHours())}:${two(date.getMinutes())}`;
-}

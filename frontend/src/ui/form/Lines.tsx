@@ -1,7 +1,7 @@
 /** A setting that is a list of lines, each with fields of its own; a line that is removed can be had back. */
 import { ActionIcon, Button } from '@mantine/core';
 import { IconPlus, IconX } from '@tabler/icons-react';
-import type { ReactNode } from 'react';
+import type { CSSProperties, ReactNode } from 'react';
 
 import { useWords } from '../../i18n';
 import { toast } from '../toasts';
@@ -18,6 +18,8 @@ interface Props<Line> {
   add: string;
   /** What a line is called, for whoever removes it without seeing it. */
   nameOf: (line: Line) => string;
+  /** The narrowest that a field of a line may be. */
+  least?: string;
   children: (line: Line, put: (change: Partial<Line>) => void) => ReactNode;
 }
 
@@ -30,6 +32,7 @@ export function Lines<Line extends object>({
   none,
   add,
   nameOf,
+  least = '168px',
   children,
 }: Props<Line>) {
   const { t } = useWords();
@@ -40,7 +43,7 @@ export function Lines<Line extends object>({
       <ol>
         {lines.map((line, place) => (
           <li key={place}>
-            <div className={styles.line}>
+            <div className={styles.line} style={{ '--least': least } as CSSProperties}>
               {children(line, (put) =>
                 change(lines.map((each, index) => (index === place ? { ...each, ...put } : each))),
               )}

@@ -65,6 +65,8 @@ class Tried(msgspec.Struct):
     read: list[StepTaken]
     dialled: str | None
     dial: list[StepTaken]
+    shadowed: list[str]
+    """Emergency numbers of the country that are extensions of the company: a phone rings when they are dialled."""
 
 
 @post(
@@ -84,6 +86,7 @@ async def try_number(data: JSONBody[NumberToTry], rooms: TheRooms) -> Tried:
         read=_steps(reading),
         dialled=dialling.dialled,
         dial=_steps(dialling)[len(reading.steps) :] if reading.number else [],
+        shadowed=list(plan.shadowed()),
     )
 
 
