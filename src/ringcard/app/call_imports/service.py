@@ -24,12 +24,13 @@ import structlog
 from ringcard.app.call_imports.files import LogFiles, looked_at, queue_log_looked_at
 from ringcard.app.call_imports.staging import Task, Told
 from ringcard.app.call_imports.store import UNDER_WAY, CallImportStore
+from ringcard.app.call_imports.undoing import take_back
 from ringcard.app.config import Config
 from ringcard.app.old_calls import OldCalls, rows_of_csv
 from ringcard.calls.board import Board
-from ringcard.calls.identifiers import PbxId, is_imported
+from ringcard.calls.identifiers import PbxId
 from ringcard.calls.record import CallRecord
-from ringcard.ledger import CallWithdrawn, Ledger, LedgerError
+from ringcard.ledger import Ledger, LedgerError
 from ringcard.numbers import parse_devices
 from ringcard.pbx.asterisk.cdr import CdrTranslator
 from ringcard.pbx.asterisk.devices import DeviceNames
@@ -48,10 +49,9 @@ from ringcard.web.old_calls import (
 
 PREVIEWED: Final = 20
 PREVIEW_ROWS: Final = 100
-WITHDRAWN_AT_ONCE: Final = 100
 LOOK_AGAIN_S: Final = 30.0
 
-_FROM: dict[str, frozenset[CallImportState]] = {
+FROM: dict[str, frozenset[CallImportState]] = {
     "trying": frozenset({"ready"}),
     "running": frozenset({"ready", "cancelled", "failed"}),
     "undoing": frozenset({"done", "cancelled", "failed"}),
@@ -187,7 +187,7 @@ class CallImports:
 
     async def begin(self, import_id: int, what: Literal["trying", "running", "undoing"]) -> CallImport:
         values = {"trial": None} if what == "trying" else {}
-        held = await self._store.change(import_id, _FROM[what], state=what, problem=None, ended_at=None, **values)
+        held = await self._store.change(import_id, FROM[what], state=what, problem=None, ended_at=None, **values)
         self._stopping.discard(import_id)
         self._woken.set()
         return held
@@ -346,16 +346,12 @@ class CallImports:
 
     async def _undo(self, held: CallImport) -> None:
         import_id = held.import_id
-        while call_ids := await self._store.brought(import_id, WITHDRAWN_AT_ONCE):
-            position = withdrawn = 0
-            for call_id in call_ids:
-                if is_imported(call_id) and await self._ledger.call(call_id) is not None:
-                    position = self._ledger.append([CallWithdrawn(call_id, datetime.now(UTC))])
-                    withdrawn += 1
-            await self._ledger.flushed(position)
-            await self._store.taken_back(call_ids)
+
+        def told(withdrawn: int) -> None:
             counts = self._counts[import_id]
             self._counts[import_id] = replace(counts, withdrawn=counts.withdrawn + withdrawn)
+
+        await take_back(self._store, self._ledger, import_id, told)
         await self._store.change(
             import_id, {"undoing"}, state="undone", counts=self._counts[import_id], ended_at=datetime.now(UTC)
         )

@@ -1,0 +1,104 @@
+"""`ringcard history`, run as an administrator runs it: bring in, look, take back, bring in again."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from ringcard.cli.history import Log, history
+
+ROWS = (
+    "Ivan,79161234567,4951110101,SIP/trunk-01,SIP/101-02,2026-03-01 12:00:00,2026-03-01 12:01:00,60,53,ANSWERED,1.1",
+    "Anna,79161234568,4951110101,SIP/trunk-05,SIP/102-06,2026-03-01 13:00:00,2026-03-01 13:01:00,60,53,ANSWERED,1.5",
+)
+COLUMNS = "clid,src,dst,channel,dstchannel,start,end,duration,billsec,disposition,uniqueid"
+
+Terminal = Callable[..., Result]
+
+
+@pytest.fixture
+def terminal(tmp_path: Path, store_url: str) -> Terminal:
+    settings = {
+        "RINGCARD_STORE_DIRECTORY": str(tmp_path / "data"),
+        "RINGCARD_STORE_URL": store_url,
+        "RINGCARD_COMPANY_DEVICES": "101-110",
+    }
+    runner = CliRunner(env=settings)
+    return lambda *arguments: runner.invoke(history, list(map(str, arguments)))
+
+
+@pytest.fixture
+def master(tmp_path: Path) -> Path:
+    path = tmp_path / "Master.csv"
+    path.write_text("\n".join((COLUMNS, *ROWS)) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def cdr(tmp_path: Path) -> str:
+    path = tmp_path / "master.db"
+    names = COLUMNS.split(",")
+    with sqlite3.connect(path) as database:
+        database.execute(f"CREATE TABLE cdr ({COLUMNS})")
+        holes = ",".join("?" for _ in names)
+        database.executemany(f"INSERT INTO cdr VALUES ({holes})", [row.split(",") for row in ROWS])
+    database.close()
+    return f"sqlite:///{path}"
+
+
+def done(result: Result) -> str:
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+@pytest.mark.parametrize("kind", ["file", "database"])
+def test_what_was_brought_in_is_taken_back_and_comes_again(
+    terminal: Terminal, kind: str, request: pytest.FixtureRequest
+) -> None:
+    source = request.getfixturevalue("master" if kind == "file" else "cdr")
+    bring = ("import", source, "--pbx", "office", "--zone", "Europe/Moscow")
+    first = done(terminal(*bring))
+    assert "2 calls: 2 added, 0 known already" in first
+    number = re.search(r"ringcard history undo (\d+)", first)
+    assert number is not None
+    assert "2 calls: 0 added, 2 known already" in done(terminal(*bring))
+
+    assert f"2 calls of import {number[1]} were taken back" in done(terminal("undo", number[1]))
+    listed = done(terminal("imports")).splitlines()
+    assert [line.split()[3] for line in listed] == ["done", "undone"]
+    assert "2 calls: 2 added, 0 known already" in done(terminal(*bring))
+
+
+def test_an_undo_takes_back_its_own_import_only(terminal: Terminal, master: Path, tmp_path: Path) -> None:
+    done(terminal("import", master, "--pbx", "office", "--zone", "UTC"))
+    more = tmp_path / "later.csv"
+    later = ROWS[0].replace("1.1", "1.9").replace("2026-03-01", "2026-03-02")
+    more.write_text("\n".join((COLUMNS, *ROWS, later)) + "\n", encoding="utf-8")
+    assert "1 added, 2 known already" in done(terminal("import", more, "--pbx", "office", "--zone", "UTC"))
+    assert "1 calls of import 2 were taken back" in done(terminal("undo", 2))
+    again = done(terminal("import", more, "--pbx", "office", "--zone", "UTC", "--dry-run"))
+    assert "1 would be added, 2 known already" in again
+
+
+def test_what_is_not_there_or_gone_already_is_refused(terminal: Terminal, master: Path) -> None:
+    refused = terminal("undo", 7)
+    assert (refused.exit_code, refused.output.strip()) == (1, "Error: There is no import 7.")
+    done(terminal("import", master, "--pbx", "office", "--zone", "UTC"))
+    done(terminal("undo", 1))
+    again = terminal("undo", 1)
+    assert again.exit_code == 1
+    assert "The import is undone" in again.output
+
+
+def test_a_dry_run_leaves_nothing_to_take_back(terminal: Terminal, master: Path) -> None:
+    assert "2 would be added" in done(terminal("import", master, "--pbx", "office", "--dry-run"))
+    assert done(terminal("imports")) == ""
+
+
+def test_the_password_of_a_database_is_not_listed() -> None:
+    assert Log("postgresql://cti:s3cret@db/asterisk", None, None, "cdr").name == "asterisk on db cdr"
