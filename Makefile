@@ -94,7 +94,7 @@ lock: ## Pin every dependency anew, with hashes. Needs uv
 
 ##@ What the others need (run by itself)
 .PHONY: system
-system: ## Debian packages of the tests: chromium, debootstrap, PostgreSQL, SIPp, fonts
+system: ## Debian packages of the tests: chromium, debootstrap, PostgreSQL, MariaDB, SIPp, fonts
 	@scripts/debian-packages
 
 .PHONY: asterisk

@@ -122,7 +122,7 @@ class PostgresServer:
     def start(self) -> None:
         """Return once it answers. The port stays the same from the second start on."""
         for _ in range(TRIES):
-            port = self.port or _free_port()
+            port = self.port or free_port()
             self._process = _STARTER.submit(self._spawn, port).result()
             if self._answers(port):
                 self.port = port
@@ -233,8 +233,8 @@ def _account() -> pwd.struct_passwd | None:
     raise LabError(f"none of the users {', '.join(UNPRIVILEGED)} exists, and PostgreSQL does not run as root")
 
 
-def _free_port() -> int:
-    # Free at this moment; if somebody takes it before the server does, `start` tries another.
+def free_port() -> int:
+    """A port that is free at this moment; if somebody takes it before the server does, `start` tries another."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

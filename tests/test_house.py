@@ -29,6 +29,7 @@ PURE = {
 # Declared, and used without an import of ours: by whom.
 USED_BY_OTHERS = {
     "aiosqlite": "SQLAlchemy, by the database's URL",
+    "pymysql": "SQLAlchemy, by the URL of the old calls' database",
 }
 
 

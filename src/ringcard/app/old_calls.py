@@ -44,6 +44,13 @@ A_TURN = 20
 """Calls after which everybody else has a turn: some milliseconds."""
 AHEAD = timedelta(minutes=5)
 """How far the PBX's clock may be before ours; a row of later is in another zone than was said."""
+DRIVERS = {
+    "sqlite": "sqlite",
+    "postgresql": "postgresql+psycopg",
+    "mysql": "mysql+pymysql",
+    "mariadb": "mariadb+pymysql",
+}
+"""By the databases that are read; FreePBX has its CDRs in MariaDB."""
 SQL_NAMES = {"calldate": "start", "answerdate": "answer", "hangupdate": "end", "enddate": "end"}
 """What the columns of common cdr tables are called, and what they are."""
 
@@ -103,18 +110,18 @@ def rows_of_csv(
 
 
 def rows_of_sql(url: str, table: str = "cdr") -> Iterator[tuple[int, dict[str, str]]]:
-    """Rows of a cdr table on SQLite or PostgreSQL, streamed. Raises `HistoryUnfit`."""
+    """Rows of a cdr table on SQLite, PostgreSQL, MySQL or MariaDB, streamed. Raises `HistoryUnfit`."""
     try:
         parsed = make_url(url)
     except ArgumentError as error:
         raise HistoryUnfit("the database URL cannot be read: write postgresql://user:password@host/database") from error
     kind = parsed.get_backend_name()
-    if kind not in ("sqlite", "postgresql"):
+    if kind not in DRIVERS:
         raise HistoryUnfit(
             f"{kind} is not spoken: write the table into a CSV file whose first line names the columns, and import that"
         )
     try:
-        engine = create_engine(parsed.set(drivername="postgresql+psycopg") if kind == "postgresql" else parsed)
+        engine = create_engine(parsed.set(drivername=DRIVERS[kind]))
         try:
             with engine.connect() as connection:
                 cdr = Table(table, MetaData(), autoload_with=connection)

@@ -51,7 +51,7 @@ def import_(
     zone: str | None,
     dry_run: bool,
 ) -> None:
-    """Import Asterisk's CDRs from SOURCE: Master.csv, or a database URL (sqlite:///…, postgresql://…).
+    """Import Asterisk's CDRs from SOURCE: Master.csv, or a database URL (sqlite:///…, postgresql://…, mysql://…).
 
     Calls that ringcard heard itself, or that were imported before, are left out. `ringcard serve` must not run
     meanwhile: the ledger has one writer. `ringcard history undo` takes an import back.

@@ -123,7 +123,11 @@ async def test_a_table_of_a_database(ledger: Ledger, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("url", "says"),
-    [("mysql://root@localhost/asterisk", "CSV file"), ("sqlite:////nowhere/cdr.db", "cannot be read")],
+    [
+        ("oracle://root@localhost/asterisk", "CSV file"),
+        ("mysql://root@127.0.0.1:1/asterisk", "cannot be read"),
+        ("sqlite:////nowhere/cdr.db", "cannot be read"),
+    ],
 )
 def test_a_source_that_cannot_be_read_says_what_to_do(url: str, says: str) -> None:
     with pytest.raises(HistoryUnfit, match=says):
