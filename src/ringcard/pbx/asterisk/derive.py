@@ -210,8 +210,10 @@ def _part_ways(call: TrackedCall, part: Part, living: list[Channel], now_s: floa
         return
     moved_on = any(c.bridge is not None and c not in waiting and not _in_transit(c.bridge) for c in customers)
     moved_on = moved_on or call.pending is not None
-    # A program's redirect may take this one along; Asterisk tells of the two in any order. And a pair may ask for it.
-    if stayed and moved_on and not redirected(call) and not any(map(_with_a_pair, living)):
+    # A program's redirect may take this one along; Asterisk tells of the two in any order. A pair may ask for it, and a
+    # BlindTransfer say what its hold was.
+    open_still = redirected(call) or any(_with_a_pair(leg) or leg.unsettled is not None for leg in living)
+    if stayed and moved_on and not open_still:
         _leave(call, part, living, parted_s)
     elif now_s - parted_s < SETTLE_S:
         call.remind(parted_s + SETTLE_S)
