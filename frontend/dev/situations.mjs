@@ -488,7 +488,7 @@ export function history() {
 }
 
 export function devices(count = 0) {
-  const states = ['busy', 'idle', 'ringing', 'idle', 'held', 'idle', 'do_not_disturb', 'unreachable'];
+  const states = ['busy', 'idle', 'ringing', 'idle', 'held', 'forwarded', 'do_not_disturb', 'unreachable'];
   const known = COLLEAGUES.map(([device, name], index) => ({
     device,
     pbx: 'office',
@@ -496,6 +496,7 @@ export function devices(count = 0) {
     since: ago(60 + index * 431),
     source: 'DeviceState',
     employee: name ? { employee_id: `e${device}`, name } : null,
+    forwarded_to: index % 8 === 5 ? (index < 8 ? '102' : '+7 *** ***-43-21') : null,
   }));
   const names = ['Александр', 'Мария', 'Дмитрий', 'Ирина', 'Сергей', 'Наталья', 'Алексей', 'Татьяна'];
   const families = ['Соколенко', 'Морозюк', 'Воронич', 'Зайченко', 'Павлюк', 'Семенко'];
@@ -511,6 +512,7 @@ export function devices(count = 0) {
         employee_id: `e${device}`,
         name: `${names[index % names.length]} ${families[index % families.length]}`,
       },
+      forwarded_to: null,
     });
   }
   return known;
@@ -540,7 +542,14 @@ const ringingCall = (over) =>
     ...over,
   });
 
-const up = (over = {}) => ({ pbx: 'office', state: 'up', since: ago(86_400), problem: null, ...over });
+const up = (over = {}) => ({
+  pbx: 'office',
+  state: 'up',
+  since: ago(86_400),
+  problem: null,
+  cannot: {},
+  ...over,
+});
 const base = () => ({
   queues: QUEUES(),
   presence: PRESENCE(),

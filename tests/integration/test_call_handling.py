@@ -36,7 +36,7 @@ from ringcard.calls.events import (
 )
 from ringcard.calls.identifiers import CallId, ConversationId, DeviceId, PbxId
 from ringcard.calls.queues import QueueState, QueueStateChanged
-from ringcard.pbx.connector import LinkState, LinkStatus, Service, ServiceRefused, WrongState
+from ringcard.pbx.connector import Hindrance, LinkState, LinkStatus, Service, ServiceRefused, WrongState
 from ringcard.testing.connector import FakeConnector
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -545,6 +545,31 @@ class TestServices:
         body = {"kind": "always", "to": "104"}
         assert (await stage.put(stage.anna, "/devices/101/forwarding", body)).status_code == 204
 
+    async def test_whom_a_phone_is_forwarded_to_is_shown_and_nobodys_own_mobile(self, stage: Stage) -> None:
+        async with stage.boris.live() as live:
+            for device, to in (("101", "102"), ("103", "+79031112233")):
+                state = DeviceState.FORWARDED
+                stage.say(DeviceStateChanged(PbxId("office"), now(), DeviceId(device), state, "CF", forwarded_to=to))
+            shown: dict[str, Any] = {}
+            while len(shown) < 2:
+                told = (await live.until("devices"))["devices"]
+                ours = [each for each in told if each["device"] in ("101", "103") and each["state"] == "forwarded"]
+                shown |= {each["device"]: each["forwarded_to"] for each in ours}
+        assert shown == {"101": "102", "103": "+7 *** ***-22-33"}
+        for device in shown:
+            stage.say(DeviceStateChanged(PbxId("office"), now(), DeviceId(device), DeviceState.IDLE, "CF"))
+
+    async def test_what_the_pbx_cannot_do_to_others_calls_is_told_before_anybody_presses(self, stage: Stage) -> None:
+        async with stage.boris.live() as live:
+            assert [link["cannot"] for link in live.first["links"]] == [{}]
+            # Of no call in particular it says so of every one; that is no reason.
+            stage.pbx.hindrances[Service.DIRECTED_PICKUP_CALL] = Hindrance.NOT_IN_CALL
+            stage.pbx.hindrances[Service.SINGLE_STEP_CONFERENCE_CALL] = Hindrance.PERMISSION_MISSING
+            told = (await live.until("link"))["link"]
+            assert told["cannot"] == {"SingleStepConferenceCall": "permission_missing"}
+            stage.pbx.hindrances.clear()
+            assert (await live.until("link"))["link"]["cannot"] == {}
+
     async def test_forwarding_and_do_not_disturb_are_ones_own(self, stage: Stage) -> None:
         assert (await stage.put(stage.anna, "/devices/101/do-not-disturb", {"on": True})).status_code == 204
         assert (
@@ -558,8 +583,6 @@ class TestServices:
         assert (await stage.put(stage.admin, "/devices/102/do-not-disturb", {"on": False})).status_code == 204
 
     async def test_ones_own_phones_say_whether_they_can_be_silenced_and_forwarded(self, stage: Stage) -> None:
-        from ringcard.pbx.connector import Hindrance
-
         stage.pbx.hindrances[Service.SET_FORWARDING] = Hindrance.NOT_SUPPORTED
         own = next(
             each for each in (await stage.anna.get("/session/phones")).json()["items"] if each["device"] == "101"
@@ -567,8 +590,6 @@ class TestServices:
         assert (own["do_not_disturb_hindrance"], own["forwarding_hindrance"]) == (None, "not_supported")
 
     async def test_buttons_say_why_they_cannot_be_pressed(self, stage: Stage) -> None:
-        from ringcard.pbx.connector import Hindrance
-
         stage.pbx.hindrances[Service.ANSWER_CALL] = Hindrance.PHONE_CANNOT
         call = stage.here.calls.starts()
         async with stage.anna.live() as live:

@@ -2343,6 +2343,7 @@ export interface components {
             since: string | null;
             source: string;
             employee: components["schemas"]["EmployeeReference"] | null;
+            forwarded_to: string | null;
         };
         /** Link */
         Link: {
@@ -2357,6 +2358,9 @@ export interface components {
             problem: string | null;
             cause: components["schemas"]["LinkCause"] | null;
             about: string[];
+            cannot: {
+                [key: string]: "link_down" | "no_dialplan" | "no_transfer_option" | "not_in_call" | "not_supported" | "permission_missing" | "phone_cannot" | "wrong_state";
+            };
         };
         /**
          * LinkCause
@@ -3394,6 +3398,9 @@ export interface components {
             problem: string | null;
             cause: components["schemas"]["LinkCause"] | null;
             about: string[];
+            cannot: {
+                [key: string]: "not_supported" | "link_down" | "permission_missing" | "phone_cannot" | "wrong_state" | "not_in_call" | "no_dialplan" | "no_transfer_option";
+            };
             version: string | null;
         };
         /** PbxAccount */

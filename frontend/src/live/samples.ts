@@ -153,6 +153,7 @@ export function aDevice(over: Partial<Device> = {}): Device {
     since: '2026-11-20T08:00:00.000Z',
     source: 'PJSIP/101',
     employee: null,
+    forwarded_to: null,
     ...over,
   };
 }

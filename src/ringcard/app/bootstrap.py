@@ -32,7 +32,7 @@ from ringcard.app.config import Card, Company, Config
 from ringcard.app.config import Desk as DeskSettings
 from ringcard.app.dialplan_door import DialplanDoor
 from ringcard.app.first_run import Wizard
-from ringcard.app.handling import dialling_changes, handling_of, hear_both, wrap_ups_of
+from ringcard.app.handling import cannot_of, dialling_changes, handling_of, hear_both, wrap_ups_of
 from ringcard.app.links import Links
 from ringcard.app.mailing import Mailing
 from ringcard.app.orphans import ended
@@ -209,6 +209,7 @@ async def running(
             journal=LedgerJournal(ledger, _now),
             metrics=DeskMetrics(registry),
             links=lambda: {name: connector.status for name, connector in links.connectors.items()},
+            cannot=partial(cannot_of, links),
             choices=choices,
             afterwards=afterwards,
             openings_of=_openings(config.desk),

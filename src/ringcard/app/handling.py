@@ -13,7 +13,7 @@ from ringcard.app.config import Dialling, WrapUp
 from ringcard.app.links import Links
 from ringcard.bus import InProcessBus
 from ringcard.calls.events import PbxEvent
-from ringcard.calls.identifiers import CallId, ConversationId
+from ringcard.calls.identifiers import CallId, ConversationId, DeviceId, PbxId
 from ringcard.contacts.store import ContactStore
 from ringcard.desk.control.service import Handling
 from ringcard.desk.conversation_data import ConversationData
@@ -21,12 +21,27 @@ from ringcard.desk.conversation_memory import ConversationMemory
 from ringcard.desk.handover.service import Handovers
 from ringcard.desk.owners import Owners
 from ringcard.desk.pops import outsider
+from ringcard.desk.ports import Cannot
 from ringcard.desk.service import Desk
 from ringcard.desk.staff import Roster
 from ringcard.desk.wrapup.afterwards import WrapUps
 from ringcard.desk.wrapup.notes import Notes
 from ringcard.ledger import Ledger
+from ringcard.pbx.connector import Hindrance, Service
 from ringcard.web.feed import Feed
+
+OF_OTHERS = (Service.DIRECTED_PICKUP_CALL, Service.SINGLE_STEP_CONFERENCE_CALL)
+"""What is asked of a call that is not one's own, and so stands on no pop of one's own."""
+_OF_THE_CALL = frozenset({Hindrance.NOT_IN_CALL, Hindrance.WRONG_STATE, Hindrance.NO_TRANSFER_OPTION})
+
+
+def cannot_of(links: Links, pbx: PbxId) -> Cannot:
+    """Of these, what the PBX cannot do now, whatever the call."""
+    connector = links.connectors.get(pbx)
+    if connector is None:
+        return ()
+    asked = ((service, connector.hindrance(service, None, DeviceId(""))) for service in OF_OTHERS)
+    return tuple((service, why) for service, why in asked if why is not None and why not in _OF_THE_CALL)
 
 
 async def handling_of(

@@ -17,7 +17,7 @@ from ringcard.desk.handover.packet import Handover
 from ringcard.desk.missed import MissedCaller
 from ringcard.desk.pop import CallSummary, Colleague, Findings, Pop, SourceStatus
 from ringcard.desk.why import PopWhy
-from ringcard.pbx.connector import LinkStatus
+from ringcard.pbx.connector import Hindrance, LinkStatus, Service
 from ringcard.people.model import Employee
 
 
@@ -134,6 +134,11 @@ class DeviceView:
     since: datetime | None
     source: str
     employee: Colleague | None
+    forwarded_to: str | None = None
+    """A number (E.164) or an extension, of one that is forwarded, where the PBX says it."""
+
+
+Cannot = tuple[tuple[Service, Hindrance], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +147,8 @@ class Link:
 
     pbx: PbxId
     status: LinkStatus
+    cannot: Cannot = ()
+    """Of what is asked of somebody else's call: what cannot be asked there now, whatever the call, and why."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ from ringcard.desk.pop import NOTHING_KNOWN, CallSummary, Candidate, Colleague, 
 from ringcard.desk.pops import Dress, Lingering, OpeningsOf, Pops, devices_in, outsider
 from ringcard.desk.ports import (
     Afterwards,
+    Cannot,
     Choices,
     DeviceView,
     FirstAnswer,
@@ -84,6 +85,7 @@ class Desk:
         journal: Journal,
         metrics: DeskMetrics,
         links: Callable[[], Mapping[PbxId, LinkStatus]] = dict,
+        cannot: Callable[[PbxId], Cannot] = lambda pbx: (),
         choices: Choices | None = None,
         afterwards: Afterwards | None = None,
         openings_of: OpeningsOf = lambda pop: (),
@@ -99,6 +101,7 @@ class Desk:
         self._journal = journal
         self._metrics = metrics
         self._links = links
+        self._cannot = cannot
         self._clock = clock
         self._steady_s = steady_s
         self._pause = pause
@@ -115,7 +118,7 @@ class Desk:
         self._devices: dict[tuple[PbxId, DeviceId], DeviceStateChanged] = {}
         self._device_views: dict[tuple[PbxId, DeviceId], DeviceView] = {}
         """As they were asked for last: thousands of screens may ask within a moment."""
-        self._known_links: dict[PbxId, LinkStatus] = {}
+        self._known_links: dict[PbxId, Link] = {}
         self._screens: Screens | None = None
         self._tasks: asyncio.TaskGroup | None = None
         self._to_ask: deque[tuple[CallId, str, Rest | None]] = deque(maxlen=_MOST_WAITING)
@@ -205,7 +208,7 @@ class Desk:
 
     def links(self) -> tuple[Link, ...]:
         """Our connections to the PBXs."""
-        return tuple(Link(pbx, status) for pbx, status in self._links().items())
+        return tuple(Link(pbx, status, self._cannot(pbx)) for pbx, status in self._links().items())
 
     def why(self, call_id: CallId) -> tuple[PopWhy, ...]:
         """The why of a recent call's pops; of older ones the ledger knows."""
@@ -493,11 +496,11 @@ class Desk:
         for pop in self._pops.expire(self._steady_now()):
             if self._screens is not None:
                 self._screens.remove_pop(pop.pop_id, self._seating.ids_at(pop.call_id, pop.device))
-        for pbx, status in self._links().items():
-            if self._known_links.get(pbx) != status:
-                self._known_links[pbx] = status
+        for link in self.links():
+            if self._known_links.get(link.pbx) != link:
+                self._known_links[link.pbx] = link
                 if self._screens is not None:
-                    self._screens.show_link(Link(pbx, status))
+                    self._screens.show_link(link)
                 self.refresh()
         self._measure()
 
@@ -551,7 +554,9 @@ class Desk:
         key, colleague = (event.pbx, event.device), self._colleague_at(event.device)
         held = self._device_views.get(key)
         if held is None or (held.employee is not colleague and held.employee != colleague):
-            held = DeviceView(event.device, event.pbx, event.state, event.since, event.source, colleague)
+            held = DeviceView(
+                event.device, event.pbx, event.state, event.since, event.source, colleague, event.forwarded_to
+            )
             self._device_views[key] = held
         return held
 

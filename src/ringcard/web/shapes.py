@@ -14,7 +14,7 @@ from msgspec import Meta, field
 
 from ringcard.desk.call_data import MOST_KEYS
 from ringcard.pbx.link import LinkCause
-from ringcard.web.control_shapes import CallData, ConsultationView, Control, Handover, NoteDraft
+from ringcard.web.control_shapes import CallData, ConsultationView, Control, Handover, HindranceCode, NoteDraft
 from ringcard.web.moments import Moment as Moment
 from ringcard.web.moments import Shape as Shape
 
@@ -437,6 +437,8 @@ class Device(Shape):
     since: Moment | None
     source: str
     employee: EmployeeReference | None
+    forwarded_to: str | None
+    """Of one that is forwarded: a device, an extension, or a number of which only the last digits show."""
 
 
 class Link(Shape):
@@ -448,6 +450,8 @@ class Link(Shape):
     """Why it is not as it should be; null if all is well or only `problem` says it."""
     about: list[str]
     """What the cause is about: the permissions that are missing, the address that is not let in."""
+    cannot: dict[str, HindranceCode]
+    """Of DirectedPickupCall and SingleStepConferenceCall: what cannot be asked there now of any call, and why."""
 
 
 class Pbx(Link):

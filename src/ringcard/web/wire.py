@@ -20,6 +20,7 @@ from ringcard.desk.ports import DeviceView, Link, LiveCall, MissedView
 from ringcard.desk.preferences import Preferences
 from ringcard.desk.why import PopWhy
 from ringcard.numbers import MatchQuality
+from ringcard.numbers.masks import hidden_in
 from ringcard.web import shapes
 from ringcard.web.control_wire import handling_as_json
 
@@ -198,6 +199,8 @@ def device_as_json(device: DeviceView) -> dict[str, Any]:
         "since": moment(device.since),
         "source": device.source,
         "employee": None if employee is None else {"employee_id": employee.employee_id, "name": employee.name},
+        # All see the same: enough to know by, and nobody's own mobile.
+        "forwarded_to": None if device.forwarded_to is None else hidden_in(device.forwarded_to),
     }
 
 
@@ -210,6 +213,7 @@ def link_as_json(link: Link, *, with_problem: bool) -> dict[str, Any]:
         "problem": link.status.problem if with_problem else None,
         "cause": link.status.cause.value if with_problem and link.status.cause else None,
         "about": list(link.status.about) if with_problem else [],
+        "cannot": {service.value: hindrance.value for service, hindrance in link.cannot},
     }
 
 

@@ -8,18 +8,21 @@ import type { Pop } from '../../api/types';
 import { useSession } from '../../app/session';
 import { useWords } from '../../i18n';
 import { useLive } from '../../live/store';
+import { toast } from '../../ui/toasts';
 import { isPending } from '../control/asked';
 import { pickUp, useAsksOf } from '../control/asking';
+import { useCannot } from '../control/cannot';
 import { canHandOver, dropOn, useDragged } from '../control/drag';
 import { openSheet } from '../control/sheet';
 import { ownDevice, useCanDial } from '../dial/dial';
 import desk from '../desk/desk.module.css';
 import { stateOf } from './colleagues';
 import { DeviceMark } from './DeviceMark';
+import { forwardedTo } from './forwarded';
 import { seatMatches } from './lines';
 import styles from './people.module.css';
 import { rosterOf, type Seat } from './roster';
-import { presenceWords } from './words';
+import { presenceWords, stateWords } from './words';
 
 const SHOWN = 40;
 
@@ -86,10 +89,16 @@ const Person = memo(function Person({ seat, dropping, own, inHand }: PersonProps
   const presence = useLive((live) => (seat.employeeId ? live.presence[seat.employeeId] : undefined));
   const name = seat.name ?? t('people.phone', { device: seat.phones[0] ?? '' });
   const away = presenceWords(t, presence);
-  const states = [away, t(`people.state.${state}`)].filter(Boolean).join(' · ');
   const rings = useLive(
     (live) => seat.phones[seat.devices.findIndex((key) => live.devices[key]?.state === 'ringing')],
   );
+  const pbx = useLive((live) => live.devices[seat.devices[0] ?? '']?.pbx ?? '');
+  const cannot = useCannot(pbx, 'DirectedPickupCall');
+  const to = useLive((live) => {
+    const key = seat.devices.find((each) => live.devices[each]?.state === 'forwarded');
+    return state === 'forwarded' ? forwardedTo(live.devices, live.devices[key ?? '']) : null;
+  });
+  const states = [away, stateWords(t, state, to)].filter(Boolean).join(' · ');
   const ask = useAsksOf(`at ${rings ?? ''}`)('DirectedPickupCall');
   const canPickUp = own !== null && rings !== undefined && inHand === null;
   const target = seat.employeeId ? { employee_id: seat.employeeId } : { device: seat.phones[0] ?? '' };
@@ -129,8 +138,10 @@ const Person = memo(function Person({ seat, dropping, own, inHand }: PersonProps
           className={styles.act}
           leftSection={<IconPhoneIncoming size={14} aria-hidden="true" />}
           aria-label={t('people.pick_up', { name })}
-          aria-disabled={isPending(ask) || undefined}
-          onClick={() => pickUp(rings, own, name)}
+          title={cannot ? t(`control.hindrance.${cannot}`) : undefined}
+          aria-disabled={cannot !== null || isPending(ask) || undefined}
+          data-off={cannot !== null || undefined}
+          onClick={() => (cannot ? toast(t(`control.hindrance.${cannot}`)) : pickUp(rings, own, name))}
         >
           {t('control.verb.pick_up')}
         </Button>

@@ -12,6 +12,8 @@ import {
 import type { DeviceState } from '../../api/types';
 import { useWords } from '../../i18n';
 import { useLive } from '../../live/store';
+import { forwardedTo } from './forwarded';
+import { stateWords } from './words';
 
 const ICONS = {
   idle: IconCircle,
@@ -34,10 +36,11 @@ export function DeviceMark({ state, size = 16 }: { state: DeviceState; size?: nu
 export function DeviceStateOf({ device }: { device: string }) {
   const { t } = useWords();
   const found = useLive((state) => Object.values(state.devices).find((each) => each.device === device));
+  const to = useLive((state) => forwardedTo(state.devices, found));
   return (
     <>
       {t('people.phone', { device })}
-      {found && `, ${t(`people.state.${found.state}`)}`}
+      {found && `, ${stateWords(t, found.state, to)}`}
     </>
   );
 }

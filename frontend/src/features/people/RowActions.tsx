@@ -1,5 +1,4 @@
-/** What a line of the panel lets one do with a colleague's call: take it while it rings; listen, whisper, join while they talk. */
-import { ActionIcon } from '@mantine/core';
+/** What a line of the panel lets one do with a colleague's call: take it while it rings; listen, whisper, join while they talk; greyed where the phone system cannot. */
 import { IconPhoneIncoming } from '@tabler/icons-react';
 
 import type { DeviceState } from '../../api/types';
@@ -9,13 +8,16 @@ import { useWords } from '../../i18n';
 import { useLive } from '../../live/store';
 import { isPending } from '../control/asked';
 import { askService, pickUp, useAsksOf } from '../control/asking';
+import { useCannot } from '../control/cannot';
 import { MODES } from '../control/modes';
+import { ServiceIcon } from '../control/ServiceIcon';
 import { ownDevice } from '../dial/dial';
 import { talkingAt } from './colleagues';
 import styles from './people.module.css';
 
 interface Props {
   device: string;
+  pbx: string;
   state: DeviceState;
   name: string;
 }
@@ -31,46 +33,40 @@ export function RowActions(props: Props) {
   return null;
 }
 
-function PickUp({ device, name, own }: Props & { own: string }) {
+function PickUp({ device, pbx, name, own }: Props & { own: string }) {
   const { t } = useWords();
   const pending = isPending(useAsksOf(`at ${device}`)('DirectedPickupCall'));
-  const words = t('people.pick_up', { name });
   return (
-    <ActionIcon
-      size="sm"
-      variant="default"
-      aria-label={words}
-      title={words}
-      loading={pending}
-      onClick={() => pickUp(device, own, name)}
-    >
-      <IconPhoneIncoming size={16} aria-hidden="true" />
-    </ActionIcon>
+    <ServiceIcon
+      label={t('people.pick_up', { name })}
+      Icon={IconPhoneIncoming}
+      hindrance={useCannot(pbx, 'DirectedPickupCall')}
+      pending={pending}
+      act={() => pickUp(device, own, name)}
+    />
   );
 }
 
-function Monitor({ device, name, own }: Props & { own: string }) {
+function Monitor({ device, pbx, name, own }: Props & { own: string }) {
   const { t } = useWords();
   // Whose calls one may not see, those one cannot ask to hear.
   const callId = useLive((live) => talkingAt(live.calls).get(device) ?? null);
   const asks = useAsksOf(callId ?? '');
+  const cannot = useCannot(pbx, 'SingleStepConferenceCall');
   if (callId === null) return null;
   return (
     <span className={styles.acts} role="group" aria-label={t('people.call_of', { name })}>
       {MODES.map(({ mode, verb, Icon }) => (
-        <ActionIcon
+        <ServiceIcon
           key={mode}
-          size="sm"
-          variant="default"
-          aria-label={t(`people.${verb}`, { name })}
-          title={t(`people.${verb}`, { name })}
-          loading={isPending(asks('SingleStepConferenceCall', mode))}
-          onClick={() =>
+          label={t(`people.${verb}`, { name })}
+          Icon={Icon}
+          hindrance={cannot}
+          pending={isPending(asks('SingleStepConferenceCall', mode))}
+          act={() =>
             askService(callId, { service: 'SingleStepConferenceCall', device: own, to: device, mode }, name)
           }
-        >
-          <Icon size={16} aria-hidden="true" />
-        </ActionIcon>
+        />
       ))}
     </span>
   );

@@ -18,11 +18,12 @@ import { Empty } from '../../ui/Words';
 import { DialNumber } from '../dial/DialNumber';
 import { Queues } from '../presence/Queues';
 import { DeviceMark } from './DeviceMark';
+import { forwardedTo } from './forwarded';
 import { lineKey, linesOf, type Line } from './lines';
 import { rosterOf, type Seat } from './roster';
 import { RowActions } from './RowActions';
 import styles from './people.module.css';
-import { presenceWords } from './words';
+import { presenceWords, stateWords } from './words';
 
 const STATES: DeviceState[] = [
   'idle',
@@ -244,7 +245,9 @@ const Row = memo(
     const { t } = useWords();
     const device = useLive((state) => state.devices[key]);
     const presence = useLive((state) => (seat.employeeId ? state.presence[seat.employeeId] : undefined));
+    const to = useLive((state) => forwardedTo(state.devices, state.devices[key]));
     if (!device) return null;
+    const words = [stateWords(t, device.state, to), presenceWords(t, presence)].filter(Boolean).join(' · ');
     return (
       <div
         role="row"
@@ -260,12 +263,13 @@ const Row = memo(
         <span role="cell">
           <DialNumber number={device.device} />
         </span>
-        <span role="cell">
-          {[t(`people.state.${device.state}`), presenceWords(t, presence)].filter(Boolean).join(' · ')}
+        <span role="cell" title={words}>
+          {words}
         </span>
         <span role="cell">
           <RowActions
             device={device.device}
+            pbx={device.pbx}
             state={device.state}
             name={device.employee?.name ?? t('people.phone', { device: device.device })}
           />

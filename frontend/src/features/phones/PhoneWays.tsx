@@ -3,11 +3,13 @@ import { Autocomplete, Button, NativeSelect, Switch } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 
+import type { Device } from '../../api/types';
 import { useMay } from '../../app/rights';
 import { useWords, type Words } from '../../i18n';
 import { useLive } from '../../live/store';
 import { toast } from '../../ui/toasts';
 import { ErrorTrouble } from '../../ui/Words';
+import { forwardedTo } from '../people/forwarded';
 import { FORWARDING_KINDS, phones, type ForwardingKind, type OwnPhone } from './api';
 import styles from './phones.module.css';
 import { targetOf, targetsOf } from './targets';
@@ -20,9 +22,17 @@ export function reasonOf(t: Words, hindrance: string | null): string | null {
   return t(`control.hindrance.${HINDRANCES.find((each) => each === hindrance) ?? 'not_supported'}`);
 }
 
+const deviceOf = (devices: Record<string, Device>, device: string) =>
+  Object.values(devices).find((each) => each.device === device);
+
 /** As the phone system tells it now. */
 export function useStateOf(device: string) {
-  return useLive((state) => Object.values(state.devices).find((each) => each.device === device)?.state);
+  return useLive((state) => deviceOf(state.devices, device)?.state);
+}
+
+/** Whom its calls go to, in words; null if they do not, or nobody knows. */
+function useForwardedTo(device: string): string | null {
+  return useLive((state) => forwardedTo(state.devices, deviceOf(state.devices, device)));
 }
 
 export function DoNotDisturb({ phone }: { phone: OwnPhone }) {
@@ -67,6 +77,7 @@ function Forwarding({ phone }: { phone: OwnPhone }) {
   const { t } = useWords();
   const { device } = phone;
   const forwarded = useStateOf(device) === 'forwarded';
+  const now = useForwardedTo(device);
   const devices = useLive((state) => state.devices);
   const [kind, setKind] = useState<ForwardingKind>('always');
   const [typed, setTyped] = useState('');
@@ -93,7 +104,10 @@ function Forwarding({ phone }: { phone: OwnPhone }) {
       }}
     >
       <p className={styles.none} role="status">
-        {cannot ?? t(forwarded ? 'ways.forwarded' : 'ways.forwarding_help')}
+        {cannot ??
+          (now === null
+            ? t(forwarded ? 'ways.forwarded' : 'ways.forwarding_help')
+            : t('ways.forwarded_to', { to: now }))}
       </p>
       <NativeSelect
         label={t('ways.kind')}

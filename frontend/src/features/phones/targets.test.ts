@@ -11,6 +11,7 @@ function device(name: string | null, number: string): Device {
     since: null,
     source: '',
     employee: name === null ? null : { employee_id: name, name },
+    forwarded_to: null,
   };
 }
 
