@@ -33,6 +33,8 @@ class Line:
     incoming: bool
     state: str = "dialled"  # dialled, ringing, up, over
     media: str = ""
+    heard: bool = False
+    """Audio of the other side has come."""
     held: bool = False
     transferring: bool = False
     caller: str = ""
@@ -226,6 +228,8 @@ class SoftphoneProcess:
             case "media":
                 line.media = message["media"]
                 line.held = message["media"] == "held"
+            case "heard":
+                line.heard = True
             case "digit":
                 phone.digits += message["digit"]
             case "ended":

@@ -88,9 +88,15 @@ class SoftPhone:
         await self.process.until(f"{self.name} forwards", lambda: line.state == "over")
 
     async def talks(self) -> None:
+        """Wait until the other side is heard.
+
+        That a call is up is not enough: Asterisk says so before it joins the two, and refuses until then to transfer
+        (a NOTIFY with 400); beside other work that takes milliseconds. Only the joined are passed each other's audio.
+        """
         line = self._current()
         await self.process.until(
-            f"{self.name} talks", lambda: (line.state == "up" and line.media == "active") or line.state == "over"
+            f"{self.name} talks",
+            lambda: (line.state == "up" and line.media == "active" and line.heard) or line.state == "over",
         )
         if line.state == "over":
             raise LabError(f"{self.name} does not talk: the call ended with {line.code}")

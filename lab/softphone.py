@@ -42,6 +42,9 @@ class SoftCall(pj.Call):  # type: ignore[misc]
         self.line = line
         self.name = name
         self.over = False
+        self.audio: int | None = None
+        """Which of its media is audio, as long as that has a stream: to ask for another's state aborts the process."""
+        self.heard = False
 
     def onCallState(self, prm: pj.OnCallStateParam) -> None:
         try:
@@ -58,13 +61,14 @@ class SoftCall(pj.Call):  # type: ignore[misc]
 
     def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:
         try:
-            state = ""
+            state, self.audio = "", None
             info = self.getInfo()  # its parts die with it: hold it by a name
             for index, media in enumerate(info.media):
                 if media.type != pj.PJMEDIA_TYPE_AUDIO:
                     continue
                 if media.status == pj.PJSUA_CALL_MEDIA_ACTIVE:
                     state = "active"
+                    self.audio = index
                     self.line.tone.startTransmit(self.getAudioMedia(index))
                 elif media.status == pj.PJSUA_CALL_MEDIA_LOCAL_HOLD:
                     state = "held"
@@ -74,6 +78,20 @@ class SoftCall(pj.Call):  # type: ignore[misc]
                 tell(event="media", call=self.name, media=state)
         except Exception as error:  # nothing may pass into PJSIP's C++
             tell(event="problem", call=self.name, problem=repr(error))
+
+    def onStreamDestroyed(self, prm: pj.OnStreamDestroyedParam) -> None:
+        self.audio = None
+
+    def listens(self) -> None:
+        """Tell when the first of the other side's audio has come."""
+        if self.audio is None or self.heard or self.over:
+            return
+        try:
+            self.heard = self.getStreamStat(self.audio).rtcp.rxStat.pkt > 0
+        except pj.Error:
+            return  # no stream in this moment
+        if self.heard:
+            tell(event="heard", call=self.name)
 
     def onCallTsxState(self, prm: pj.OnCallTsxStateParam) -> None:
         """A NOTIFY within the dialog may tell the phone to talk or to hold, if its owner lets it be told."""
@@ -218,6 +236,15 @@ class Host:
                 parameters.opt.flag = pj.PJSUA_CALL_UNHOLD
                 call.reinvite(parameters)
 
+    def listen(self) -> None:
+        """Look at every call whether something is heard.
+
+        By itself, so that no name outlives it: a call that is over hangs up whoever has its place in PJSIP by the time
+        its object goes, so none may be held for longer than it lasts.
+        """
+        for call in self.calls.values():
+            call.listens()
+
     def comes_in(self, line: Line, call_id: int, invite: str = "") -> None:
         """A new call rings, unless its phone refuses calls."""
         self.incoming += 1
@@ -312,6 +339,7 @@ class Host:
         while True:
             self.endpoint.libHandleEvents(POLL_MS)
             self.run_errands()
+            self.listen()
             for name in [name for name, call in self.calls.items() if call.over]:
                 del self.calls[name]
             if not select.select([0], [], [], 0)[0]:
