@@ -133,6 +133,8 @@ class Session:
         """What the account may not do or hear, and how to allow it; None if nothing is missing."""
         self.lacks: tuple[str, ...] = ()
         """The same by name: `read.call`, `write.originate`."""
+        self._went_on = False
+        """We stopped waiting for it to have started."""
         self._booted_late = False
         """It was still starting when we asked what we may: some of its modules' actions were missing."""
         self.filters_refused = False
@@ -194,6 +196,7 @@ class Session:
         is."""
         if not await _happens(self._booted, wire, self._settings.timing.booted_s):
             self._hearing.missing.add("system")
+            self._went_on = True
 
     async def _set_filters(self, wire: Wire) -> None:
         if not self._filtering or "Filter" not in self._allowed:
@@ -359,7 +362,7 @@ class Session:
         if "call" not in self._hearing.unproved:
             self._proved.set()
         if message.name == "FullyBooted":
-            if self.live_since_s is not None:
+            if self._went_on or self.live_since_s is not None:
                 # It was still starting when we came: what we were told then was not all.
                 self._confused = self._booted_late = True
             self._booted.set()

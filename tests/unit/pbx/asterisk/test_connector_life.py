@@ -195,6 +195,23 @@ async def test_what_a_module_offers_that_is_loaded_late_is_asked_when_it_has_boo
         await manager.asked("QueueStatus")
 
 
+async def test_what_a_module_offers_that_is_loaded_while_we_take_stock_is_asked_after_it() -> None:
+    manager = FakeManager(booted=False, not_loaded={"QueueStatus"}, unfinished={"CoreShowChannels"})
+    async with stage(manager, timing={"booted_s": 0.05}) as s:
+        listing = await manager.asked("CoreShowChannels")
+        manager.not_loaded.clear()
+        manager.emit("FullyBooted", {"Uptime": "0"}, "system")
+        manager.unfinished.clear()
+        manager.send(
+            f"Event: CoreShowChannelsComplete\r\nActionID: {listing.action_id}\r\nEventList: Complete\r\n\r\n".encode()
+        )
+        await s.up()
+        assert manager.all_asked("QueueStatus") == []
+        s.now[0] += 5
+        await s.naps.end(TICK_S)
+        await manager.asked("QueueStatus")
+
+
 async def test_a_pbx_that_was_still_starting_is_asked_again_when_it_has_started() -> None:
     async with stage(FakeManager(booted=False), timing={"booted_s": 0.05}) as s:
         status = await s.up()
