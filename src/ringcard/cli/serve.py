@@ -28,7 +28,9 @@ SWITCH_S = 0.0005
 def command(ctx: click.Context, config_path: Path | None) -> None:
     """Serve the PBXs and the browsers of a company, until it is told to stop (SIGTERM, Ctrl-C)."""
     gc.disable()  # nothing of what is loaded now is garbage; `settled` has it looked for again
-    from ringcard.app import logs
+    from ringcard.app import allocator, logs
+
+    allocator.settle_for_little()
 
     configure(ctx, config_path)
     config = current_config(ctx)
@@ -67,10 +69,13 @@ def settled() -> None:
     The event loop gives the interpreter up whenever it looks at its sockets or asks SQLite, often in a call. If the
     ledger's thread is at work then, it keeps the interpreter for `SWITCH_S` (docs/explanation/ring-to-frame.md).
     """
+    from ringcard.app import allocator
+
     sys.setswitchinterval(SWITCH_S)
     gc.enable()
     gc.collect()
     gc.freeze()
+    allocator.give_back()
     gc.set_threshold(10_000, 20, 50)
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
@@ -51,6 +52,9 @@ class Limits:
     frames_kept: int = 512
     bytes_kept: int = 1_000_000
     """What one view keeps for tabs that are behind: whoever missed more is told as much by a snapshot."""
+    frames_for_s: float = 180.0
+    """For so long it keeps them: whoever can come back for them does within `resume_s` and a minute until it is noticed
+    that they have gone. Of two thousand views a day's pops would be gigabytes."""
     resume_s: float = 120.0
     """How long a view without a tab is kept."""
     send_timeout_s: float = 15.0
@@ -115,9 +119,12 @@ class FellBehind(Exception):
 class Frame:
     """`{"type": …, "seq": …, FIELD: BODY}` without its number. `sent` is called when the first browser got it."""
 
-    __slots__ = ("_head", "_sent", "_tail")
+    __slots__ = ("_head", "_sent", "_tail", "made_s")
 
-    def __init__(self, kind: str, name: str, body: str, sent: Sent | None = None) -> None:
+    def __init__(
+        self, kind: str, name: str, body: str, sent: Sent | None = None, *, made_s: float | None = None
+    ) -> None:
+        self.made_s = time.monotonic() if made_s is None else made_s
         self._head = f'{{"type":"{kind}","seq":'
         self._tail = f',"{name}":{body}}}'
         self._sent = sent
@@ -155,9 +162,12 @@ class View:
         self.seq += 1
         self._frames.append(frame)
         self._bytes += frame.size
-        while len(self._frames) > self.limits.frames_kept or self._bytes > self.limits.bytes_kept:
-            if len(self._frames) == 1:
-                break
+        since_s = frame.made_s - self.limits.frames_for_s
+        while len(self._frames) > 1 and (
+            len(self._frames) > self.limits.frames_kept
+            or self._bytes > self.limits.bytes_kept
+            or self._frames[0].made_s < since_s
+        ):
             self._bytes -= self._frames.popleft().size
         behind = self.oldest - 1
         for tab in self.tabs:

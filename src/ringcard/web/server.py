@@ -17,6 +17,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import InvalidState
+from websockets.http11 import Request
 
 if TYPE_CHECKING:
     from uvicorn._types import ASGISendEvent
@@ -79,10 +80,54 @@ class PromptProtocol(H11Protocol):
             self._deadline = None
 
 
+class Inbox(asyncio.Queue[Any]):
+    """What a browser said and its one channel has not taken yet. Python's own queue takes 3 kB while it is empty."""
+
+    def __init__(self) -> None:
+        self._said: list[Any] = []
+        self._taker: asyncio.Future[None] | None = None
+
+    def put_nowait(self, item: Any) -> None:
+        """See `asyncio.Queue`."""
+        self._said.append(item)
+        if self._taker is not None and not self._taker.done():
+            self._taker.set_result(None)
+
+    async def get(self) -> Any:
+        """The next one. Never by two at once."""
+        while not self._said:
+            self._taker = asyncio.get_running_loop().create_future()
+            try:
+                await self._taker
+            finally:
+                self._taker = None
+        return self._said.pop(0)
+
+    def empty(self) -> bool:
+        """See `asyncio.Queue`."""
+        return not self._said
+
+
 class PatientProtocol(WebSocketsSansIOProtocol):
-    """uvicorn's sans-I/O WebSocket protocol, with an end to its patience."""
+    """uvicorn's sans-I/O WebSocket protocol, with an end to its patience, and with little that it keeps of a handshake.
+
+    Its parser holds the request as long as the channel is open: of thousands of channels their headers are megabytes.
+    """
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.queue = Inbox()
+
+    def handle_connect(self, event: Request) -> None:
+        super().handle_connect(event)
+        event.headers.clear()  # the channel's scope has them, and the handshake was made of them
 
     async def send(self, message: ASGISendEvent) -> None:
+        if message["type"] == "websocket.accept":
+            await super().send(message)
+            if self.handshake_complete:
+                self.response.headers.clear()
+            return
         if message["type"] == "websocket.close":
             self.writable.set()  # a few bytes more than the buffer's mark: the peer may still read them
             await super().send(message)

@@ -211,6 +211,21 @@ class TestNotReading:
         assert tab.view.seq - tab.view.oldest < 10
         assert tab.closing.result() == CLOSE_TOO_SLOW
 
+    async def test_old_frames_go_when_another_comes_and_who_missed_none_of_them_can_come_back(
+        self, timers: Timers
+    ) -> None:
+        feed = feed_with(timers, frames_for_s=180.0)
+        tab, _ = feed.join(viewer(), None, None)
+        for made_s in (1_000.0, 1_010.0, 1_100.0):
+            tab.view.push(Frame("pop", "pop", "{}", made_s=made_s))
+        tab.seq = tab.view.seq
+        tab.view.push(Frame("pop", "pop", "{}", made_s=1_195.0))
+        assert tab.view.oldest == 3
+        assert [tab.view.can_resume(since, tab.view.epoch) for since in (1, 2, 3, 4)] == [False, True, True, True]
+        assert not tab.closing.done()
+        tab.view.push(Frame("pop", "pop", "{}", made_s=9_000.0))
+        assert tab.view.oldest == tab.view.seq == 5
+
     async def test_a_frame_that_is_not_taken_in_time_ends_the_pump(self, timers: Timers) -> None:
         feed = feed_with(timers, send_timeout_s=0.001)
         tab, _ = feed.join(viewer(), None, None)

@@ -14,7 +14,7 @@ import pytest
 from websockets.asyncio.client import connect
 
 from ringcard.web import server
-from ringcard.web.server import PromptProtocol, Server, bind
+from ringcard.web.server import Inbox, PatientProtocol, PromptProtocol, Server, bind
 
 
 async def test_a_small_frame_waits_for_no_acknowledgement() -> None:
@@ -55,9 +55,9 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
 
 
 @asynccontextmanager
-async def listening() -> AsyncIterator[tuple[str, int]]:
+async def listening(serves: Server | None = None) -> AsyncIterator[tuple[str, int]]:
     with bind("127.0.0.1", 0) as place:
-        serving = asyncio.create_task(Server(echo).serve_until_cancelled(place))
+        serving = asyncio.create_task((serves or Server(echo)).serve_until_cancelled(place))
         try:
             yield place.getsockname()
         finally:
@@ -140,3 +140,50 @@ async def test_beyond_what_can_be_open_at_once_a_request_is_refused(monkeypatch:
         assert b" 503 " in await cut_off(address, closing)
         writer.close()
         await writer.wait_closed()
+
+
+class TestOpenChannels:
+    async def test_one_keeps_no_headers_of_its_handshake_beside_its_scope(self) -> None:
+        serves = Server(echo)
+        async with (
+            listening(serves) as (host, port),
+            connect(f"ws://{host}:{port}/", additional_headers={"X-Long": "x" * 4_000}) as browser,
+        ):
+            await browser.send("hello")
+            assert await browser.recv() == "hello"
+            (channel,) = serves.server_state.connections
+            assert isinstance(channel, PatientProtocol)
+            assert (b"x-long", b"x" * 4_000) in [(name.lower(), value) for name, value in channel.scope["headers"]]
+            assert not list(channel.request.headers.raw_items())
+            assert not list(channel.response.headers.raw_items())
+            await browser.send("and again")
+            assert await browser.recv() == "and again"
+
+
+class TestInbox:
+    async def test_what_is_put_in_comes_out_in_order(self) -> None:
+        inbox = Inbox()
+        for each in (1, 2, 3):
+            inbox.put_nowait(each)
+        assert [await inbox.get() for _ in range(3)] == [1, 2, 3]
+        assert inbox.empty()
+
+    async def test_who_waits_has_it_when_it_comes(self) -> None:
+        inbox = Inbox()
+        taking = asyncio.create_task(inbox.get())
+        await asyncio.sleep(0)
+        inbox.put_nowait("a")
+        inbox.put_nowait("b")
+        assert await taking == "a"
+        assert not inbox.empty()
+        assert await inbox.get() == "b"
+
+    async def test_who_gives_up_waiting_takes_nothing_with_it(self) -> None:
+        inbox = Inbox()
+        taking = asyncio.create_task(inbox.get())
+        await asyncio.sleep(0)
+        taking.cancel()
+        inbox.put_nowait("a")
+        await asyncio.gather(taking, return_exceptions=True)
+        assert taking.cancelled()
+        assert await inbox.get() == "a"
