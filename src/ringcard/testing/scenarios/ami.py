@@ -106,6 +106,13 @@ async def has_channel(pbx: PhoneSystem, device: str) -> bool:
     return any(message.get("Channel", "").startswith(f"{pbx.technology}/{device}-") for message in channels)
 
 
+async def has_left(pbx: PhoneSystem, device: str) -> None:
+    """Wait until `device` has no channel left. No time passes for the scenario: nothing comes in between."""
+    async with asyncio.timeout(PATIENCE_S):
+        while await has_channel(pbx, device):
+            pass  # to ask is to wait
+
+
 async def no_channels(pbx: PhoneSystem) -> None:
     """Wait until the telephone system has no channel left."""
     async with asyncio.timeout(PATIENCE_S), session(pbx.ami) as opened:

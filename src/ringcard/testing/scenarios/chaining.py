@@ -12,6 +12,7 @@ from ringcard.testing.scenarios.vocabulary import Phone, PhoneSystem
 from ringcard.testing.scenarios.witness import (
     Witness,
     customer_hangs_up,
+    customer_leaves,
     inbound,
     internal,
     outbound,
@@ -319,8 +320,7 @@ async def conference_by_transfer(pbx: PhoneSystem) -> list[Expected]:
         call.answered(phone)
         await pbx.passes(1.5)
     call.conferenced()
-    await caller.hangs_up()
-    truth = call.ended("caller")
+    truth = await customer_leaves(call, pbx, caller)
     await alice.hangs_up()
     await bob.hangs_up()
     return [truth]

@@ -11,7 +11,7 @@ from ringcard.testing.scenarios.expected import Expected
 from ringcard.testing.scenarios.further import called_hangs_up, talking_internal, talking_outbound
 from ringcard.testing.scenarios.screen import Screen, screen
 from ringcard.testing.scenarios.vocabulary import Phone, PhoneSystem
-from ringcard.testing.scenarios.witness import Witness, customer_hangs_up, inbound, picks_up, talking
+from ringcard.testing.scenarios.witness import Witness, customer_hangs_up, customer_leaves, inbound, picks_up, talking
 
 
 @scenario("101 holds the caller from the screen, takes the call back, and once more", lab_only=True)
@@ -353,8 +353,7 @@ async def screen_conference(pbx: PhoneSystem) -> list[Expected]:
         call.answered(bob)
         call.conferenced()
         await pbx.passes(1.5)
-        await caller.hangs_up()
-        truth = call.ended("caller")
+        truth = await customer_leaves(call, pbx, caller)
         await alice.hangs_up()
         await bob.is_idle()
         return [truth]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ringcard.testing.scenarios.catalogue import scenario
 from ringcard.testing.scenarios.expected import Expected
 from ringcard.testing.scenarios.vocabulary import PhoneSystem
-from ringcard.testing.scenarios.witness import customer_hangs_up, inbound, internal, picks_up, talking
+from ringcard.testing.scenarios.witness import customer_hangs_up, customer_leaves, inbound, internal, picks_up, talking
 
 
 @scenario("101 holds and retrieves twice", main=True)
@@ -141,8 +141,7 @@ async def conference_room(pbx: PhoneSystem) -> list[Expected]:
     await bob.hangs_up()
     call.left(bob)
     await pbx.passes(1.0)
-    await caller.hangs_up()
-    truth = call.ended("caller")
+    truth = await customer_leaves(call, pbx, caller)
     await alice.hangs_up()
     return [truth]
 

@@ -11,6 +11,7 @@ from ringcard.testing.scenarios.expected import Expected
 from ringcard.testing.scenarios.vocabulary import PhoneSystem
 from ringcard.testing.scenarios.witness import (
     customer_hangs_up,
+    customer_leaves,
     inbound,
     picks_up,
     talking,
@@ -164,8 +165,7 @@ async def redirect_of_both_to_conference(pbx: PhoneSystem) -> list[Expected]:
     call.answered(bob)
     await pbx.passes(1.0)
     call.conferenced()
-    await caller.hangs_up()
-    truth = call.ended("caller")
+    truth = await customer_leaves(call, pbx, caller)
     await alice.hangs_up()
     await bob.hangs_up()
     return [truth]

@@ -20,6 +20,7 @@ from ringcard.testing.scenarios.further import (
 from ringcard.testing.scenarios.vocabulary import PhoneSystem
 from ringcard.testing.scenarios.witness import (
     customer_hangs_up,
+    customer_leaves,
     inbound,
     picks_up,
     refusing,
@@ -180,8 +181,7 @@ async def conference_of_four(pbx: PhoneSystem) -> list[Expected]:
     await bob.talks()
     call.answered(bob)
     await pbx.passes(1.0)
-    await caller.hangs_up()
-    truth = call.ended("caller")
+    truth = await customer_leaves(call, pbx, caller)
     for phone in (alice, bob, carol):
         await phone.hangs_up()
     return [truth]

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
+from ringcard.testing.scenarios import ami
 from ringcard.testing.scenarios.expected import (
     ConsultationTruth,
     DeviceTruth,
@@ -170,6 +171,18 @@ async def picks_up(witness: Witness, phone: Phone) -> None:
     await phone.answers()
     witness.answered(phone)
     await phone.talks()
+
+
+async def customer_leaves(witness: Witness, pbx: PhoneSystem, caller: Phone) -> Expected:
+    """The caller hangs up, the others stay; they may do so too once the telephone system has seen the caller go.
+
+    A phone is told that it has hung up before all else knows: of two who do so at once Asterisk may see the second
+    first, and what we would write down is not what was. Nothing of its answer is written down.
+    """
+    await caller.hangs_up()
+    truth = witness.ended("caller")
+    await ami.has_left(pbx, "trunk")
+    return truth
 
 
 async def customer_hangs_up(witness: Witness, caller: Phone, *others: Phone) -> Expected:
