@@ -15,13 +15,14 @@ from lab.asterisk import Asterisk
 from lab.system import Lab
 from web_site import Browser, Live, Site, site_at
 
+from ringcard.pbx.asterisk.settings import Timing
 from ringcard.testing.scenarios import Ami, ami
 
 pytestmark = pytest.mark.lab
 
 SOON_S = 10.0
-RECONNECTS_S = 30.0
-"""Longer than Asterisk takes to start and we to come back, which is some seconds apart by chance."""
+RECONNECTS_S = Timing().backoff_most_s + 20.0
+"""The longest pause between two attempts, by chance; then logging in, taking stock and telling, on a busy machine."""
 QUEUE_NUMBER = "4951110500"
 Pauses = dict[str, tuple[bool, str]]
 

@@ -53,7 +53,8 @@ class Timing:
     snapshot_every_s: float = 5.0
     """At most one snapshot in this time, however often the PBX speaks of what we do not know."""
     backoff_first_s: float = 1.0
-    backoff_most_s: float = 30.0
+    backoff_most_s: float = 10.0
+    """So late at most a PBX that is back is heard again: an office that was just restarted waits for it."""
     refused_retry_s: float = 60.0
     """After a refusal somebody has to act; asking often would only get our address banned (fail2ban)."""
     stable_s: float = 60.0
