@@ -299,6 +299,31 @@ async def test_a_program_gives_a_call_its_data_and_the_phone_picks_up_if_asked(e
         await each_lab.is_quiet()
 
 
+async def test_who_hands_over_to_phones_that_forward_to_each_other_is_told_so(each_lab: Lab, tmp_path: Path) -> None:
+    bob, carol, alice = each_lab.phone("102"), each_lab.phone("103"), each_lab.phone("101")
+    async with the_office(each_lab, tmp_path) as here, here.browser("anna") as anna, anna.live() as live:
+        call = await customer_talks(each_lab, live, here)
+        made = await anna.post(f"/calls/{call}/handover", {"to": {"device": "102"}, "how": "blind", "note": "x"})
+        assert made.status_code == 202, made.text
+
+        async def go_round() -> None:
+            while True:
+                for phone, other in ((bob, "103"), (carol, "102")):
+                    await phone.rings()
+                    await phone.forwards_to(other)
+
+        going = asyncio.create_task(go_round())
+        handover = await handover_ends(live)
+        going.cancel()
+        await asyncio.wait([going])
+        assert (handover["outcome"], handover["why"]) == ("returned", "forwarding_circle")
+        await alice.rings()
+        await alice.answers()
+        await alice.talks()
+        await alice.hangs_up()
+        await each_lab.is_quiet()
+
+
 async def test_dialling_from_a_phone_that_is_not_there_is_told_soon(each_lab: Lab, tmp_path: Path) -> None:
     """No channel is ever made for it, so no event of a call tells."""
     async with the_office(each_lab, tmp_path) as here, here.browser("anna") as anna:

@@ -2146,7 +2146,7 @@ export interface components {
             /** @description RFC 3339 in UTC with milliseconds. */
             outcome_at: string | null;
             /** @enum {null|string} */
-            why: "busy" | "no_answer" | "rejected" | "unreachable" | "not_in_service" | "congestion" | "phone_no_answer" | "hung_up" | "answered_elsewhere" | "answered" | "pbx_restarted" | "link_lost" | "refused" | "timed_out" | null;
+            why: "busy" | "no_answer" | "rejected" | "unreachable" | "not_in_service" | "congestion" | "forwarding_circle" | "phone_no_answer" | "hung_up" | "answered_elsewhere" | "answered" | "pbx_restarted" | "link_lost" | "refused" | "timed_out" | null;
         };
         /** HandoverSender */
         HandoverSender: {
@@ -2379,7 +2379,7 @@ export interface components {
             /** @enum {string} */
             state: "accepted" | "done" | "failed" | "timed_out";
             /** @enum {null|string} */
-            reason: "busy" | "no_answer" | "rejected" | "unreachable" | "not_in_service" | "congestion" | "phone_no_answer" | "hung_up" | "answered_elsewhere" | "answered" | "pbx_restarted" | "link_lost" | "refused" | "timed_out" | null;
+            reason: "busy" | "no_answer" | "rejected" | "unreachable" | "not_in_service" | "congestion" | "forwarding_circle" | "phone_no_answer" | "hung_up" | "answered_elsewhere" | "answered" | "pbx_restarted" | "link_lost" | "refused" | "timed_out" | null;
             detail: string | null;
             /** @description RFC 3339 in UTC with milliseconds. */
             at: string;

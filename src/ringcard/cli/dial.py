@@ -26,6 +26,7 @@ WORDS = {
     "unreachable": "cannot be reached",
     "not_in_service": "the number is not in service",
     "congestion": "no line is free: try again",
+    "forwarding_circle": "phones forward to each other there",
     "hung_up": "hung up before anybody answered",
     "pbx_restarted": "the PBX restarted",
     "link_lost": "the connection to the PBX was lost: nobody knows what became of the call",

@@ -51,6 +51,7 @@ ReasonCode = Literal[
     "unreachable",
     "not_in_service",
     "congestion",
+    "forwarding_circle",
     "phone_no_answer",
     "hung_up",
     "answered_elsewhere",

@@ -58,6 +58,10 @@ def busy(device: DeviceId, outcome: Outcome = Outcome.BUSY) -> ConnectionCleared
     return ConnectionCleared(CALL, AT, device, outcome)
 
 
+def forwards(by: DeviceId, to: DeviceId) -> Transferring:
+    return Transferring(CALL, AT, 1, TransferKind.FORWARD, by, to)
+
+
 def ends(*, completed: bool, to: str | None = YOU, withdrawn: bool = False) -> Transferred:
     return Transferred(CALL, AT, 0, to, completed, withdrawn)
 
@@ -76,6 +80,8 @@ def over(by: str) -> CallCleared:
         ([LEFT, GOES, busy(YOU), ends(completed=False)], Came.RETURNED, Reason.BUSY),
         ([LEFT, GOES, RINGS, busy(YOU, Outcome.NO_ANSWER), COMES_BACK], Came.RETURNED, Reason.NO_ANSWER),
         ([LEFT, GOES, busy(YOU, Outcome.UNREACHABLE), COMES_BACK], Came.RETURNED, Reason.UNREACHABLE),
+        ([LEFT, GOES, forwards(YOU, THIRD), COMES_BACK], Came.RETURNED, Reason.NO_ANSWER),
+        ([LEFT, GOES, forwards(YOU, THIRD), forwards(THIRD, YOU), COMES_BACK], Came.RETURNED, Reason.FORWARDING_CIRCLE),
         ([LEFT, GOES, RINGS, over("caller")], Came.ABANDONED, Reason.HUNG_UP),
         ([LEFT, GOES, busy(YOU), over("system")], Came.ABANDONED, Reason.BUSY),
     ],

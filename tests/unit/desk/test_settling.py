@@ -63,6 +63,14 @@ def transferred(*, completed: bool, withdrawn: bool = False) -> Transferred:
 
 OVER = CallCleared(CALL, AT, "caller")
 
+ROUND: tuple[CallEvent, ...] = (
+    cleared(OTHER, Outcome.FORWARDED),
+    Transferring(CALL, AT, 1, TransferKind.FORWARD, OTHER, "103"),
+    cleared(DeviceId("103"), Outcome.FORWARDED),
+    Transferring(CALL, AT, 2, TransferKind.FORWARD, DeviceId("103"), "102"),
+)
+"""102 forwards to 103, and that one back."""
+
 DONE: list[tuple[Service, CallEvent]] = [
     (Service.MAKE_CALL, Established(CALL, AT, None)),
     (Service.MAKE_CALL, Established(CALL, AT, OTHER)),
@@ -103,6 +111,10 @@ FAILED: list[tuple[Service, tuple[CallEvent, ...], Reason]] = [
     (Service.SINGLE_STEP_TRANSFER_CALL, (cleared(OTHER, Outcome.BUSY), transferred(completed=False)), Reason.BUSY),
     (Service.SINGLE_STEP_TRANSFER_CALL, (Delivered(CALL, AT, ME),), Reason.NO_ANSWER),
     (Service.SINGLE_STEP_TRANSFER_CALL, (OVER,), Reason.HUNG_UP),
+    (Service.SINGLE_STEP_TRANSFER_CALL, (*ROUND, Delivered(CALL, AT, ME)), Reason.FORWARDING_CIRCLE),
+    (Service.SINGLE_STEP_TRANSFER_CALL, (*ROUND[:2], Delivered(CALL, AT, ME)), Reason.NO_ANSWER),
+    (Service.SINGLE_STEP_TRANSFER_CALL, (*ROUND, cleared(OTHER, Outcome.BUSY), Delivered(CALL, AT, ME)), Reason.BUSY),
+    (Service.MAKE_CALL, (*ROUND, OVER), Reason.FORWARDING_CIRCLE),
     (Service.DEFLECT_CALL, (Established(CALL, AT, ME),), Reason.ANSWERED),
     (Service.DEFLECT_CALL, (Established(CALL, AT, OTHER),), Reason.ANSWERED_ELSEWHERE),
     (Service.DIRECTED_PICKUP_CALL, (Established(CALL, AT, OTHER),), Reason.ANSWERED_ELSEWHERE),

@@ -80,6 +80,7 @@ const REASONS = [
   'unreachable',
   'not_in_service',
   'congestion',
+  'forwarding_circle',
   'phone_no_answer',
 ] as const;
 

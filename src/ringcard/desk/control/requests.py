@@ -30,6 +30,8 @@ class Reason(StrEnum):
     UNREACHABLE = "unreachable"
     NOT_IN_SERVICE = "not_in_service"
     CONGESTION = "congestion"
+    FORWARDING_CIRCLE = "forwarding_circle"
+    """Phones forward to each other, so that nobody was reached."""
     PHONE_NO_ANSWER = "phone_no_answer"
     """The asker's own phone was not picked up."""
     HUNG_UP = "hung_up"

@@ -56,6 +56,8 @@ class Pending:
     """Whether the asker's own phone was, for a call that is made."""
     rang: bool = False
     """Whether the asker's own phone did, for a call into which it is to come."""
+    forwarders: frozenset[str] = frozenset()
+    """The devices that have sent the call on by themselves."""
 
 
 def reason_of(outcome: Outcome, cause: Cause | None = None) -> Reason | None:
@@ -233,6 +235,10 @@ def settle(pending: Pending, event: CallEvent) -> Pending:
             pending = replace(pending, hint=reason_of(event.outcome, event.cause) or pending.hint)
         case Consultation(phase=ConsultationPhase.CLEARED, outcome=Outcome() as outcome):
             pending = replace(pending, hint=reason_of(outcome) or pending.hint)
+        case Transferring(kind=TransferKind.FORWARD, by=str(by)):
+            forwarders = pending.forwarders | {by}
+            hint = Reason.FORWARDING_CIRCLE if event.to in forwarders else pending.hint
+            pending = replace(pending, forwarders=forwarders, hint=hint)
     reason = expected.failed(event, request)
     if reason is None:
         return pending

@@ -43,6 +43,8 @@ class Progress:
     began: bool = False
     hint: Reason | None = None
     talked: bool = False
+    forwarders: frozenset[str] = frozenset()
+    """The devices that have sent the call on by themselves."""
 
     @property
     def open(self) -> bool:
@@ -65,6 +67,10 @@ def _step(progress: Progress, event: CallEvent, rest: Sequence[CallEvent]) -> Pr
             return _consulted(progress, event, rest)
         case Transferring() if event.by == by and event.kind in HANDED_ON:
             return replace(progress, began=True)
+        case Transferring(kind=TransferKind.FORWARD, by=str(forwarder)):
+            forwarders = progress.forwarders | {forwarder}
+            hint = Reason.FORWARDING_CIRCLE if event.to in forwarders else progress.hint
+            return replace(progress, forwarders=forwarders, hint=hint)
         case Queued():
             receiver = replace(progress.handover.receiver, queue=progress.handover.receiver.queue or event.queue)
             return replace(progress, handover=replace(progress.handover, receiver=receiver))

@@ -117,9 +117,8 @@ def diverted(t: Translator, headers: dict[str, str], at_s: float) -> None:
         call.originate()
         call.clear_connection(at_s, device, _NOT_RUNG[kind])
     if extension:
-        for sent in tuple(call.open_transfers):
-            if sent.kind is TransferKind.FORWARD and sent.to == device:
-                call.transfer_ends(at_s, sent, to=sent.to, completed=False)  # it came here, and goes on
+        for sent in call.open_transfers:
+            sent.gone_on = sent.gone_on or (sent.kind is TransferKind.FORWARD and sent.to == device)
         forward = OpenTransfer(TransferKind.FORWARD, device, t.destination(extension), at_s, exact=True)
         forward.service = t.is_service(extension)
         call.transfer_begins(forward)

@@ -18,7 +18,7 @@ def answered_transfers(call: TrackedCall, at_s: float, who: str | None) -> None:
         if who is not None and transfer.transferee is not None and transfer.transferee.device == who:
             continue  # of an internal call: the one who was handed on, not the one to whom
         if transfer.exact:
-            if who is not None and transfer.to == who:
+            if who is not None and transfer.to == who and not transfer.gone_on:
                 call.transfer_ends(at_s, transfer, to=who, completed=True)
         elif transfer.kind is TransferKind.PARK:
             call.transfer_ends(at_s, transfer, to=who if who != transfer.by else None, completed=who != transfer.by)

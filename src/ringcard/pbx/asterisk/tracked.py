@@ -122,6 +122,8 @@ class OpenTransfer:
     extension: str = ""
     exact: bool = False
     """Only `to` itself completes it (a forward)."""
+    gone_on: bool = False
+    """`to` has sent it on to somebody else."""
     service: bool = False
     """`to` is no phone: a queue, an IVR; getting there completes it."""
     transferee: Channel | None = None
