@@ -5,15 +5,19 @@ import os
 import signal
 import sys
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
 import pytest
+from sqlalchemy import text as sql
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.unit.contacts.import_stage import PLAN, Stage
 
 from ringcard.contacts.imports.model import ImportJob, ImportState
 from ringcard.contacts.imports.worker import Task
+from ringcard.storage import is_postgres, writing
 
 ROWS = 11_000
 MANY = "Код;Имя;Телефон\n" + "".join(f"{n};Анна {n};{'x' if n % 7 == 3 else ''}\n" for n in range(ROWS))
@@ -31,6 +35,10 @@ class Working:
     @classmethod
     async def on(cls, stage: Stage, job: ImportJob, state: ImportState = ImportState.RUNNING) -> "Working":
         await stage.importing.begin(job.import_id, state)
+        return await cls.on_begun(stage, job)
+
+    @classmethod
+    async def on_begun(cls, stage: Stage, job: ImportJob) -> "Working":
         url = stage.engine.url.render_as_string(hide_password=False)
         task = Task.of(job.import_id, url, str(stage.folder / "spool"), PLAN)
         process = await asyncio.create_subprocess_exec(
@@ -62,6 +70,15 @@ class Working:
         while (await self._stage.store.get(self._job.import_id)).records == 0:
             assert time.monotonic() < began + PATIENCE_S
             await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def nobody_else_writes(stage: Stage) -> AsyncIterator[None]:
+    """Whoever imports waits with its first rows, and whoever reads for it with its next ones."""
+    async with writing(stage.engine) as connection:
+        if is_postgres(stage.engine):
+            await connection.execute(sql("LOCK TABLE contacts IN ACCESS EXCLUSIVE MODE"))
+        yield
 
 
 @pytest.fixture
@@ -105,8 +122,10 @@ async def test_a_file_that_turns_out_unreadable_is_the_imports_problem(stage: St
 
 async def test_one_whose_reader_was_killed_ends_with_an_error_and_can_go_on(stage: Stage) -> None:
     job = await stage.sent(MANY)
-    working = await Working.on(stage, job)
-    os.kill(await working.reader(), signal.SIGKILL)
+    await stage.importing.begin(job.import_id, ImportState.RUNNING)
+    async with nobody_else_writes(stage):  # or everything may have been read before we are back
+        working = await Working.on_begun(stage, job)
+        os.kill(await working.reader(), signal.SIGKILL)
     await working.end()
     assert working.process.returncode not in (0, None)
     await stage.store.failed(job.import_id, "The process that worked on it ended.")  # as `ImportRunner` does
