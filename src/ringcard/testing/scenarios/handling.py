@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ringcard.testing.scenarios.catalogue import scenario
 from ringcard.testing.scenarios.expected import Expected
-from ringcard.testing.scenarios.further import called_hangs_up, talking_internal, talking_outbound
+from ringcard.testing.scenarios.further import asks_by_code, called_hangs_up, talking_internal, talking_outbound
 from ringcard.testing.scenarios.screen import Screen, screen
 from ringcard.testing.scenarios.vocabulary import Phone, PhoneSystem
 from ringcard.testing.scenarios.witness import Witness, customer_hangs_up, customer_leaves, inbound, picks_up, talking
@@ -171,6 +171,26 @@ async def screen_hold_then_hand_over(pbx: PhoneSystem) -> list[Expected]:
         await picks_up(call, bob)
         call.transfer("blind", alice, bob)
         await alice.is_idle()
+        await pbx.passes(1.0)
+        return [await customer_hangs_up(call, caller, bob)]
+
+
+@scenario("101 holds the caller from the screen, takes the call back, and hands it to 102 by *2", lab_only=True)
+async def screen_hold_then_feature_code(pbx: PhoneSystem) -> list[Expected]:
+    caller, alice, bob = pbx.caller(), pbx.phone("101"), pbx.phone("102")
+    async with screen(pbx) as desk:
+        call = await talking(pbx, caller, alice)
+        await desk.holds(alice)
+        call.held(alice)
+        await pbx.passes(1.0)
+        await desk.retrieves(alice)
+        call.retrieved(alice)
+        await pbx.passes(1.0)
+        await asks_by_code(call, pbx, alice, bob)
+        await alice.hangs_up()
+        call.left(alice)
+        call.answered(bob)
+        call.transfer("attended", alice, bob)
         await pbx.passes(1.0)
         return [await customer_hangs_up(call, caller, bob)]
 

@@ -18,6 +18,7 @@ from random import Random
 from ringcard.testing.scenarios import ami
 from ringcard.testing.scenarios.expected import Expected
 from ringcard.testing.scenarios.further import asks, asks_by_code, clicked, joins, talking_outbound
+from ringcard.testing.scenarios.screen import Screen, screen
 from ringcard.testing.scenarios.vocabulary import Phone, PhoneSystem
 from ringcard.testing.scenarios.witness import Witness, inbound, picks_up, refusing
 
@@ -39,11 +40,17 @@ class Tale:
     call: Witness
     holder: Phone
     codes: bool = True
-    """Whether the holder's phone may press feature codes: not if it fetched a parked call."""
+    """Whether the holder may use feature codes, and ask from the screen: not if its phone fetched a parked call."""
+    desk: Screen | None = None
 
     @property
     def free(self) -> list[Phone]:
         return [self.pbx.phone(name) for name in COLLEAGUES if name != self.holder.name]
+
+    @property
+    def on_screen(self) -> Screen:
+        assert self.desk is not None
+        return self.desk
 
     def another(self) -> Phone:
         return self.lot.choice(self.free)
@@ -323,6 +330,54 @@ async def is_sent_by_a_program(tale: Tale) -> None:
     tale.holder = taker
 
 
+async def holds_from_the_screen(tale: Tale) -> None:
+    await tale.on_screen.holds(tale.holder)
+    tale.call.held(tale.holder)
+    await tale.passes(1.0, 2.5)
+    await tale.on_screen.retrieves(tale.holder)
+    tale.call.retrieved(tale.holder)
+
+
+async def hands_on_from_the_screen(tale: Tale) -> None:
+    giver, taker = tale.holder, tale.another()
+    await tale.on_screen.hands_to(giver, taker.name)
+    tale.call.left(giver)
+    await _takes_over(tale, taker)
+    tale.call.transfer("blind", giver, taker)
+    await giver.is_idle()
+    tale.holder = taker
+
+
+async def _asks_from_the_screen(tale: Tale, asked: Phone) -> None:
+    await tale.on_screen.consults(tale.holder, asked.name)
+    await asked.rings()
+    await tale.passes()
+    await asked.answers()
+    await asked.talks()
+    tale.call.consultation(tale.holder, asked, answered=True)
+    await tale.passes(0.8)
+
+
+async def asks_from_the_screen_and_hands_over(tale: Tale) -> None:
+    giver, taker = tale.holder, tale.another()
+    await _asks_from_the_screen(tale, taker)
+    await tale.on_screen.transfers(giver)
+    await giver.is_idle()
+    tale.call.left(giver)
+    tale.call.answered(taker)
+    tale.call.transfer("attended", giver, taker)
+    tale.holder = taker
+
+
+async def asks_from_the_screen_in_vain(tale: Tale) -> None:
+    asker, asked = tale.holder, tale.another()
+    await _asks_from_the_screen(tale, asked)
+    await tale.on_screen.reconnects(asker)
+    await asked.is_idle()
+    tale.call.transfer("attended", asker, asked, completed=False)
+    await tale.passes(0.8)
+
+
 STEPS: tuple[Callable[[Tale], Awaitable[None]], ...] = (
     holds,
     is_held_by_the_customer,
@@ -336,10 +391,20 @@ STEPS: tuple[Callable[[Tale], Awaitable[None]], ...] = (
     asks_by_code_in_vain,
     parks,
     is_sent_by_a_program,
+    holds_from_the_screen,
+    hands_on_from_the_screen,
+    asks_from_the_screen_and_hands_over,
+    asks_from_the_screen_in_vain,
 )
 
 
-BY_CODE = (hands_on_by_code, asks_by_code_and_hands_over, asks_by_code_in_vain)
+BY_CODE = (
+    hands_on_by_code,
+    asks_by_code_and_hands_over,
+    asks_by_code_in_vain,
+    asks_from_the_screen_and_hands_over,
+    asks_from_the_screen_in_vain,
+)
 
 
 # -- how it ends -------------------------------------------------------------------------------------------------------
@@ -420,16 +485,18 @@ async def wander(pbx: PhoneSystem, seed: int, drawn: list[str] | None = None) ->
     lot, told = Random(seed), drawn if drawn is not None else []  # noqa: S311 - a story, no secret
     begin = lot.choice(BEGINNINGS)
     told.append(begin.__name__)
-    tale = await begin(pbx, lot)
-    await tale.passes(0.8)
-    for _ in range(lot.randint(1, MOST_STEPS)):
-        step = lot.choice([step for step in STEPS if tale.codes or step not in BY_CODE])
-        holder = tale.holder
-        told.append(f"{tale.holder.name} {step.__name__}")
-        await step(tale)
-        if tale.holder is not holder and step is not parks:
-            tale.codes = True
+    async with screen(pbx) as desk:
+        tale = await begin(pbx, lot)
+        tale.desk = desk
         await tale.passes(0.8)
-    end = lot.choice(ENDS)
-    told.append(f"{tale.holder.name} {end.__name__}")
-    return [await end(tale)]
+        for _ in range(lot.randint(1, MOST_STEPS)):
+            step = lot.choice([step for step in STEPS if tale.codes or step not in BY_CODE])
+            holder = tale.holder
+            told.append(f"{holder.name} {step.__name__}")
+            await step(tale)
+            if tale.holder is not holder and step is not parks:
+                tale.codes = True
+            await tale.passes(0.8)
+        end = lot.choice(ENDS)
+        told.append(f"{tale.holder.name} {end.__name__}")
+        return [await end(tale)]

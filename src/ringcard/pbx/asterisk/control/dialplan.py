@@ -24,7 +24,7 @@ PLUS_CONTEXT = "ringcard-plus"
 """Where a consultation goes whose number begins with a plus, which is no key."""
 OVER = "over"
 """Where a phone goes that held somebody who hung up."""
-MARKER = "v2"
+MARKER = "v3"
 """An extension that is there if an administrator has written this version of the lines down."""
 PEER, HOLDS, HELD, BACK = "RINGCARD_PEER", "RINGCARD_HOLDS", "RINGCARD_HELD", "RINGCARD_BACK"
 
@@ -65,6 +65,8 @@ def lines(company: str, *, hold_s: int, ring_s: int) -> Iterator[Line]:
         (CONTEXT, _pattern(RETRIEVE)): [
             f"Set(RINGCARD_OTHER=${{{HOLDS}}})",
             f"Set({HOLDS}=)",
+            # Or the numbers that the phone keys in after `*2` and `#1` would be looked for here.
+            f'ExecIf($["${{TRANSFER_CONTEXT}}"=""]?Set(TRANSFER_CONTEXT={company}))',
             # `x`: the other side must not go on in its own extension, which would ring this phone again.
             "Bridge(${RINGCARD_OTHER},tTx)",
             "Hangup()",
