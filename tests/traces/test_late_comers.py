@@ -58,6 +58,30 @@ def test_a_consultation_is_known_although_its_phone_rings_before_the_pair_is_in_
     is_about_the_consultation(records(play(translator(LAB_DEVICES), [stream])))
 
 
+@pytest.mark.parametrize("later_s", [0.2, 0.3, 1.0])
+def test_a_bridge_that_is_told_late_loses_neither_the_consultation_nor_who_took_part(later_s: float) -> None:
+    """Nobody waits for it longer than a quarter of a second: then the colleague rings. All that is wrong afterwards is
+    that the ringing counts as the call's, for what was told is not taken back; it is the consultation's.
+    """
+    stream = stripped(list(read(ASKED_BEFORE_THE_BRIDGE)))
+    told = messages_of(stream)
+    place = next(index for index, message in enumerate(told) if message.name == "BridgeEnter")
+    rings = next(index for index, message in enumerate(told) if is_ringing(message, "lab-1795874954.67"))
+    at_s, (_, ringing) = stream[place][0], stream.pop(rings)
+    stream[place:] = [(at_s, ringing), *((later + later_s, raw) for later, raw in stream[place:])]
+    (record,) = records(play(translator(LAB_DEVICES), [stream]))
+    (side,) = record.consultations
+    assert (side.by, side.to, side.outcome) == ("101", "103", Outcome.ANSWERED)
+    (transfer,) = record.transfers
+    assert (transfer.kind, transfer.by, transfer.to, transfer.completed) == (TransferKind.ATTENDED, "101", "103", True)
+    assert [(row.device, row.outcome) for row in record.devices] == [
+        ("101", Outcome.ANSWERED),
+        ("103", Outcome.ANSWERED),
+    ]
+    assert (record.devices[1].ringing_at == side.ringing_at) == (later_s > 0.25)
+    assert record.ended_at is not None
+
+
 # -- the same in every recording in which somebody asks by `*2` --------------------------------------------------------
 
 

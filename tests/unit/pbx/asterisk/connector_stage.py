@@ -39,6 +39,8 @@ class NoteTaker:
         self.expected: list[tuple[CallId, str, DeviceId, str]] = []
         self.unexpected: list[str] = []
         self.channels: dict[tuple[str, str], str] = {}
+        self.lines: dict[str, Channel] = {}
+        """By unique id, as the PBX tells of them."""
         self.memberships: list[tuple[str, str, str]] = []
         """Queue, interface, and whose device."""
         self.ticks = 0
@@ -89,7 +91,7 @@ class NoteTaker:
         return ""
 
     def channel(self, uid: str) -> Channel | None:
-        return None
+        return self.lines.get(uid)
 
     def interfaces_in(self, queue: str | None, device: DeviceId) -> list[tuple[str, str]]:
         return [(name, interface) for name, interface, of in self.memberships if of == device and queue in (None, name)]
