@@ -2,6 +2,7 @@
 import { ask, query } from '../../api/http';
 import type { Language } from '../../api/types';
 import type { components } from '../../client/schema';
+import type { Step } from './course';
 
 type Schemas = components['schemas'];
 
@@ -32,7 +33,7 @@ export const importsServer = {
   kept: (id: number) => ask<Schemas['KeptContacts']>('GET', `${path(id)}/kept`),
   layout: (id: number, layout: ImportLayout) => ask<Import>('PUT', `${path(id)}/layout`, layout),
   choose: (id: number, choices: ImportChoices) => ask<Import>('PUT', `${path(id)}/choices`, choices),
-  begin: (id: number, what: 'try' | 'start' | 'stop' | 'undo') => ask<Import>('POST', `${path(id)}/${what}`),
+  begin: (id: number, what: Step) => ask<Import>('POST', `${path(id)}/${what}`),
   forget: (id: number) => ask<undefined>('DELETE', path(id)),
   report: (id: number, what: 'errors' | 'rejected', language: Language) =>
     `/api/v1${path(id)}/${what}.csv${query({ language })}`,

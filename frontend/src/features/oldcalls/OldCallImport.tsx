@@ -1,9 +1,9 @@
 /** One import of old calls: what it would bring, how far it is, what it did, and the way back. */
-import { Button, NativeSelect, Progress, TextInput } from '@mantine/core';
+import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { IconChevronLeft, IconDownload } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 
 import { formatPhone } from '../../format/phone';
 import { formatCount, formatDuration, formatMoment } from '../../format/time';
@@ -11,29 +11,16 @@ import { useWords, type Word, type Words } from '../../i18n';
 import { Field, Fields } from '../../ui/form/Field';
 import { Waiting } from '../../ui/Waiting';
 import { ErrorTrouble, Notice, Trouble } from '../../ui/Words';
+import { Ending, isUnderWay, UnderWay, useBegin, useJob, wasStopped, type Course } from '../imports/course';
 import styles from '../imports/imports.module.css';
-import { oldCalls, UNDER_WAY, type CallImport, type CallImportCounts, type SkippedRow } from './oldcalls';
+import { oldCalls, type CallImport, type CallImportCounts, type SkippedRow } from './oldcalls';
 import { ZoneField } from './OldCallsSection';
 
-const LOOK_EVERY_MS = 700;
+const COURSE: Course<CallImport> = { key: 'old-calls', ...oldCalls };
 
 export function OldCallImport({ id }: { id: number }) {
   const { t } = useWords();
-  const queries = useQueryClient();
-  const asked = useQuery({
-    queryKey: ['old-calls', id],
-    queryFn: () => oldCalls.get(id),
-    refetchInterval: (query) =>
-      query.state.data && UNDER_WAY.includes(query.state.data.state) ? LOOK_EVERY_MS : false,
-  });
-  const state = asked.data?.state;
-  useEffect(() => {
-    // Calls came or went: what lists them asks anew.
-    if (state === 'done' || state === 'undone' || state === 'cancelled') {
-      void queries.invalidateQueries({ queryKey: ['calls'] });
-      void queries.invalidateQueries({ queryKey: ['contacts'] });
-    }
-  }, [state, queries]);
+  const asked = useJob(COURSE, id, ['calls', 'contacts']);
   const job = asked.data;
   return (
     <>
@@ -52,24 +39,16 @@ export function OldCallImport({ id }: { id: number }) {
           {job.problem && <Trouble>{problemWords(t, job.problem)}</Trouble>}
           {job.state === 'uploading' && <Notice>{t('old_calls.not_whole')}</Notice>}
           {job.state === 'ready' && <Ready job={job} />}
-          {UNDER_WAY.includes(job.state) ? <UnderWay job={job} /> : <After job={job} />}
+          {isUnderWay(job) ? <Running job={job} /> : <After job={job} />}
         </>
       )}
     </>
   );
 }
 
-function useBegin(job: CallImport) {
-  const queries = useQueryClient();
-  return useMutation({
-    mutationFn: (what: 'try' | 'start' | 'stop' | 'undo') => oldCalls.begin(job.import_id, what),
-    onSuccess: (next) => queries.setQueryData(['old-calls', job.import_id], next),
-  });
-}
-
 function Ready({ job }: { job: CallImport }) {
   const { t } = useWords();
-  const begin = useBegin(job);
+  const begin = useBegin(COURSE, job);
   return (
     <>
       <HowRead key={`${job.zone} ${job.pbx}`} job={job} />
@@ -204,45 +183,19 @@ function Preview({ job }: { job: CallImport }) {
   );
 }
 
-function UnderWay({ job }: { job: CallImport }) {
-  const { t } = useWords();
-  const begin = useBegin(job);
+function Running({ job }: { job: CallImport }) {
   const counts = job.state === 'trying' ? job.trial : job.counts;
   return (
-    <section className={styles.progress} aria-label={t(`imports.states.${job.state}`)}>
-      <Progress value={100} animated size="lg" aria-label={t(`imports.states.${job.state}`)} />
+    <UnderWay course={COURSE} job={job}>
       {counts && <Counts counts={counts} trial={job.state === 'trying'} undo={job.state === 'undoing'} />}
-      {job.state !== 'undoing' && (
-        <div className={styles.buttons}>
-          <Button
-            variant="default"
-            disabled={job.stopping}
-            loading={begin.isPending}
-            onClick={() => begin.mutate('stop')}
-          >
-            {t(job.stopping ? 'imports.stopping' : 'imports.stop')}
-          </Button>
-        </div>
-      )}
-      {begin.isError && <ErrorTrouble error={begin.error} />}
-    </section>
+    </UnderWay>
   );
 }
 
 function After({ job }: { job: CallImport }) {
   const { t } = useWords();
   const go = useNavigate();
-  const begin = useBegin(job);
-  const queries = useQueryClient();
-  const forget = useMutation({
-    mutationFn: () => oldCalls.forget(job.import_id),
-    onSuccess: async () => {
-      queries.removeQueries({ queryKey: ['old-calls', job.import_id] });
-      await go({ to: '/settings/$section/{-$item}', params: { section: 'history' } });
-    },
-  });
-  const stopped = job.state === 'cancelled' || job.state === 'failed';
-  const added = (stopped || job.state === 'done') && job.counts.added > 0;
+  const added = (wasStopped(job) || job.state === 'done') && job.counts.added > 0;
   return (
     <>
       {job.counts.rows > 0 && (
@@ -253,27 +206,13 @@ function After({ job }: { job: CallImport }) {
         </section>
       )}
       <Skipped job={job} />
-      <section className={styles.section}>
-        {stopped && <p className={styles.help}>{t('imports.stopped_help')}</p>}
-        {(begin.isError || forget.isError) && <ErrorTrouble error={begin.error ?? forget.error} />}
-        <div className={styles.buttons}>
-          {stopped && (
-            <Button onClick={() => begin.mutate('start')} loading={begin.isPending}>
-              {t('imports.go_on')}
-            </Button>
-          )}
-          {added && (
-            <Button variant="default" onClick={() => begin.mutate('undo')} loading={begin.isPending}>
-              {t('old_calls.undo')}
-            </Button>
-          )}
-          <Button variant="subtle" color="gray" onClick={() => forget.mutate()} loading={forget.isPending}>
-            {t('imports.forget')}
-          </Button>
-        </div>
-        {added && <p className={styles.help}>{t('old_calls.undo_help')}</p>}
-        {added && <p className={styles.help}>{t('old_calls.forget_help')}</p>}
-      </section>
+      <Ending
+        course={COURSE}
+        job={job}
+        undo={added ? { label: t('old_calls.undo'), help: t('old_calls.undo_help') } : null}
+        forgetHelp={added ? t('old_calls.forget_help') : null}
+        forgotten={() => go({ to: '/settings/$section/{-$item}', params: { section: 'history' } })}
+      />
     </>
   );
 }

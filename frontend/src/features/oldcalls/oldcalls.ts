@@ -1,6 +1,7 @@
 /** Imports of old calls as the server has them, and sending their files. */
 import { ask, query } from '../../api/http';
 import type { components } from '../../client/schema';
+import type { Step } from '../imports/course';
 import { sendPieces } from '../imports/imports';
 
 type Schemas = components['schemas'];
@@ -10,8 +11,6 @@ export type CallImportCounts = Schemas['CallImportCounts'];
 export type SkippedRow = Schemas['Skipped'];
 export type CallImportChoices = Schemas['CallImportChoices'];
 
-export const UNDER_WAY: readonly CallImport['state'][] = ['trying', 'running', 'undoing'];
-
 const path = (id: number) => `/call-imports/${id}`;
 
 export const oldCalls = {
@@ -19,8 +18,7 @@ export const oldCalls = {
   get: (id: number) => ask<CallImport>('GET', path(id)),
   preview: (id: number) => ask<Schemas['PreviewedCalls']>('GET', `${path(id)}/preview`),
   choose: (id: number, choices: CallImportChoices) => ask<CallImport>('PUT', `${path(id)}/choices`, choices),
-  begin: (id: number, what: 'try' | 'start' | 'stop' | 'undo') =>
-    ask<CallImport>('POST', `${path(id)}/${what}`),
+  begin: (id: number, what: Step) => ask<CallImport>('POST', `${path(id)}/${what}`),
   forget: (id: number) => ask<undefined>('DELETE', path(id)),
   skipped: (id: number) => ask<Schemas['SkippedRows']>('GET', `${path(id)}/skipped`),
   skippedFile: (id: number) => `/api/v1${path(id)}/skipped.csv`,

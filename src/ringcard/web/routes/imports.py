@@ -5,8 +5,6 @@ An import is asked for again while it is under way (`GET /imports/{id}`): it say
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
 from typing import Annotated, Literal
 
 from litestar import delete, get, post, put
@@ -19,6 +17,7 @@ from ringcard.contacts.imports.model import Duplicates, ImportState, Key, NoSuch
 from ringcard.contacts.imports.reading import FileKind, Layout
 from ringcard.people.permissions import Permission
 from ringcard.web.access import must_see_numbers, needs
+from ringcard.web.downloads import csv_file
 from ringcard.web.import_shapes import (
     BadRow,
     BadRows,
@@ -198,7 +197,7 @@ async def list_kept(import_id: ImportId, rooms: TheRooms) -> KeptContacts:
 async def errors_csv(import_id: ImportId, rooms: TheRooms, sight: TheSight, language: Language = "en") -> Stream:
     must_see_numbers(sight)
     job = await rooms.imports.store.get(_id(import_id))
-    return _download(reports.errors(rooms.imports.rejected(job), language), f"import-{job.import_id}-errors.csv")
+    return csv_file(reports.errors(rooms.imports.rejected(job), language), f"import-{job.import_id}-errors.csv")
 
 
 @get(
@@ -214,7 +213,7 @@ async def rejected_csv(import_id: ImportId, rooms: TheRooms, sight: TheSight, la
     job = await rooms.imports.store.get(_id(import_id))
     separator = job.layout.separator if job.layout and job.layout.separator else ","
     rows = reports.rows_to_correct(rooms.imports.rejected(job), job.header, language, separator)
-    return _download(rows, f"import-{job.import_id}-rejected.csv")
+    return csv_file(rows, f"import-{job.import_id}-rejected.csv")
 
 
 def _id(import_id: int) -> int:
@@ -222,16 +221,3 @@ def _id(import_id: int) -> int:
     if not 0 <= import_id < 2**31:
         raise NoSuchImport(f"there is no import {import_id}")
     return import_id
-
-
-def _download(pieces: Iterator[bytes], name: str) -> Stream:
-    async def pieces_sent() -> AsyncIterator[bytes]:
-        # Reading a file of a hundred thousand rows is for a thread.
-        while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
-            yield piece
-
-    return Stream(
-        pieces_sent(),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )

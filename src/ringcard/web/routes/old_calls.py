@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from litestar import delete, get, post, put
@@ -20,6 +20,7 @@ from ringcard.calls.record import CallRecord, moment
 from ringcard.people.permissions import Permission
 from ringcard.web import old_calls, shapes
 from ringcard.web.access import must_see_numbers, needs
+from ringcard.web.downloads import csv_file
 from ringcard.web.import_shapes import sent
 from ringcard.web.old_calls import CallImportState, LogFile, NoSuchCallImport, Part, SkippedRow
 from ringcard.web.routes import AnyRequest, TheActor, TheRooms, TheSession, TheSight
@@ -270,17 +271,7 @@ async def list_skipped(import_id: ImportId, rooms: TheRooms) -> SkippedRows:
 )
 async def skipped_csv(import_id: ImportId, rooms: TheRooms) -> Stream:
     await rooms.old_calls.get(_id(import_id))
-    pieces = _as_csv(rooms.old_calls.skipped(import_id))
-
-    async def told() -> AsyncIterator[bytes]:
-        while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
-            yield piece
-
-    return Stream(
-        told(),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="old-calls-{import_id}-skipped.csv"'},
-    )
+    return csv_file(_as_csv(rooms.old_calls.skipped(import_id)), f"old-calls-{import_id}-skipped.csv")
 
 
 def _as_csv(rows: Iterator[SkippedRow]) -> Iterator[bytes]:
