@@ -1,21 +1,24 @@
 """Takes a picture of every page from a running demo: `python scripts/take_page_pictures.py [PART_OF_A_NAME]`.
 
-Into docs/images/pages, in both languages and both themes, 1440 px wide, those of every day also 390 px; and writes
-docs/reference/pages.md, which shows them. Which pages there are is read from the front end's own tables, so a new one
-needs no word here. Needs what `make test` needs: a built front end, Playwright's package, a chromium.
+Into docs/images/pages, in both languages and both themes, 1440 and 390 px wide; and writes docs/reference/pages.md,
+which shows them. WebP, as chromium itself writes it: half of what PNG takes. Which pages there are is read from the
+front end's own tables, so a new one needs no word here. Needs what `make test` needs: a built front end, Playwright's
+package, a chromium.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, sync_playwright
+from playwright.sync_api import BrowserContext, Page, ViewportSize, expect, sync_playwright
 from take_screenshots import FLAGS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,7 +28,9 @@ SOURCE = ROOT / "frontend" / "src"
 
 LANGUAGES = {"en": "en-GB", "ru": "ru-RU"}
 THEMES = ("light", "dark")
-NARROW = ("desk", "team")
+SIZES: Mapping[str, ViewportSize] = {"": {"width": 1440, "height": 800}, "-390": {"width": 390, "height": 844}}
+"""By what a picture's name ends in."""
+QUALITY = 88
 NAMES = {"/": "desk", "/contacts/$contactId": "card"}
 NOT_BY_ADDRESS = ("/contacts/import/$importId", "/settings/$section/{-$item}")
 SETTLES_MS = 600
@@ -48,13 +53,26 @@ def pages() -> dict[str, str]:
     )
 
 
+def picture(page: Page, name: str) -> None:
+    """In each size, once it stands still."""
+    for suffix, size in SIZES.items():
+        page.set_viewport_size(size)
+        expect(page.locator(".mantine-Skeleton-root")).to_have_count(0)
+        page.wait_for_timeout(SETTLES_MS)
+        taken = page.context.new_cdp_session(page).send(
+            "Page.captureScreenshot", {"format": "webp", "quality": QUALITY}
+        )
+        (IMAGES / f"{name}{suffix}.webp").write_bytes(base64.b64decode(taken["data"]))
+    page.set_viewport_size(SIZES[""])
+
+
 def shoot(context: BrowserContext, address: str, wanted: dict[str, str], language: str, theme: str) -> None:
     """Every page, as the administrator who has just signed in."""
     page = context.new_page()
     page.goto(address)
     page.locator("input[type=password]").wait_for()
     if "sign-in" in wanted:
-        page.screenshot(path=IMAGES / f"sign-in-{language}-{theme}.png")
+        picture(page, f"sign-in-{language}-{theme}")
     page.locator("input").first.fill("admin")
     page.locator("input[type=password]").fill("demo")
     page.keyboard.press("Enter")
@@ -66,13 +84,7 @@ def shoot(context: BrowserContext, address: str, wanted: dict[str, str], languag
             continue
         page.goto(address + path.replace("$contactId", richest))
         page.get_by_role("banner").wait_for()
-        page.wait_for_timeout(SETTLES_MS)
-        page.screenshot(path=IMAGES / f"{name}-{language}-{theme}.png")
-        if name in NARROW:
-            page.set_viewport_size({"width": 390, "height": 844})
-            page.wait_for_timeout(SETTLES_MS)
-            page.screenshot(path=IMAGES / f"{name}-{language}-{theme}-390.png")
-            page.set_viewport_size({"width": 1440, "height": 800})
+        picture(page, f"{name}-{language}-{theme}")
     page.close()
 
 
@@ -86,11 +98,11 @@ def document() -> str:
     ]
     for name in pages():
         parts.append(f"## {titles.get(name, name.replace('-', ' ').capitalize())}")
-        for suffix in ("", "-390") if name in NARROW else ("",):
+        for suffix in SIZES:
             width = ' width="24%"' if suffix else ' width="49%"'
             parts.append(
                 "\n".join(
-                    f'<img src="../images/pages/{name}-{language}-{theme}{suffix}.png"{width}'
+                    f'<img src="../images/pages/{name}-{language}-{theme}{suffix}.webp"{width}'
                     f' alt="{name}, {language}, {theme}{", 390 px" if suffix else ""}">'
                     for language in LANGUAGES
                     for theme in THEMES
@@ -121,7 +133,7 @@ def main() -> None:
             for language, locale in LANGUAGES.items():
                 for theme in THEMES:
                     with browser.new_context(
-                        viewport={"width": 1440, "height": 800},
+                        viewport=SIZES[""],
                         locale=locale,
                         color_scheme="dark" if theme == "dark" else "light",
                         reduced_motion="reduce",
@@ -132,8 +144,8 @@ def main() -> None:
         demo.send_signal(signal.SIGINT)
         demo.communicate(timeout=30)
     PAGE.write_text(document(), encoding="utf-8")
-    size = sum(file.stat().st_size for file in IMAGES.glob("*.png"))
-    print(f"{len(list(IMAGES.glob('*.png')))} pictures, {size / 1e6:.1f} MB")
+    size = sum(file.stat().st_size for file in IMAGES.glob("*.webp"))
+    print(f"{len(list(IMAGES.glob('*.webp')))} pictures, {size / 1e6:.1f} MB")
     if size > MOST_BYTES:
         sys.exit(f"more than {MOST_BYTES / 1e6:.0f} MB of pictures: leave some out")
 
