@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import weakref
 from collections import deque
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -59,14 +59,18 @@ class FileTrail:
 class ToldTrail:
     """What is told by word of mouth, each with its time of day (UTC, as Asterisk's log in its chroot)."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, left_over: Callable[[], Iterable[str]] = tuple) -> None:
+        """`left_over` says what is not as a test should find it."""
         self.name = name
+        self._left_over = left_over
         self._said: deque[str] = deque(maxlen=REMEMBERED)
         _TRAILS.add(self)
 
     def begins(self) -> None:
-        """A test begins."""
+        """A test begins; what the one before has left to it is told first."""
         self._said.clear()
+        for what in self._left_over():
+            self.says(f"found at the beginning: {what}")
 
     def says(self, what: str) -> None:
         """Note it down."""
@@ -107,8 +111,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for trail in list(_TRAILS):
         try:
             trail.begins()
-        except OSError:
-            continue
+        except Exception as error:  # what cannot be told of a test must not be its failure
+            item.add_report_section("setup", trail.name, f"cannot be read: {error!r}")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

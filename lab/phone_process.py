@@ -73,7 +73,8 @@ class SoftphoneProcess:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
-        self._trail = ToldTrail(f"phones of {server} at {address}, process {self._process.pid}")
+        self._registering: set[str] = set()
+        self._trail = ToldTrail(f"phones of {server} at {address}, process {self._process.pid}", self._left_over)
         self._ready = False
         self._reader = threading.Thread(target=self._read, name="softphone", daemon=True)
         self._reader.start()
@@ -94,6 +95,8 @@ class SoftphoneProcess:
     def command(self, do: str, **arguments: Any) -> None:
         """Send a command and wait for its answer (milliseconds)."""
         number = next(self._ids)
+        if do == "add" and "password" in arguments:
+            self._registering.add(arguments["name"])
         with self._lock:
             self._write({"id": number, "do": do, **arguments})
             if not self._lock.wait_for(lambda: number in self._replies or not self.alive, PATIENCE_S):
@@ -130,6 +133,16 @@ class SoftphoneProcess:
         finally:
             with self._lock:
                 self._waiters.discard(waiter)
+
+    def _left_over(self) -> list[str]:
+        """What keeps these phones from a next test: who is not registered, who still has a call."""
+        if not self.alive:
+            return []
+        absent = [
+            f"{phone} is not registered" for phone in sorted(self._registering) if not self.state(phone).registered
+        ]
+        busy = [f"{phone} has {line}" for phone, state in list(self.states.items()) for line in state.live]
+        return absent + busy
 
     def hang_up_all(self) -> None:
         """Put every call down; one that rings is refused."""

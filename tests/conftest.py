@@ -114,9 +114,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             red=too_many,
             yellow=not too_many,
         )
+        # What is looked at when a test is over, as a browser's pages, is in the report of that.
+        after = {report.nodeid: report for report in terminalreporter.stats.get("", []) if report.when == "teardown"}
         for report in tried:
             terminalreporter.line(f"{report.nodeid} ({report.when})")
             terminalreporter.line(report.longreprtext)
-            for name, text in report.sections:
+            later = after[report.nodeid].sections if report.nodeid in after else []
+            for name, text in [*report.sections, *(each for each in later if "teardown" in each[0])]:
                 terminalreporter.section(name, sep="-")
                 terminalreporter.line(text)

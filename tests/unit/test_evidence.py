@@ -83,6 +83,15 @@ def test_what_a_log_said_last_is_kept_when_its_file_goes(tmp_path: Path) -> None
     assert trail.lines() == []
 
 
+def test_what_the_test_before_has_left_is_told_first() -> None:
+    trail = ToldTrail("phones", lambda: ["102 is not registered"])
+    trail.begins()
+    trail.says("ringing")
+    first, second = trail.lines()
+    assert first.endswith(" found at the beginning: 102 is not registered")
+    assert second.endswith(" ringing")
+
+
 def test_what_is_told_has_its_time_and_is_forgotten_when_a_test_begins() -> None:
     trail = ToldTrail("phones")
     trail.says("ringing")
