@@ -79,6 +79,7 @@ PICTURES: list[tuple[str, str, str, list[str]]] = [
     ("settings-screen", "idle", "/settings/screen", []),
     ("crowd", "crowd", "/team", []),
     ("team-supervisor", "supervisor", "/team", []),
+    ("team-cannot", "pbx-cannot", "/team", []),
     ("empty-calls", "empty", "/calls", []),
     ("empty-contacts", "empty", "/contacts", []),
     ("sign-in", "idle", "/", ["sign-out"]),

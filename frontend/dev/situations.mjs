@@ -834,6 +834,13 @@ export const SITUATIONS = {
       },
     ],
   }),
+  'pbx-cannot': () => ({
+    ...SITUATIONS.supervisor(),
+    devices: devices().map((each) => (each.device === '102' ? { ...each, state: 'busy' } : each)),
+    links: [
+      up({ cannot: { DirectedPickupCall: 'permission_missing', SingleStepConferenceCall: 'not_supported' } }),
+    ],
+  }),
   supervisor: () => ({
     ...base(),
     me: {
