@@ -10,6 +10,9 @@ from ringcard.calls.identifiers import DeviceId
 from ringcard.pbx.asterisk.mirror import Channel
 from ringcard.pbx.asterisk.tracked import SETTLE_S, OpenTransfer, TrackedCall
 
+UNDER_WAY_S = 3.0
+"""How long a PBX may take until it does what it says it has done: to send somebody on to a service."""
+
 
 def answered_transfers(call: TrackedCall, at_s: float, who: str | None) -> None:
     """Somebody picked up: the transfers that waited for that are done."""
@@ -48,8 +51,21 @@ def sent_blind(
     for open_transfer in tuple(call.open_transfers):
         call.transfer_ends(at_s, open_transfer, to=open_transfer.to, completed=False)
     call.pending = OpenTransfer(
-        TransferKind.BLIND, by, to, at_s, extension=extension, service=service, transferee=transferee
+        TransferKind.BLIND,
+        by,
+        to,
+        at_s,
+        extension=extension,
+        service=service,
+        transferee=transferee,
+        out_of=transferee.bridge if transferee is not None else None,
     )
+
+
+def _is_under_way(transfer: OpenTransfer) -> bool:
+    """Whether the one who was sent on has not left yet."""
+    sent = transfer.transferee
+    return sent is not None and sent.alive and sent.bridge is not None and sent.bridge is transfer.out_of
 
 
 def settle_pending(call: TrackedCall, now_s: float) -> None:
@@ -59,6 +75,9 @@ def settle_pending(call: TrackedCall, now_s: float) -> None:
     if now_s - transfer.at_s < SETTLE_S:
         call.remind(transfer.at_s + SETTLE_S)
         return
+    if transfer.service and now_s - transfer.at_s < UNDER_WAY_S and _is_under_way(transfer):
+        call.remind(now_s + SETTLE_S)
+        return  # to a parking slot perhaps: its ParkedCall says so (22.10, a third of a second later on a busy machine)
     settle_transfer(call)
     if transfer.service:
         call.transfer_ends(now_s, transfer, to=transfer.to, completed=True)

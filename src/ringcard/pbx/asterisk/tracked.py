@@ -127,6 +127,8 @@ class OpenTransfer:
     service: bool = False
     """`to` is no phone: a queue, an IVR; getting there completes it."""
     transferee: Channel | None = None
+    out_of: Bridge | None = None
+    """Where the transferee was when it was sent on; None if it had left already."""
 
 
 @dataclass(slots=True, eq=False)
