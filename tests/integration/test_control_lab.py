@@ -235,6 +235,7 @@ async def without_lines(lab: Lab) -> AsyncIterator[None]:
 
 async def test_lines_that_are_written_down_meanwhile_are_noticed_when_they_are_needed(lab: Lab) -> None:
     async with listening(settings_of(lab.ami)) as listener:
+        await listener.connector.set_do_not_disturb(ALICE, False)  # it has looked at the lines now
         await ami.act(lab, "DialplanExtensionRemove", Context=ways.CONTEXT, Extension=ways.MARKER)
         async with listening(replace(settings_of(lab.ami), pbx="late")) as late:
             with pytest.raises(ServiceNotSupported, match="docs/howto/call-control"):
