@@ -10,10 +10,10 @@ from ringcard.testing.scenarios.expected import Expected
 from ringcard.testing.scenarios.further import (
     OUTSIDE,
     asks,
-    asks_by_code,
     called_hangs_up,
     clicked,
     hands_blind,
+    hands_over_by_code,
     joins,
     originated,
 )
@@ -47,12 +47,7 @@ async def click_to_dial_then_attended(pbx: PhoneSystem) -> list[Expected]:
 async def click_to_dial_then_feature_code(pbx: PhoneSystem) -> list[Expected]:
     customer, alice, bob = pbx.outsider(OUTSIDE), pbx.phone("101"), pbx.phone("102")
     call = await clicked(pbx, alice, customer)
-    await asks_by_code(call, pbx, alice, bob)
-    await alice.hangs_up()
-    call.left(alice)
-    call.answered(bob)
-    call.transfer("attended", alice, bob)
-    await pbx.passes(1.0)
+    await hands_over_by_code(call, pbx, alice, bob)
     return [await called_hangs_up(call, customer, bob)]
 
 

@@ -96,6 +96,28 @@ async def asks_by_code(call: Witness, pbx: PhoneSystem, giver: Phone, taker: Pho
     await pbx.passes(1.0)
 
 
+async def hands_over_by_code(call: Witness, pbx: PhoneSystem, giver: Phone, taker: Phone) -> None:
+    """`giver` asks `taker` by `*2`, and hangs up."""
+    await asks_by_code(call, pbx, giver, taker)
+    await giver.hangs_up()
+    call.left(giver)
+    call.answered(taker)
+    call.transfer("attended", giver, taker)
+    await pbx.passes(1.0)
+
+
+async def parks_and_fetches(call: Witness, pbx: PhoneSystem, giver: Phone, taker: Phone) -> None:
+    """`giver` parks the call by REFER, `taker` fetches it from the first slot."""
+    call.left(giver)
+    await giver.transfers_to("700")
+    await pbx.passes(1.5)
+    await taker.dials("701")
+    await taker.talks()
+    call.answered(taker)
+    call.transfer("park", giver, taker)
+    await pbx.passes(1.0)
+
+
 async def originated(pbx: PhoneSystem, direction: str, channel: str, device: str, number: str) -> Witness:
     call = Witness(pbx, direction, device, number)
     await ami.act(
@@ -179,12 +201,7 @@ async def attended_transfer_twice(pbx: PhoneSystem) -> list[Expected]:
 async def feature_code_transfer_then_blind(pbx: PhoneSystem) -> list[Expected]:
     caller, alice, bob, carol = pbx.caller(), pbx.phone("101"), pbx.phone("102"), pbx.phone("103")
     call = await talking(pbx, caller, alice)
-    await asks_by_code(call, pbx, alice, bob)
-    await alice.hangs_up()
-    call.left(alice)
-    call.answered(bob)
-    call.transfer("attended", alice, bob)
-    await pbx.passes(1.0)
+    await hands_over_by_code(call, pbx, alice, bob)
     call.left(bob)
     await bob.transfers_to("103")
     await carol.rings()
@@ -201,12 +218,7 @@ async def blind_transfer_then_feature_code(pbx: PhoneSystem) -> list[Expected]:
     caller, alice, bob, carol = pbx.caller(), pbx.phone("101"), pbx.phone("102"), pbx.phone("103")
     call = await talking(pbx, caller, alice)
     await hands_blind(call, pbx, alice, bob)
-    await asks_by_code(call, pbx, bob, carol)
-    await bob.hangs_up()
-    call.left(bob)
-    call.answered(carol)
-    call.transfer("attended", bob, carol)
-    await pbx.passes(1.0)
+    await hands_over_by_code(call, pbx, bob, carol)
     await carol.hangs_up()
     truth = call.ended(carol)
     await caller.is_idle()
@@ -217,12 +229,7 @@ async def blind_transfer_then_feature_code(pbx: PhoneSystem) -> list[Expected]:
 async def feature_code_transfer_of_outbound(pbx: PhoneSystem) -> list[Expected]:
     customer, alice, bob = pbx.outsider(OUTSIDE), pbx.phone("101"), pbx.phone("102")
     call = await talking_outbound(pbx, alice, customer)
-    await asks_by_code(call, pbx, alice, bob)
-    await alice.hangs_up()
-    call.left(alice)
-    call.answered(bob)
-    call.transfer("attended", alice, bob)
-    await pbx.passes(1.0)
+    await hands_over_by_code(call, pbx, alice, bob)
     return [await called_hangs_up(call, customer, bob)]
 
 
@@ -353,14 +360,7 @@ async def attended_then_park(pbx: PhoneSystem) -> list[Expected]:
     call = await talking(pbx, caller, alice)
     await asks(call, pbx, alice, bob)
     await joins(call, pbx, alice, bob)
-    call.left(bob)
-    await bob.transfers_to("700")
-    await pbx.passes(1.5)
-    await carol.dials("701")
-    await carol.talks()
-    call.answered(carol)
-    call.transfer("park", bob, carol)
-    await pbx.passes(1.0)
+    await parks_and_fetches(call, pbx, bob, carol)
     return [await customer_hangs_up(call, caller, carol)]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ringcard.testing.scenarios.catalogue import scenario
 from ringcard.testing.scenarios.expected import Expected
-from ringcard.testing.scenarios.further import asks_by_code, called_hangs_up, talking_internal, talking_outbound
+from ringcard.testing.scenarios.further import called_hangs_up, hands_over_by_code, talking_internal, talking_outbound
 from ringcard.testing.scenarios.screen import Screen, screen
 from ringcard.testing.scenarios.vocabulary import Phone, PhoneSystem
 from ringcard.testing.scenarios.witness import Witness, customer_hangs_up, customer_leaves, inbound, picks_up, talking
@@ -186,12 +186,7 @@ async def screen_hold_then_feature_code(pbx: PhoneSystem) -> list[Expected]:
         await desk.retrieves(alice)
         call.retrieved(alice)
         await pbx.passes(1.0)
-        await asks_by_code(call, pbx, alice, bob)
-        await alice.hangs_up()
-        call.left(alice)
-        call.answered(bob)
-        call.transfer("attended", alice, bob)
-        await pbx.passes(1.0)
+        await hands_over_by_code(call, pbx, alice, bob)
         return [await customer_hangs_up(call, caller, bob)]
 
 

@@ -14,6 +14,8 @@ from ringcard.testing.scenarios.further import (
     all_ring,
     asks_by_code,
     hands_blind,
+    hands_over_by_code,
+    parks_and_fetches,
     talking_internal,
 )
 from ringcard.testing.scenarios.vocabulary import PhoneSystem
@@ -27,12 +29,7 @@ from ringcard.testing.scenarios.witness import (
 async def feature_code_transfer_internal(pbx: PhoneSystem) -> list[Expected]:
     alice, bob, carol = pbx.phone("101"), pbx.phone("102"), pbx.phone("103")
     call = await talking_internal(pbx, alice, bob)
-    await asks_by_code(call, pbx, bob, carol)
-    await bob.hangs_up()
-    call.left(bob)
-    call.answered(carol)
-    call.transfer("attended", bob, carol)
-    await pbx.passes(1.0)
+    await hands_over_by_code(call, pbx, bob, carol)
     await alice.hangs_up()
     truth = call.ended(alice)
     await carol.is_idle()
@@ -254,14 +251,7 @@ async def internal_to_queue(pbx: PhoneSystem) -> list[Expected]:
 async def park_internal(pbx: PhoneSystem) -> list[Expected]:
     alice, bob, dave = pbx.phone("101"), pbx.phone("102"), pbx.phone("104")
     call = await talking_internal(pbx, alice, bob)
-    call.left(bob)
-    await bob.transfers_to("700")
-    await pbx.passes(1.5)
-    await dave.dials("701")
-    await dave.talks()
-    call.answered(dave)
-    call.transfer("park", bob, dave)
-    await pbx.passes(1.0)
+    await parks_and_fetches(call, pbx, bob, dave)
     await dave.hangs_up()
     truth = call.ended(dave)
     await alice.is_idle()

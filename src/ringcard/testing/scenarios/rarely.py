@@ -16,7 +16,9 @@ from ringcard.testing.scenarios.further import (
     called_hangs_up,
     clicked,
     hands_blind,
+    hands_over_by_code,
     joins,
+    parks_and_fetches,
     talking_outbound,
 )
 from ringcard.testing.scenarios.vocabulary import PhoneSystem
@@ -43,14 +45,7 @@ async def park_from_hold(pbx: PhoneSystem) -> list[Expected]:
     call.held(alice)
     await pbx.passes(1.0)
     call.retrieved(alice)
-    call.left(alice)
-    await alice.transfers_to("700")
-    await pbx.passes(1.5)
-    await dave.dials("701")
-    await dave.talks()
-    call.answered(dave)
-    call.transfer("park", alice, dave)
-    await pbx.passes(1.0)
+    await parks_and_fetches(call, pbx, alice, dave)
     return [await customer_hangs_up(call, caller, dave)]
 
 
@@ -239,14 +234,7 @@ async def queue_then_feature_code_then_park(pbx: PhoneSystem) -> list[Expected]:
     await pbx.passes(1.0)
     await asks(call, pbx, alice, carol)
     await joins(call, pbx, alice, carol)
-    call.left(carol)
-    await carol.transfers_to("700")
-    await pbx.passes(1.5)
-    await dave.dials("701")
-    await dave.talks()
-    call.answered(dave)
-    call.transfer("park", carol, dave)
-    await pbx.passes(1.0)
+    await parks_and_fetches(call, pbx, carol, dave)
     return [await customer_hangs_up(call, caller, dave)]
 
 
@@ -258,20 +246,8 @@ async def queue_then_feature_code_then_park(pbx: PhoneSystem) -> list[Expected]:
 async def park_of_locals_then_feature_code(pbx: PhoneSystem) -> list[Expected]:
     caller, alice, dave, erin = pbx.caller(), pbx.phone("101"), pbx.phone("104"), pbx.phone("105")
     call = await talking(pbx, caller, alice, "4951113101")
-    call.left(alice)
-    await alice.transfers_to("700")
-    await pbx.passes(1.5)
-    await dave.dials("701")
-    await dave.talks()
-    call.answered(dave)
-    call.transfer("park", alice, dave)
-    await pbx.passes(1.0)
-    await asks_by_code(call, pbx, dave, erin)
-    await dave.hangs_up()
-    call.left(dave)
-    call.answered(erin)
-    call.transfer("attended", dave, erin)
-    await pbx.passes(1.0)
+    await parks_and_fetches(call, pbx, alice, dave)
+    await hands_over_by_code(call, pbx, dave, erin)
     return [await customer_hangs_up(call, caller, erin)]
 
 
@@ -279,14 +255,7 @@ async def park_of_locals_then_feature_code(pbx: PhoneSystem) -> list[Expected]:
 async def click_to_dial_then_park(pbx: PhoneSystem) -> list[Expected]:
     customer, alice, dave = pbx.outsider(OUTSIDE), pbx.phone("101"), pbx.phone("104")
     call = await clicked(pbx, alice, customer)
-    call.left(alice)
-    await alice.transfers_to("700")
-    await pbx.passes(1.5)
-    await dave.dials("701")
-    await dave.talks()
-    call.answered(dave)
-    call.transfer("park", alice, dave)
-    await pbx.passes(1.0)
+    await parks_and_fetches(call, pbx, alice, dave)
     return [await called_hangs_up(call, customer, dave)]
 
 
@@ -534,10 +503,5 @@ async def queue_then_blind_then_feature_code(pbx: PhoneSystem) -> list[Expected]
     await bob.is_idle()
     await pbx.passes(1.0)
     await hands_blind(call, pbx, alice, dave)
-    await asks_by_code(call, pbx, dave, bob)
-    await dave.hangs_up()
-    call.left(dave)
-    call.answered(bob)
-    call.transfer("attended", dave, bob)
-    await pbx.passes(1.0)
+    await hands_over_by_code(call, pbx, dave, bob)
     return [await customer_hangs_up(call, caller, bob)]

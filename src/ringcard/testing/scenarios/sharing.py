@@ -11,10 +11,11 @@ from ringcard.testing.scenarios.further import (
     OUTSIDE,
     all_ring,
     asks,
-    asks_by_code,
     called_hangs_up,
     hands_blind,
+    hands_over_by_code,
     joins,
+    parks_and_fetches,
     talking_outbound,
 )
 from ringcard.testing.scenarios.vocabulary import PhoneSystem
@@ -207,14 +208,7 @@ async def queue_second_round(pbx: PhoneSystem) -> list[Expected]:
 async def park_of_outbound(pbx: PhoneSystem) -> list[Expected]:
     customer, alice, dave = pbx.outsider(OUTSIDE), pbx.phone("101"), pbx.phone("104")
     call = await talking_outbound(pbx, alice, customer)
-    call.left(alice)
-    await alice.transfers_to("700")
-    await pbx.passes(1.5)
-    await dave.dials("701")
-    await dave.talks()
-    call.answered(dave)
-    call.transfer("park", alice, dave)
-    await pbx.passes(1.0)
+    await parks_and_fetches(call, pbx, alice, dave)
     return [await called_hangs_up(call, customer, dave)]
 
 
@@ -222,14 +216,7 @@ async def park_of_outbound(pbx: PhoneSystem) -> list[Expected]:
 async def park_then_attended(pbx: PhoneSystem) -> list[Expected]:
     caller, alice, bob, dave = pbx.caller(), pbx.phone("101"), pbx.phone("102"), pbx.phone("104")
     call = await talking(pbx, caller, alice)
-    call.left(alice)
-    await alice.transfers_to("700")
-    await pbx.passes(1.5)
-    await dave.dials("701")
-    await dave.talks()
-    call.answered(dave)
-    call.transfer("park", alice, dave)
-    await pbx.passes(1.0)
+    await parks_and_fetches(call, pbx, alice, dave)
     await asks(call, pbx, dave, bob)
     await joins(call, pbx, dave, bob)
     return [await customer_hangs_up(call, caller, bob)]
@@ -310,12 +297,7 @@ async def ring_group_of_locals_then_attended(pbx: PhoneSystem) -> list[Expected]
 async def local_kept_then_feature_code(pbx: PhoneSystem) -> list[Expected]:
     caller, alice, bob = pbx.caller(), pbx.phone("101"), pbx.phone("102")
     call = await talking(pbx, caller, alice, "4951113101")
-    await asks_by_code(call, pbx, alice, bob)
-    await alice.hangs_up()
-    call.left(alice)
-    call.answered(bob)
-    call.transfer("attended", alice, bob)
-    await pbx.passes(1.0)
+    await hands_over_by_code(call, pbx, alice, bob)
     return [await customer_hangs_up(call, caller, bob)]
 
 
@@ -337,12 +319,5 @@ async def local_kept_then_park(pbx: PhoneSystem) -> list[Expected]:
     await alice.retrieves()
     call.retrieved(alice)
     await pbx.passes(0.5)
-    call.left(alice)
-    await alice.transfers_to("700")
-    await pbx.passes(1.5)
-    await dave.dials("701")
-    await dave.talks()
-    call.answered(dave)
-    call.transfer("park", alice, dave)
-    await pbx.passes(1.0)
+    await parks_and_fetches(call, pbx, alice, dave)
     return [await customer_hangs_up(call, caller, dave)]

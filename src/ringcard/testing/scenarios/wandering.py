@@ -67,15 +67,19 @@ class Tale:
 # -- how it begins ---------------------------------------------------------------------------------------------------
 
 
+async def _takes_over(tale: Tale, taker: Phone) -> None:
+    """It rings there, for a while, and is picked up."""
+    await taker.rings()
+    tale.call.rang(taker)
+    await tale.passes()
+    await picks_up(tale.call, taker)
+
+
 async def _comes_in(pbx: PhoneSystem, lot: Random, number: str) -> Tale:
     """To one person's number: straight, through Local channels that stay, or that are optimised away."""
     caller, phone = pbx.caller(), pbx.phone("101")
-    call = await inbound(pbx, caller, number)
-    await phone.rings()
-    call.rang(phone)
-    tale = Tale(pbx, lot, caller, "caller", call, phone)
-    await tale.passes()
-    await picks_up(call, phone)
+    tale = Tale(pbx, lot, caller, "caller", await inbound(pbx, caller, number), phone)
+    await _takes_over(tale, phone)
     await caller.talks()
     return tale
 
@@ -124,11 +128,8 @@ async def through_the_menu(pbx: PhoneSystem, lot: Random) -> Tale:
     await caller.talks()
     await pbx.passes(1.5)
     await caller.presses("1")
-    await phone.rings()
-    call.rang(phone)
     tale = Tale(pbx, lot, caller, "caller", call, phone)
-    await tale.passes()
-    await picks_up(call, phone)
+    await _takes_over(tale, phone)
     return tale
 
 
@@ -155,10 +156,7 @@ async def forwarded_by_the_phone(pbx: PhoneSystem, lot: Random) -> Tale:
     tale = Tale(pbx, lot, caller, "caller", call, other)
     await phone.forwards_to("105")
     call.refused(phone, "forwarded")
-    await other.rings()
-    call.rang(other)
-    await tale.passes()
-    await picks_up(call, other)
+    await _takes_over(tale, other)
     call.transfer("forward", phone, other)
     return tale
 
@@ -204,13 +202,6 @@ async def is_held_by_the_customer(tale: Tale) -> None:
     await tale.passes(0.8, 2.5)
     await tale.customer.retrieves()
     tale.call.retrieved("customer")
-
-
-async def _takes_over(tale: Tale, taker: Phone) -> None:
-    await taker.rings()
-    tale.call.rang(taker)
-    await tale.passes()
-    await picks_up(tale.call, taker)
 
 
 async def hands_on(tale: Tale) -> None:
