@@ -88,8 +88,9 @@ class AsideControl(CallControl):
         agent = self._translator.user_agent_of(leg.device)
         try:
             said = await self._read(session, leg, f"{read}(read,Allow-Events)")
-        except ServiceRefused:  # gone meanwhile, or an Asterisk without the function
-            self._phones.silent(leg.device, agent, self._clock())
+        except ServiceRefused:
+            if leg.gone_s is None:  # an Asterisk without the function; whoever hung up meanwhile is asked another time
+                self._phones.silent(leg.device, agent, self._clock())
             return False
         events = frozenset(name for part in said.split(",") if (name := part.strip().lower()))
         self._phones.heard(leg.device, events, agent, self._clock())
