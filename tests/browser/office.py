@@ -191,6 +191,9 @@ number_places = false
             except TimeoutError:
                 self.kill()
                 raise AssertionError(f"ringcard does not start:\n{self.log.read_text()[-4000:]}") from None
+            except BaseException:
+                self.kill()
+                raise
 
     async def _hears_the_pbx(self, http: httpx.AsyncClient) -> bool:
         if self._process is None or self._process.poll() is not None:
