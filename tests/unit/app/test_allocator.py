@@ -16,15 +16,19 @@ largest = b"x" * 20_000_000
 del largest
 texts, between = [], []
 for _ in range(200):
-    texts.append(b"x" * 300_000)
-    between.append(b"x" * 1_000)
+    texts.append(bytes(300_000))
+    between.append(bytes(1_000))
 del texts
 if sys.argv[1] == "given back":
     allocator.give_back()
 with open("/proc/self/statm") as file:
     print(int(file.read().split()[1]) * 4)
 """
-"""What a process has in memory when texts are forgotten between which there is something that is not."""
+"""What a process has in memory when texts are forgotten between which there is something that is not.
+
+`bytes(1_000)` is another object each time. `b"x" * 1_000` is one constant: nothing was between the texts then, and
+glibc gave them back by itself or not, as the size of the environment had it.
+"""
 
 
 def said(program: str, *arguments: str, **environment: str) -> str:
