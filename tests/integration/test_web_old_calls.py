@@ -192,6 +192,19 @@ async def test_a_stopped_server_goes_on_where_it_was(tmp_path: Path, store_url: 
         assert await history(admin) == []
 
 
+async def test_an_undo_that_a_stopped_server_broke_off_tells_of_the_whole(tmp_path: Path, store_url: str) -> None:
+    where = {"store": {"url": store_url}, "pbx": [AWAY]}
+    async with site(tmp_path, **where) as here, here.browser("adm") as admin:
+        job = await sent(admin, log(1_500))
+        await done(admin, job, "start", "done")
+        await admin.post(f"/call-imports/{job['import_id']}/undo", None)
+        while (await admin.get(f"/call-imports/{job['import_id']}")).json()["counts"]["withdrawn"] == 0:
+            await asyncio.sleep(0.01)
+    async with site(tmp_path, **where) as here, here.browser("adm") as admin:
+        assert (await until(admin, job, "undone"))["counts"]["withdrawn"] == 1_470
+        assert await history(admin) == []
+
+
 async def test_a_stopped_import_goes_on_or_is_undone(admin: Browser) -> None:
     job = await sent(admin, log(1_500))
     await admin.post(f"/call-imports/{job['import_id']}/start", None)

@@ -185,17 +185,10 @@ async def _undo(config: Config, import_id: int) -> None:
     from ringcard.app.call_imports.service import FROM
     from ringcard.app.call_imports.undoing import take_back
 
-    withdrawn = 0
-
-    def told(count: int) -> None:
-        nonlocal withdrawn
-        withdrawn += count
-
     async with _opened(config) as (imports, ledger, _):
-        held = await imports.get(import_id)
         # One that was broken off goes on; a server that is started meanwhile would go on with it, too.
-        await imports.change(import_id, FROM["undoing"] | {"undoing"}, state="undoing")
-        await take_back(imports, ledger, import_id, told)
+        held = await imports.change(import_id, FROM["undoing"] | {"undoing"}, state="undoing")
+        withdrawn = await take_back(imports, ledger, held)
         counts = replace(held.counts, withdrawn=withdrawn)
         await imports.change(import_id, {"undoing"}, state="undone", counts=counts, ended_at=datetime.now(UTC))
     click.echo(f"{withdrawn} calls of import {import_id} were taken back")

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from ringcard.app.call_imports.store import CallImportStore
+from ringcard.app.call_imports.undoing import WITHDRAWN_AT_ONCE
+from ringcard.calls.identifiers import CallId
 from ringcard.cli.history import Log, history
+from ringcard.storage import StorageError
 
 ROWS = (
     "Ivan,79161234567,4951110101,SIP/trunk-01,SIP/101-02,2026-03-01 12:00:00,2026-03-01 12:01:00,60,53,ANSWERED,1.1",
@@ -98,6 +103,34 @@ def test_what_is_not_there_or_gone_already_is_refused(terminal: Terminal, master
 def test_a_dry_run_leaves_nothing_to_take_back(terminal: Terminal, master: Path) -> None:
     assert "2 would be added" in done(terminal("import", master, "--pbx", "office", "--dry-run"))
     assert done(terminal("imports")) == ""
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_an_undo_that_was_broken_off_tells_in_the_end_of_all_it_took_back(
+    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    """Broken off after its first batch: before or after that was written down."""
+    day = datetime(2026, 3, 1, tzinfo=UTC)
+    rows = [
+        f"Ivan,79161234567,4951110101,SIP/trunk-{n},SIP/101-{n},{day + timedelta(minutes=n):%Y-%m-%d %H:%M:%S},"
+        f"{day + timedelta(minutes=n, seconds=30):%Y-%m-%d %H:%M:%S},30,20,ANSWERED,{n}.1"
+        for n in range(WITHDRAWN_AT_ONCE + 3)
+    ]
+    master = tmp_path / "Master.csv"
+    master.write_text("\n".join((COLUMNS, *rows)) + "\n", encoding="utf-8")
+    done(terminal("import", master, "--pbx", "office", "--zone", "UTC"))
+
+    write_down = CallImportStore.taken_back
+
+    async def breaking_off(self: CallImportStore, import_id: int, call_ids: Sequence[CallId], withdrawn: int) -> None:
+        if when == "after":
+            await write_down(self, import_id, call_ids, withdrawn)
+        raise StorageError("the disk is away")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(CallImportStore, "taken_back", breaking_off)
+        assert terminal("undo", 1).exit_code == 1
+    assert f"{WITHDRAWN_AT_ONCE + 3} calls of import 1 were taken back" in done(terminal("undo", 1))
 
 
 def test_the_password_of_a_database_is_not_listed() -> None:

@@ -226,7 +226,7 @@ class CallImports:
     async def _work(self, held: CallImport) -> None:
         import_id = held.import_id
         log.info("call_imports.begun", action="call_import_begun", import_id=import_id, state=held.state)
-        self._counts[import_id] = replace(held.counts, withdrawn=0) if held.state == "undoing" else CallCounts()
+        self._counts[import_id] = held.counts if held.state == "undoing" else CallCounts()
         try:
             if held.state == "undoing":
                 await self._undo(held)
@@ -348,10 +348,9 @@ class CallImports:
         import_id = held.import_id
 
         def told(withdrawn: int) -> None:
-            counts = self._counts[import_id]
-            self._counts[import_id] = replace(counts, withdrawn=counts.withdrawn + withdrawn)
+            self._counts[import_id] = replace(held.counts, withdrawn=withdrawn)
 
-        await take_back(self._store, self._ledger, import_id, told)
+        await take_back(self._store, self._ledger, held, told)
         await self._store.change(
             import_id, {"undoing"}, state="undone", counts=self._counts[import_id], ended_at=datetime.now(UTC)
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -177,11 +178,17 @@ class CallImportStore:
         async with reading(self._engine) as connection:
             return int((await connection.execute(query)).scalar_one())
 
-    async def taken_back(self, call_ids: Sequence[CallId]) -> None:
-        """They are gone."""
+    async def taken_back(self, import_id: int, call_ids: Sequence[CallId], withdrawn: int) -> None:
+        """They are gone, and with them `withdrawn` of it in all."""
         statement = delete(call_import_calls).where(call_import_calls.c.call_id == bindparam("gone"))
         async with writing(self._engine) as connection:
             await connection.execute(statement, [{"gone": call_id} for call_id in call_ids])
+            counts = replace(_import(await _row(connection, import_id)).counts, withdrawn=withdrawn)
+            await connection.execute(
+                update(call_imports)
+                .where(call_imports.c.import_id == import_id)
+                .values(counts=_json(counts), changed_at=self._clock())
+            )
 
 
 async def _row(connection: AsyncConnection, import_id: int) -> Row[Any]:
