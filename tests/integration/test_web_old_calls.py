@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from click.testing import CliRunner
 from web_site import Browser, Site, site
+
+from ringcard.app.call_imports.store import CallImportStore
+from ringcard.calls.identifiers import CallId
+from ringcard.cli.history import history as history_command
+from ringcard.storage import StorageError
 
 PATIENCE_S = 60.0
 CALLS = 250
@@ -190,6 +197,48 @@ async def test_a_stopped_server_goes_on_where_it_was(tmp_path: Path, store_url: 
         assert len(await history(admin)) == 1_470
         await done(admin, job, "undo", "undone")
         assert await history(admin) == []
+
+
+async def test_what_a_terminal_began_goes_on_here_and_what_is_gone_cannot(
+    tmp_path: Path, store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = {"store": {"url": store_url}, "pbx": [AWAY]}
+    async with site(tmp_path, **where) as here, here.browser("adm"):
+        pass
+    master, bring = tmp_path / "Master.csv", CallImportStore.brings
+    master.write_bytes(log(600))
+
+    async def breaking_off(self: CallImportStore, import_id: int, call_ids: Sequence[CallId]) -> None:
+        if await self.count(import_id) >= 200:
+            raise StorageError("the terminal was closed")
+        await bring(self, import_id, call_ids)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(CallImportStore, "brings", breaking_off)
+        command = ("import", str(master), "--pbx", "office", "--zone", "Europe/Moscow")
+        settings = {"RINGCARD_STORE_DIRECTORY": str(tmp_path / "data"), "RINGCARD_STORE_URL": store_url}
+        told = await asyncio.to_thread(CliRunner(env=settings).invoke, history_command, command)
+        assert told.exit_code == 1, told.output
+    master.unlink()
+    async with site(tmp_path, **where) as here, here.browser("adm") as admin:
+        (job,) = (await admin.get("/call-imports")).json()["items"]
+        assert (job["state"], job["can_go_on"]) == ("cancelled", True)
+        first = (await admin.get(f"/call-imports/{job['import_id']}")).json()["counts"]
+        assert (first["rows"], first["skipped"]) == (600, 12)
+        assert 0 < first["added"] < 588
+        skipped = (await admin.get(f"/call-imports/{job['import_id']}/skipped")).json()["items"]
+        assert skipped[0] == {"row": 1, "column": "start", "reason": "no_time"}
+        ended = await done(admin, job, "start", "done")
+        assert (ended["counts"]["added"], len(await history(admin))) == (588, 588)
+
+        stopped = await sent(admin, log(1_500))
+        await admin.post(f"/call-imports/{stopped['import_id']}/start", None)
+        stopped = await done(admin, stopped, "stop", "cancelled", "done")
+        assert stopped["can_go_on"]
+        shutil.rmtree(tmp_path / "data" / "old-calls")
+        assert not (await admin.get(f"/call-imports/{stopped['import_id']}")).json()["can_go_on"]
+        refused = await admin.post(f"/call-imports/{stopped['import_id']}/start", None)
+        assert (refused.status_code, refused.json()["error_id"]) == (409, "import_state")
 
 
 async def test_an_undo_that_a_stopped_server_broke_off_tells_of_the_whole(tmp_path: Path, store_url: str) -> None:

@@ -2710,6 +2710,7 @@ export interface components {
             /** @enum {string} */
             state: "uploading" | "ready" | "trying" | "running" | "done" | "cancelled" | "failed" | "undoing" | "undone";
             stopping: boolean;
+            can_go_on: boolean;
             file: components["schemas"]["ReceivedFile"];
             queue_log: components["schemas"]["ReceivedFile"] | null;
             pbx: string;

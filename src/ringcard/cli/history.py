@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+import contextlib
+import os
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
+import msgspec
 
 from ringcard.app.config import Config, ConfigError
 from ringcard.cli.settings import CONFIG_OPTION, configure, current_config
 
 if TYPE_CHECKING:
+    from ringcard.app.call_imports.files import LogFiles, Look
     from ringcard.app.call_imports.store import CallImportStore
-    from ringcard.app.old_calls import OldCalls, Report
+    from ringcard.app.old_calls import Report
+    from ringcard.calls.identifiers import CallId
     from ringcard.ledger import Ledger
+    from ringcard.web.old_calls import CallImport
 
 
 @click.group()
@@ -54,7 +61,8 @@ def import_(
     """Import Asterisk's CDRs from SOURCE: Master.csv, or a database URL (sqlite:///…, postgresql://…, mysql://…).
 
     Calls that ringcard heard itself, or that were imported before, are left out. `ringcard serve` must not run
-    meanwhile: the ledger has one writer. `ringcard history undo` takes an import back.
+    meanwhile: the ledger has one writer. Broken off, it goes on by `ringcard history resume` or in the browser;
+    `ringcard history undo` takes it back.
     """
     log = Log(source, queue_log, columns, table)
     _run(_import(_config(ctx), log, pbx, _zone(zone), dry_run))
@@ -66,6 +74,14 @@ def import_(
 def imports(ctx: click.Context, most: int) -> None:
     """List what was imported, in a terminal or in the browser."""
     _run(_list(_config(ctx), most))
+
+
+@history.command("resume")
+@click.argument("import_id", type=int)
+@click.pass_context
+def resume(ctx: click.Context, import_id: int) -> None:
+    """Go on with an import that was broken off, in a terminal or in the browser. `ringcard serve` must not run."""
+    _run(_resume(_config(ctx), import_id))
 
 
 @history.command("undo")
@@ -107,77 +123,179 @@ class Log:
     def size(self) -> int:
         return 0 if self.is_database else Path(self.source).stat().st_size
 
-    def stage(self, old: OldCalls) -> None:
-        """Raises `HistoryUnfit`."""
-        from ringcard.app.old_calls import rows_of_csv, rows_of_sql
-        from ringcard.pbx.asterisk.cdr import COLUMNS
+    def looked_at(self, zone: str) -> Look:
+        """Raises `HistoryUnfit`, `LogUnreadable`."""
+        from ringcard.app.call_imports.files import Look, looked_at, queue_log_looked_at
+        from ringcard.app.old_calls import HistoryUnfit
 
-        if self.is_database:
-            old.stage(rows_of_sql(self.source, self.table))
-        else:
-            given = tuple(name.strip().lower() for name in self.columns.split(",")) if self.columns else COLUMNS
-            old.stage(rows_of_csv(Path(self.source), given))
-        if self.queue_log is not None:
-            old.stage_queue_log(self.queue_log)
-
-
-async def _import(config: Config, log: Log, pbx: str, zone: tzinfo, dry_run: bool) -> None:
-    from ringcard.app.call_imports.service import translator_of
-    from ringcard.app.old_calls import OldCalls
-    from ringcard.calls.identifiers import PbxId
-
-    async with _opened(config) as (imports, ledger, effective):
-        old = OldCalls(translator_of(effective, pbx), PbxId(pbx), zone, _tell)
+        given = tuple(name.strip().lower() for name in self.columns.split(",")) if self.columns else ()
         try:
-            log.stage(old)
+            if self.queue_log is not None:
+                queue_log_looked_at(self.queue_log)
+            return Look("utf-8", given) if self.is_database else looked_at(Path(self.source), ZoneInfo(zone), given)
+        except OSError as error:
+            raise HistoryUnfit(f"{error.filename} cannot be read: {error.strerror}") from error
+
+    def read(self, folder: Path, look: Look, zone: str) -> Report:
+        """Read all of it into `folder`. Raises `HistoryUnfit`."""
+        from ringcard.app.call_imports.files import NOT_READ
+        from ringcard.app.call_imports.staging import Task, stage
+        from ringcard.app.old_calls import rows_of_sql
+
+        task = Task(
+            file=self.source,
+            queue_log=None if self.queue_log is None else str(self.queue_log),
+            folder=str(folder),
+            report=str(folder / NOT_READ),
+            zone=zone,
+            columns=look.columns,
+            encoding=look.encoding,
+        )
+        rows = rows_of_sql(self.source, self.table) if self.is_database else None
+        return stage(task, lambda told: _tell("read", told.rows), rows)
+
+
+async def _import(config: Config, log: Log, pbx: str, zone: str, dry_run: bool) -> None:
+    async with _opened(config) as desk:
+        look = log.looked_at(zone)
+        folder = desk.files.new_staged()
+        try:
+            read = log.read(folder, look, zone)
             if dry_run:
-                report = await old.append(ledger, dry_run=True)
+                report = await desk.appended(folder, pbx, zone, dry_run=True)
             else:
-                report = await _appended(imports, ledger, old, log, pbx, zone)
+                held = await desk.kept(folder, log, look, read, pbx, zone)
+                report = await desk.bring(held)
         finally:
-            old.close()
+            shutil.rmtree(folder, ignore_errors=True)
     verb = "would be added" if dry_run else "added"
-    click.echo(f"{report.rows} rows, {report.calls} calls: {report.added} {verb}, {report.known} known already")
-    if report.unread:
-        click.echo(f"  not read: {report.unread} rows", err=True)
-        for problem in report.problems:
+    click.echo(f"{read.rows} rows, {report.calls} calls: {report.added} {verb}, {report.known} known already")
+    if read.unread:
+        click.echo(f"  not read: {read.unread} rows", err=True)
+        for problem in read.problems:
             click.echo(f"    {problem}", err=True)
 
 
-async def _appended(
-    imports: CallImportStore, ledger: Ledger, old: OldCalls, log: Log, pbx: str, zone: tzinfo
-) -> Report:
-    """As an import that can be taken back, also if it is broken off: the calls are written down before they come."""
-    from ringcard.web.old_calls import CallCounts, LogFile
+async def _resume(config: Config, import_id: int) -> None:
+    from ringcard.app.call_imports.service import BROKEN_OFF
+    from ringcard.web.old_calls import CallImportInWrongState
 
-    file = LogFile(log.name, log.size)
-    queue_log = None
-    if log.queue_log is not None:
-        size = log.queue_log.stat().st_size
-        queue_log = LogFile(log.queue_log.name, size, size)
-    held = await imports.create(file, queue_log, pbx=pbx, zone=str(zone), employee_id=None)
-    # Not `running`: a server would take that for its own to go on with.
-    await imports.change(held.import_id, {"uploading"}, state="cancelled", ended_at=datetime.now(UTC))
-    report = await old.append(ledger, adding=lambda calls: imports.brings(held.import_id, calls))
-    counts = CallCounts(
-        rows=report.rows, skipped=report.unread, calls=report.calls, added=report.added, known=report.known
-    )
-    await imports.change(
-        held.import_id, {"cancelled"}, state="done", received=file.size, counts=counts, ended_at=datetime.now(UTC)
-    )
-    click.echo(f"import {held.import_id}; to take it back: ringcard history undo {held.import_id}", err=True)
-    return report
+    async with _opened(config) as desk:
+        held = await desk.imports.get(import_id)
+        if held.state not in BROKEN_OFF:
+            raise CallImportInWrongState(f"The import is {held.state}: this cannot be done now.")
+        if not desk.files.can_go_on(import_id):
+            raise CallImportInWrongState(
+                "What it brings is not on this machine any more: import the log again. What is there is left out."
+            )
+        if desk.files.told(import_id) is None:
+            held = await desk.read(held)
+        report = await desk.bring(held)
+    click.echo(f"{report.calls} calls: {report.added} added, {report.known} known already")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the commands work with. Whatever was read lies where a server finds it, too, and goes on with it."""
+
+    imports: CallImportStore
+    files: LogFiles
+    ledger: Ledger
+    config: Config
+    """With what was saved in the browser."""
+
+    async def kept(self, folder: Path, log: Log, look: Look, read: Report, pbx: str, zone: str) -> CallImport:
+        """An import of what was read into `folder`; it has added nothing yet."""
+        from ringcard.app.call_imports.staging import Told
+        from ringcard.web.old_calls import CallCounts, LogFile
+
+        file = LogFile(log.name, log.size)
+        queue_log = None
+        if log.queue_log is not None:
+            queue_log = LogFile(log.queue_log.name, log.queue_log.stat().st_size)
+        held = await self.imports.create(file, queue_log, pbx=pbx, zone=zone, employee_id=None)
+        self.files.keep_staged(folder, held.import_id, Told(read.rows, read.unread))
+        # Not `running`: a server that is started meanwhile would take that for its own to go on with.
+        return await self.imports.change(
+            held.import_id,
+            {"uploading"},
+            state="cancelled",
+            received=file.size,
+            queue_log_received=0 if queue_log is None else queue_log.size,
+            columns=msgspec.json.encode(look.columns).decode(),
+            encoding=look.encoding,
+            counts=CallCounts(rows=read.rows, skipped=read.unread),
+            ended_at=datetime.now(UTC),
+        )
+
+    async def read(self, held: CallImport) -> CallImport:
+        """Read the files that were sent by a browser. Raises `HistoryUnfit`."""
+        from ringcard.app.call_imports.staging import Task, Told, stage
+
+        import_id = held.import_id
+        self.files.forget_staged(import_id)
+        folder = self.files.staged(import_id)
+        folder.mkdir(parents=True, mode=0o700)
+        task = Task(
+            file=str(self.files.file(import_id)),
+            queue_log=None if held.queue_log is None else str(self.files.file(import_id, "queue_log")),
+            folder=str(folder),
+            report=str(self.files.report(import_id)),
+            zone=held.zone,
+            columns=held.columns,
+            encoding=await self.imports.encoding(import_id),
+        )
+        read = stage(task, lambda told: _tell("read", told.rows))
+        self.files.tell(import_id, Told(read.rows, read.unread))
+        return replace(held, counts=replace(held.counts, rows=read.rows, skipped=read.unread))
+
+    async def bring(self, held: CallImport) -> Report:
+        """Add its calls. Broken off, it goes on by `ringcard history resume` or in the browser."""
+        import_id = held.import_id
+        click.echo(f"import {import_id}; to take it back: ringcard history undo {import_id}", err=True)
+        report = await self.appended(
+            self.files.staged(import_id), held.pbx, held.zone, lambda calls: self.imports.brings(import_id, calls)
+        )
+        added = await self.imports.count(import_id)
+        counts = replace(held.counts, calls=report.calls, added=added, known=max(0, report.calls - added))
+        await self.imports.change(
+            import_id, {held.state}, state="done", counts=counts, problem=None, ended_at=datetime.now(UTC)
+        )
+        self.files.forget(import_id, report=False)
+        return report
+
+    async def appended(
+        self,
+        folder: Path,
+        pbx: str,
+        zone: str,
+        adding: Callable[[Sequence[CallId]], Awaitable[None]] | None = None,
+        *,
+        dry_run: bool = False,
+    ) -> Report:
+        from ringcard.app.call_imports.service import translator_of
+        from ringcard.app.old_calls import OldCalls
+        from ringcard.calls.identifiers import PbxId
+
+        old = OldCalls(translator_of(self.config, pbx), PbxId(pbx), ZoneInfo(zone), _tell, folder=folder)
+        try:
+            return await old.append(self.ledger, dry_run=dry_run, adding=adding)
+        finally:
+            old.close()
 
 
 async def _list(config: Config, most: int) -> None:
+    from ringcard.app.call_imports.service import BROKEN_OFF
     from ringcard.app.call_imports.store import CallImportStore
     from ringcard.cli.contacts_import import database
 
     async with database(config) as engine:
-        for each in await CallImportStore(engine).newest(most):
+        imports = CallImportStore(engine)
+        for each in await imports.newest(most):
+            added = await imports.count(each.import_id) if each.state in BROKEN_OFF else each.counts.added
             click.echo(
                 f"{each.import_id:>5}  {each.created_at:%Y-%m-%d %H:%M}  {each.state:<10} {each.pbx:<12}"
-                f" {each.counts.added:>8} added  {each.file.name}"
+                f" {added:>8} added  {each.file.name}"
             )
 
 
@@ -185,19 +303,20 @@ async def _undo(config: Config, import_id: int) -> None:
     from ringcard.app.call_imports.service import FROM
     from ringcard.app.call_imports.undoing import take_back
 
-    async with _opened(config) as (imports, ledger, _):
+    async with _opened(config) as desk:
         # One that was broken off goes on; a server that is started meanwhile would go on with it, too.
-        held = await imports.change(import_id, FROM["undoing"] | {"undoing"}, state="undoing")
-        withdrawn = await take_back(imports, ledger, held)
+        held = await desk.imports.change(import_id, FROM["undoing"] | {"undoing"}, state="undoing")
+        withdrawn = await take_back(desk.imports, desk.ledger, held)
         counts = replace(held.counts, withdrawn=withdrawn)
-        await imports.change(import_id, {"undoing"}, state="undone", counts=counts, ended_at=datetime.now(UTC))
+        await desk.imports.change(import_id, {"undoing"}, state="undone", counts=counts, ended_at=datetime.now(UTC))
+        desk.files.forget(import_id, report=False)
     click.echo(f"{withdrawn} calls of import {import_id} were taken back")
 
 
 @asynccontextmanager
-async def _opened(config: Config) -> AsyncIterator[tuple[CallImportStore, Ledger, Config]]:
-    """The imports, the ledger, and the configuration with what was saved in the browser. Raises `LedgerError` while a
-    server has the ledger."""
+async def _opened(config: Config) -> AsyncIterator[Desk]:
+    """Raises `LedgerError` while a server has the ledger."""
+    from ringcard.app.call_imports.service import files_of
     from ringcard.app.call_imports.store import CallImportStore
     from ringcard.app.doctor import with_stored_settings
     from ringcard.app.stores import open_ledger
@@ -207,7 +326,7 @@ async def _opened(config: Config) -> AsyncIterator[tuple[CallImportStore, Ledger
         effective = await with_stored_settings(config)
         ledger = await open_ledger(effective)
         try:
-            yield CallImportStore(engine), ledger, effective
+            yield Desk(CallImportStore(engine), files_of(effective), ledger, effective)
         finally:
             await ledger.close()
 
@@ -224,15 +343,27 @@ def _run(what: Coroutine[Any, Any, None]) -> None:
         raise click.ClickException(str(error)) from error
 
 
-def _zone(name: str | None) -> tzinfo:
-    try:
-        if name is not None:
-            return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise click.ClickException(f"there is no time zone {name!r}: write it as Europe/Moscow") from error
-    local = datetime.now().astimezone().tzinfo
-    assert local is not None
-    return local
+def _zone(name: str | None) -> str:
+    """The name of a time zone. Of a zone, not of how far it is from Greenwich today: calls of summer are read too."""
+    for found in [name] if name is not None else _own_zones():
+        try:
+            return ZoneInfo(found).key
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            if name is not None:
+                raise click.ClickException(f"there is no time zone {name!r}: write it as Europe/Moscow") from error
+    raise click.ClickException("this machine does not say its time zone by name: add --zone Europe/Moscow, or yours")
+
+
+def _own_zones() -> Iterator[str]:
+    """Where this machine may say its zone; the first that is there counts."""
+    if (said := os.environ.get("TZ")) is not None:
+        yield said.removeprefix(":").rpartition("zoneinfo/")[2] or "UTC"
+        return
+    yield str(Path("/etc/localtime").resolve()).rpartition("zoneinfo/")[2]
+    with contextlib.suppress(OSError):
+        yield Path("/etc/timezone").read_text(encoding="ascii", errors="replace").strip()
+    if not Path("/etc/localtime").exists():
+        yield "UTC"
 
 
 def _tell(what: str, count: int) -> None:

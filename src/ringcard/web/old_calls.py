@@ -97,11 +97,15 @@ class CallCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallImport:
-    """An import. `trial` is what the last dry run found; `problem` why it stopped, in one word."""
+    """An import. `trial` is what the last dry run found; `problem` why it stopped, in one word.
+
+    `can_go_on`: it was stopped, or failed, and what it brings is still here.
+    """
 
     import_id: int
     state: CallImportState
     stopping: bool
+    can_go_on: bool
     file: LogFile
     queue_log: LogFile | None
     pbx: str

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 import re
+import shutil
 import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -13,7 +16,11 @@ from click.testing import CliRunner, Result
 
 from ringcard.app.call_imports.store import CallImportStore
 from ringcard.app.call_imports.undoing import WITHDRAWN_AT_ONCE
+from ringcard.app.config import Config, Store
+from ringcard.app.old_calls import APPENDED_AT_ONCE
+from ringcard.app.stores import open_ledger
 from ringcard.calls.identifiers import CallId
+from ringcard.calls.record import CallRecord
 from ringcard.cli.history import Log, history
 from ringcard.storage import StorageError
 
@@ -22,6 +29,8 @@ ROWS = (
     "Anna,79161234568,4951110101,SIP/trunk-05,SIP/102-06,2026-03-01 13:00:00,2026-03-01 13:01:00,60,53,ANSWERED,1.5",
 )
 COLUMNS = "clid,src,dst,channel,dstchannel,start,end,duration,billsec,disposition,uniqueid"
+
+MANY = APPENDED_AT_ONCE + 3
 
 Terminal = Callable[..., Result]
 
@@ -35,6 +44,21 @@ def terminal(tmp_path: Path, store_url: str) -> Terminal:
     }
     runner = CliRunner(env=settings)
     return lambda *arguments: runner.invoke(history, list(map(str, arguments)))
+
+
+@pytest.fixture
+def calls(tmp_path: Path, store_url: str) -> Callable[[], list[CallRecord]]:
+    """What stands in the ledger."""
+    config = Config(store=Store(directory=str(tmp_path / "data"), url=store_url))
+
+    async def read() -> list[CallRecord]:
+        ledger = await open_ledger(config)
+        try:
+            return list((await ledger.calls()).items)
+        finally:
+            await ledger.close()
+
+    return lambda: asyncio.run(read())
 
 
 @pytest.fixture
@@ -54,6 +78,17 @@ def cdr(tmp_path: Path) -> str:
         database.executemany(f"INSERT INTO cdr VALUES ({holes})", [row.split(",") for row in ROWS])
     database.close()
     return f"sqlite:///{path}"
+
+
+def many(calls: int) -> str:
+    """A log of so many calls, a minute apart."""
+    day = datetime(2026, 3, 1, tzinfo=UTC)
+    rows = [
+        f"Ivan,79161234567,4951110101,SIP/trunk-{n},SIP/101-{n},{day + timedelta(minutes=n):%Y-%m-%d %H:%M:%S},"
+        f"{day + timedelta(minutes=n, seconds=30):%Y-%m-%d %H:%M:%S},30,20,ANSWERED,{n}.1"
+        for n in range(calls)
+    ]
+    return "\n".join((COLUMNS, *rows)) + "\n"
 
 
 def done(result: Result) -> str:
@@ -110,14 +145,8 @@ def test_an_undo_that_was_broken_off_tells_in_the_end_of_all_it_took_back(
     terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str
 ) -> None:
     """Broken off after its first batch: before or after that was written down."""
-    day = datetime(2026, 3, 1, tzinfo=UTC)
-    rows = [
-        f"Ivan,79161234567,4951110101,SIP/trunk-{n},SIP/101-{n},{day + timedelta(minutes=n):%Y-%m-%d %H:%M:%S},"
-        f"{day + timedelta(minutes=n, seconds=30):%Y-%m-%d %H:%M:%S},30,20,ANSWERED,{n}.1"
-        for n in range(WITHDRAWN_AT_ONCE + 3)
-    ]
     master = tmp_path / "Master.csv"
-    master.write_text("\n".join((COLUMNS, *rows)) + "\n", encoding="utf-8")
+    master.write_text(many(WITHDRAWN_AT_ONCE + 3), encoding="utf-8")
     done(terminal("import", master, "--pbx", "office", "--zone", "UTC"))
 
     write_down = CallImportStore.taken_back
@@ -131,6 +160,83 @@ def test_an_undo_that_was_broken_off_tells_in_the_end_of_all_it_took_back(
         broken.setattr(CallImportStore, "taken_back", breaking_off)
         assert terminal("undo", 1).exit_code == 1
     assert f"{WITHDRAWN_AT_ONCE + 3} calls of import 1 were taken back" in done(terminal("undo", 1))
+
+
+def breaks_off(terminal: Terminal, master: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An import of `MANY` calls whose second batch cannot be written, and whose file is gone afterwards."""
+    master.write_text(many(MANY), encoding="utf-8")
+    note, batches = CallImportStore.brings, itertools.count()
+
+    async def breaking_off(self: CallImportStore, import_id: int, call_ids: Sequence[CallId]) -> None:
+        if next(batches):
+            raise StorageError("the disk is away")
+        await note(self, import_id, call_ids)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(CallImportStore, "brings", breaking_off)
+        assert terminal("import", master, "--pbx", "office", "--zone", "UTC").exit_code == 1
+    master.unlink()
+
+
+def test_an_import_that_was_broken_off_goes_on_without_its_file(
+    terminal: Terminal, master: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    breaks_off(terminal, master, monkeypatch)
+    (listed,) = done(terminal("imports")).splitlines()
+    assert f"cancelled  office         {APPENDED_AT_ONCE:>6} added" in listed
+    assert f"{MANY} calls: 3 added, {APPENDED_AT_ONCE} known already" in done(terminal("resume", 1))
+    (listed,) = done(terminal("imports")).splitlines()
+    assert f"done       office         {MANY:>6} added" in listed
+    assert list((tmp_path / "data" / "old-calls").rglob("*.db")) == [], "what was read goes when it is done"
+    assert "this cannot be done now" in terminal("resume", 1).output
+    assert f"{MANY} calls of import 1 were taken back" in done(terminal("undo", 1))
+
+
+def test_what_is_not_there_any_more_cannot_go_on(
+    terminal: Terminal, master: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    breaks_off(terminal, master, monkeypatch)
+    shutil.rmtree(tmp_path / "data" / "old-calls")
+    refused = terminal("resume", 1)
+    assert refused.exit_code == 1
+    assert "import the log again" in refused.output
+
+
+def test_nothing_stays_of_what_could_not_be_read(terminal: Terminal, tmp_path: Path) -> None:
+    for content, said in ((b"PK\x03\x04 a spreadsheet", "save the table as CSV"), (b"", "no row in it")):
+        other = tmp_path / "other.csv"
+        other.write_bytes(content)
+        refused = terminal("import", other, "--pbx", "office", "--zone", "UTC")
+        assert refused.exit_code == 1
+        assert said in refused.output
+    refused = terminal("import", tmp_path / "none.csv", "--pbx", "office", "--zone", "UTC")
+    assert (refused.exit_code, "No such file" in refused.output) == (1, True), refused.output
+    assert done(terminal("imports")) == ""
+    assert [path for path in (tmp_path / "data" / "old-calls").rglob("*") if path.is_file()] == []
+
+
+def test_a_log_of_windows_is_read_as_in_the_browser(
+    terminal: Terminal, tmp_path: Path, calls: Callable[[], list[CallRecord]]
+) -> None:
+    master = tmp_path / "Master.csv"
+    master.write_bytes("\n".join((COLUMNS, ROWS[0].replace("Ivan", '"""Иван"" <79161234567>"'))).encode("cp1251"))
+    done(terminal("import", master, "--pbx", "office", "--zone", "UTC"))
+    assert [call.caller.name for call in calls()] == ["Иван"]
+
+
+def test_this_machine_s_zone_is_that_of_the_day_of_the_call(
+    terminal: Terminal, tmp_path: Path, calls: Callable[[], list[CallRecord]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not as many hours as there are today: summer is in the log, too."""
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    master = tmp_path / "Master.csv"
+    rows = (ROWS[0], ROWS[1].replace("2026-03-01", "2026-07-01"))
+    master.write_text("\n".join((COLUMNS, *rows)), encoding="utf-8")
+    done(terminal("import", master, "--pbx", "office"))
+    assert sorted(f"{call.started_at:%m-%d %H:%M}" for call in calls()) == ["03-01 11:00", "07-01 11:00"]
+    monkeypatch.setenv("TZ", "MSK-3")
+    refused = terminal("import", master, "--pbx", "office")
+    assert (refused.exit_code, "add --zone" in refused.output) == (1, True)
 
 
 def test_the_password_of_a_database_is_not_listed() -> None:

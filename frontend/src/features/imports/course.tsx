@@ -98,13 +98,22 @@ interface EndingProps<Held extends Job> {
   job: Held;
   /** What taking it back is called; null if it wrote nothing. */
   undo: { label: string; help: string } | null;
+  /** Why it cannot go on, if it cannot. */
+  stuck?: string | null;
   /** What stays when it is forgotten. */
   forgetHelp: string | null;
   forgotten: () => Promise<void>;
 }
 
 /** What can be done when it is not under way. */
-export function Ending<Held extends Job>({ course, job, undo, forgetHelp, forgotten }: EndingProps<Held>) {
+export function Ending<Held extends Job>({
+  course,
+  job,
+  undo,
+  stuck = null,
+  forgetHelp,
+  forgotten,
+}: EndingProps<Held>) {
   const { t } = useWords();
   const queries = useQueryClient();
   const begin = useBegin(course, job);
@@ -120,10 +129,10 @@ export function Ending<Held extends Job>({ course, job, undo, forgetHelp, forgot
   const back = stopped || job.state === 'done' ? undo : null;
   return (
     <section className={styles.section}>
-      {stopped && <p className={styles.help}>{t('imports.stopped_help')}</p>}
+      {stopped && <p className={styles.help}>{stuck ?? t('imports.stopped_help')}</p>}
       {(begin.isError || forget.isError) && <ErrorTrouble error={begin.error ?? forget.error} />}
       <div className={styles.buttons}>
-        {stopped && (
+        {stopped && stuck === null && (
           <Button onClick={() => begin.mutate('start')} loading={begin.isPending}>
             {t('imports.go_on')}
           </Button>

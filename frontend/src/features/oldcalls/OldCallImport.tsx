@@ -210,6 +210,7 @@ function After({ job }: { job: CallImport }) {
         course={COURSE}
         job={job}
         undo={added ? { label: t('old_calls.undo'), help: t('old_calls.undo_help') } : null}
+        stuck={job.can_go_on ? null : t('old_calls.stuck')}
         forgetHelp={added ? t('old_calls.forget_help') : null}
         forgotten={() => go({ to: '/settings/$section/{-$item}', params: { section: 'history' } })}
       />

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import os
 import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -13,6 +15,7 @@ from typing import Final
 
 import msgspec
 
+from ringcard.app.call_imports.staging import Told
 from ringcard.app.old_calls import rows_of_csv
 from ringcard.contacts.imports.model import FileTooLarge, PieceOutOfPlace
 from ringcard.contacts.imports.spool import Spool
@@ -21,6 +24,10 @@ from ringcard.web.old_calls import LogPieceOutOfPlace, LogTooLarge, LogUnreadabl
 
 LOOKED_AT: Final = 200
 """Rows: if none of the first ones can be read, it is another file."""
+NOT_READ: Final = "not-read"
+"""In a folder of `new_staged`: what becomes the report."""
+_NEW = "new-"
+_TOLD = "told.json"
 _PIECE = 1 << 20
 
 BEGINNINGS: Final = {
@@ -58,6 +65,41 @@ class LogFiles:
     def staged(self, import_id: int) -> Path:
         """The folder where its rows lie once they were read."""
         return self._folder / "staged" / str(import_id)
+
+    def new_staged(self) -> Path:
+        """A folder for rows whose import is not there yet; `keep_staged` or delete it. Only for who has the ledger."""
+        folder = self._folder / "staged"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for left in folder.glob(f"{_NEW}*"):
+            shutil.rmtree(left, ignore_errors=True)
+        return Path(tempfile.mkdtemp(prefix=_NEW, dir=folder))
+
+    def keep_staged(self, folder: Path, import_id: int, told: Told) -> None:
+        """What was read into `folder`, the list of rows that could not be read included, is this import's."""
+        self.forget(import_id, report=True)
+        (folder / NOT_READ).rename(self.report(import_id))
+        folder.rename(self.staged(import_id))
+        self.tell(import_id, told)
+        owner = self._folder.parent.stat()
+        if os.geteuid() == 0 and owner.st_uid != 0:
+            # By `sudo ringcard history import`: the server has to be able to go on with it.
+            for each in (self._folder, *self._folder.rglob("*")):
+                os.chown(each, owner.st_uid, owner.st_gid)
+
+    def told(self, import_id: int) -> Told | None:
+        """What its files hold, if they were read to the end."""
+        try:
+            return msgspec.json.decode((self.staged(import_id) / _TOLD).read_bytes(), type=Told)
+        except FileNotFoundError:
+            return None
+
+    def tell(self, import_id: int, told: Told) -> None:
+        """Its files were read to the end."""
+        (self.staged(import_id) / _TOLD).write_bytes(msgspec.json.encode(told))
+
+    def can_go_on(self, import_id: int) -> bool:
+        """Whether what it brings is here: the file, or what was read of it."""
+        return self.file(import_id).exists() or (self.staged(import_id) / _TOLD).exists()
 
     def report(self, import_id: int) -> Path:
         """Rows that could not be read: JSON of `SkippedRow`, one a line. Nothing of what stood in them."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -56,6 +57,8 @@ FROM: dict[str, frozenset[CallImportState]] = {
     "running": frozenset({"ready", "cancelled", "failed"}),
     "undoing": frozenset({"done", "cancelled", "failed"}),
 }
+
+BROKEN_OFF: Final = frozenset[CallImportState]({"cancelled", "failed"})
 
 log = structlog.get_logger(__name__)
 
@@ -148,7 +151,11 @@ class CallImports:
             ) from error
 
     async def get(self, import_id: int) -> CallImport:
-        return self._shown(await self._store.get(import_id))
+        held = await self._store.get(import_id)
+        if held.state in BROKEN_OFF:
+            # A terminal that was closed wrote down nothing more.
+            held = replace(held, counts=replace(held.counts, added=await self._store.count(import_id)))
+        return self._shown(held)
 
     async def newest(self, limit: int, before: int | None) -> list[CallImport]:
         return [self._shown(each) for each in await self._store.newest(limit, before)]
@@ -158,7 +165,8 @@ class CallImports:
         live = self._counts.get(held.import_id)
         if live is not None and held.state in UNDER_WAY:
             held = replace(held, trial=live) if held.state == "trying" else replace(held, counts=live)
-        return replace(held, stopping=held.import_id in self._stopping)
+        can_go_on = held.state in BROKEN_OFF and self._files.can_go_on(held.import_id)
+        return replace(held, stopping=held.import_id in self._stopping, can_go_on=can_go_on)
 
     async def preview(self, import_id: int) -> list[CallRecord]:
         held = await self._store.get(import_id)
@@ -186,6 +194,9 @@ class CallImports:
         return await asyncio.to_thread(read)
 
     async def begin(self, import_id: int, what: Literal["trying", "running", "undoing"]) -> CallImport:
+        if what == "running" and not self._files.can_go_on(import_id):
+            await self._store.get(import_id)
+            raise CallImportInWrongState("What it brings is not on this machine any more: import the log again.")
         values = {"trial": None} if what == "trying" else {}
         held = await self._store.change(import_id, FROM[what], state=what, problem=None, ended_at=None, **values)
         self._stopping.discard(import_id)
@@ -247,6 +258,10 @@ class CallImports:
             stopped = True
         except LogUnreadable as error:
             problem = error.reason
+        except (OSError, sqlite3.Error) as error:
+            # Files of another user, or a full disk.
+            log.warning("call_imports.unreadable", action="call_import_unreadable", import_id=import_id, why=str(error))
+            problem = "reader_ended"
         counts = self._counts[import_id]
         if trying:
             found = None if stopped or problem else counts
@@ -266,9 +281,9 @@ class CallImports:
         """Have the files read, unless they were. Raises `_Stopped`, `LogUnreadable`."""
         import_id = held.import_id
         folder = self._files.staged(import_id)
-        done = folder / "told.json"
-        if done.exists():
-            self._tell(import_id, msgspec.json.decode(done.read_bytes(), type=Told))
+        read = self._files.told(import_id)
+        if read is not None:
+            self._tell(import_id, read)
             return
         if not self._files.file(import_id).exists():
             raise LogUnreadable("The file is gone.", "file_gone")
@@ -290,7 +305,7 @@ class CallImports:
             log.warning("call_imports.reader_ended", action="call_import_reader_ended", import_id=import_id, code=code)
             raise LogUnreadable("The process that reads it ended: see the log.", "reader_ended")
         counts = self._counts[import_id]
-        done.write_bytes(msgspec.json.encode(Told(counts.rows, counts.skipped)))
+        self._files.tell(import_id, Told(counts.rows, counts.skipped))
 
     async def _reader_ended(self, import_id: int, task: Task) -> int:
         reader = await asyncio.create_subprocess_exec(

@@ -1,7 +1,8 @@
-"""The process that reads the files of one import: `python -m ringcard.app.call_imports.staging`, with a `Task` on
-standard input. A million rows are a minute of computing, and nobody's call may wait for it.
+"""Reading the files of one import into the folder from which its calls are appended.
 
-It tells how many rows it read, a line of JSON each time, and ends when standard input closes: the server is gone.
+A server has it done by a process of its own: `python -m ringcard.app.call_imports.staging`, with a `Task` on standard
+input. A million rows are a minute of computing, and nobody's call may wait for it. It tells how many rows it read, a
+line of JSON each time, and ends when standard input closes: the server is gone.
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from ringcard.app.old_calls import OldCalls, rows_of_csv
+from ringcard.app.old_calls import OldCalls, Report, Rows, rows_of_csv
 from ringcard.calls.identifiers import PbxId
 from ringcard.numbers import NumberingPlan
 from ringcard.pbx.asterisk.cdr import CdrTranslator, RowUnfit
@@ -45,8 +47,8 @@ class Told(msgspec.Struct):
     skipped: int
 
 
-def stage(task: Task) -> Told:
-    """Read everything. Raises `HistoryUnfit`, `OSError`."""
+def stage(task: Task, told: Callable[[Told], None], rows: Rows | None = None) -> Report:
+    """Read everything; `rows` in the place of the task's file. Raises `HistoryUnfit`, `OSError`."""
     with Path(task.report).open("wb") as report:
         skipped = 0
 
@@ -56,20 +58,22 @@ def stage(task: Task) -> Told:
             if skipped <= MOST_REPORTED:
                 report.write(msgspec.json.encode(SkippedRow(row, unfit.column, unfit.reason.value)) + b"\n")
 
-        def tell(_: str, rows: int) -> None:
-            _say(Told(rows, skipped))
+        def tell(_: str, count: int) -> None:
+            told(Told(count, skipped))
 
         # What rows mean is for whoever appends them: here it is only whether they can be read.
         nothing = CdrTranslator(PbxId(""), DeviceNames(None, None), NumberingPlan("RU"))
         old = OldCalls(nothing, PbxId(""), ZoneInfo(task.zone), tell, folder=Path(task.folder), skipped=skip)
         try:
-            old.stage(rows_of_csv(Path(task.file), task.columns, encoding=task.encoding))
+            if rows is None:
+                rows = rows_of_csv(Path(task.file), task.columns, encoding=task.encoding)
+            old.stage(rows)
             if task.queue_log is not None:
                 old.stage_queue_log(Path(task.queue_log))
             old.staged()
         finally:
             old.close()
-    return Told(old.report.rows, old.report.unread)
+    return old.report
 
 
 def _say(told: Told) -> None:
@@ -88,7 +92,8 @@ def main() -> None:
     os.nice(NICENESS)
     task = msgspec.json.decode(sys.stdin.buffer.readline(), type=Task)
     threading.Thread(target=_end_with_the_server, daemon=True).start()
-    _say(stage(task))
+    report = stage(task, _say)
+    _say(Told(report.rows, report.unread))
 
 
 if __name__ == "__main__":

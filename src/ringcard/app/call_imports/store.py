@@ -207,6 +207,7 @@ def _import(row: Row[Any]) -> CallImport:
         import_id=row.import_id,
         state=row.state,
         stopping=False,
+        can_go_on=False,
         file=LogFile(row.file_name, row.file_size, row.received),
         queue_log=queue_log,
         pbx=row.pbx,

@@ -75,11 +75,15 @@ class CallImportCounts(shapes.Shape):
 
 
 class CallImport(shapes.Shape):
-    """An import. `trial` is what the last dry run found, `counts` what was done; `problem` is one word."""
+    """An import. `trial` is what the last dry run found, `counts` what was done; `problem` is one word.
+
+    `can_go_on`: it was stopped, or failed, and what it brings is still on the server.
+    """
 
     import_id: int
     state: Literal["uploading", "ready", "trying", "running", "done", "cancelled", "failed", "undoing", "undone"]
     stopping: bool
+    can_go_on: bool
     file: ReceivedFile
     queue_log: ReceivedFile | None
     pbx: str
@@ -289,6 +293,7 @@ def shape(held: old_calls.CallImport) -> CallImport:
         import_id=held.import_id,
         state=state,
         stopping=held.stopping,
+        can_go_on=held.can_go_on,
         file=_file(held.file),
         queue_log=None if held.queue_log is None else _file(held.queue_log),
         pbx=held.pbx,
