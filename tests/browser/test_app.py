@@ -5,6 +5,7 @@ What the browser keeps and how it updates: docs/adr/0013-the-frame.md.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -286,6 +287,32 @@ class SlowSource:
         ]
         pop = self.pop | {"revision": self.pop["revision"] + 1, "sources": sources} | answer
         self.browser.send(json.dumps({"type": "pop", "seq": 2, "pop": pop}))
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("language", ["en-GB", "ru-RU"])
+async def test_whoever_types_a_note_sees_the_box_stay(office: FakeOffice, width: int, language: str) -> None:
+    page = await office.page("slow-source", viewport={"width": width, "height": 844}, locale=language)
+    looked = asyncio.Event()
+
+    async def take_in_time(route: Route) -> None:
+        if route.request.method == "PUT":
+            await looked.wait()
+        await route.continue_()
+
+    await page.route("**/api/v1/calls/*/note", take_in_time)
+    await page.goto(office.address)
+    box, said = page.locator("section[aria-labelledby=call-note] textarea"), page.locator("#call-note [role=status]")
+    await expect(said).to_be_empty()
+    places: list[Any] = [await box.bounding_box()]
+    await box.fill("Asks for")
+    await expect(said).not_to_be_empty()
+    saving = await said.inner_text()
+    places.append(await box.bounding_box())
+    looked.set()
+    await expect(said).not_to_have_text(saving)
+    places.append(await box.bounding_box())
+    assert {place["y"] for place in places} == {places[0]["y"]}
 
 
 @pytest.mark.parametrize("width", [1440, 1024, 390])
