@@ -104,13 +104,21 @@ async def test_a_service_does_on_22_and_on_16_what_it_says_and_its_record_is_tru
     assert await tell_on_both(ON_ASTERISK_ONLY[name].tell, lab22, lab16, on_22, on_16) == []
 
 
-@pytest.mark.parametrize("seed", [206, 221])
+BY_LOT = {
+    "customer": (206, 221),
+    "colleagues": (4, 6),
+    "conference": (1, 2),
+    "two-customers": (1, 2),
+}
+
+
+@pytest.mark.parametrize(("kind", "seed"), [(kind, seed) for kind, seeds in BY_LOT.items() for seed in seeds])
 async def test_a_story_by_lot_gives_true_records_on_22_and_on_16(
-    seed: int, lab22: Lab, lab16: Lab, on_22: Listener, on_16: Listener
+    kind: str, seed: int, lab22: Lab, lab16: Lab, on_22: Listener, on_16: Listener
 ) -> None:
     """More of them: `python -m lab.wander`."""
 
     async def story(pbx: PhoneSystem) -> list[Expected]:
-        return await wander(pbx, seed)
+        return await wander(pbx, seed, kind=kind)
 
     assert await tell_on_both(story, lab22, lab16, on_22, on_16) == []

@@ -91,12 +91,17 @@ async def act(pbx: PhoneSystem, action: str, **headers: str) -> Message:
 
 async def channel_of(pbx: PhoneSystem, device: str) -> str:
     """The name of the channel of `device`, which must have exactly one."""
+    found = await channels_of(pbx, device)
+    if len(found) != 1:
+        raise ActionFailed(f"{device} has {len(found)} channels: {found}")
+    return found[0]
+
+
+async def channels_of(pbx: PhoneSystem, device: str) -> list[str]:
+    """The names of the channels of `device`, in the order in which they were made."""
     async with session(pbx.ami) as opened:
         channels = [message.get("Channel", "") for message in await opened.list("CoreShowChannels")]
-    found = [channel for channel in channels if channel.startswith(f"{pbx.technology}/{device}-")]
-    if len(found) != 1:
-        raise ActionFailed(f"{device} has {len(found)} channels: {channels}")
-    return found[0]
+    return sorted(channel for channel in channels if channel.startswith(f"{pbx.technology}/{device}-"))
 
 
 async def has_channel(pbx: PhoneSystem, device: str) -> bool:

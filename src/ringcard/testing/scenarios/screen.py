@@ -60,6 +60,16 @@ class Screen:
         await self.until(lambda: bool(self._calls_of(phone)), f"a call of {phone.name}")
         return self._calls_of(phone)[-1]
 
+    async def call_with(self, number: str | None) -> CallId:
+        """The call with the customer of this number (E.164), the latest if there are several; waited for."""
+
+        def calls() -> list[CallId]:
+            records = ((call_id, call.record(datetime.now(UTC))) for call_id, call in self.board.calls.items())
+            return [found for found, record in records if number in (record.caller.number, record.called.number)]
+
+        await self.until(lambda: bool(calls()), f"a call with {number}")
+        return calls()[-1]
+
     def _calls_of(self, phone: Phone) -> list[CallId]:
         now = datetime.now(UTC)
         return [
