@@ -351,8 +351,8 @@ async def test_the_palette_opens_within_a_frame(office: FakeOffice) -> None:
     await page.locator("h1").first.wait_for()
     await page.keyboard.press("Control+k")
     await page.get_by_role("combobox").wait_for()  # loaded
-    # From the key to the field in the document with the focus in it; what follows is the browser's one paint.
-    took: list[float] = await page.evaluate(
+    # From the key to the field in the document with the focus in it: by frames, which a busy machine has fewer of too.
+    frames: list[int] = await page.evaluate(
         """async () => {
           const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
           const turn = () =>
@@ -365,22 +365,27 @@ async def test_the_palette_opens_within_a_frame(office: FakeOffice) -> None:
             (document.activeElement ?? document.body).dispatchEvent(
               new KeyboardEvent('keydown', { key, code, ctrlKey, bubbles: true, cancelable: true }),
             );
+          let begun = 0;
+          const count = () => {
+            begun += 1;
+            requestAnimationFrame(count);
+          };
+          count();
           const took = [];
           for (let round = 0; round < 15; round += 1) {
             press('Escape', 'Escape', false);
             await frame();
-            const before = performance.now();
+            const before = begun;
             press('k', 'KeyK', true);
             while (document.activeElement?.getAttribute('role') !== 'combobox')
               await turn();
-            took.push(performance.now() - before);
+            took.push(begun - before);
             await frame();
           }
           return took.sort((a, b) => a - b);
         }"""
     )
-    # The quickest quarter: a machine that is busy with something else is not what is measured.
-    assert took[len(took) // 4] <= 16, took
+    assert frames[len(frames) // 2] <= 1, frames
 
 
 @pytest.mark.parametrize(("told", "words"), [
