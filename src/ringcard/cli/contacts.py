@@ -17,11 +17,13 @@ from ringcard.app.config import Config
 from ringcard.app.doctor import with_stored_settings
 from ringcard.cli import contacts_import
 from ringcard.cli.settings import CONFIG_OPTION, configure, current_config
+from ringcard.cli.who import who
 from ringcard.contacts.exports import selection, writers
 from ringcard.contacts.model import Contact, ContactsError
 from ringcard.contacts.opening import open_cards
 from ringcard.contacts.store import MOST_LISTED, ContactStore
 from ringcard.numbers import display
+from ringcard.people.audit import Audit
 from ringcard.storage import StorageError
 
 FORMS: Final = {".csv": "csv", ".txt": "csv", ".xlsx": "xlsx", ".vcf": "vcf", ".vcard": "vcf"}
@@ -80,6 +82,8 @@ def export(
     async def run() -> int:
         async with stores(current_config(ctx)) as (engine, store):
             found = await _selected(engine, store, q, number)
+            asked = {"form": form, "search": q, "one_number": number is not None}
+            await Audit(engine).note("contacts.exported", by=who(), kind="contacts", after=asked)
             counted = Counted(found)
             fields = store.fields
             match form:

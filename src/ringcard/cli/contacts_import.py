@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from ringcard.app.config import Config
 from ringcard.app.doctor import with_stored_settings
 from ringcard.cli.settings import current_config, database_url
+from ringcard.cli.who import who
 from ringcard.contacts.fields import FieldSpec
 from ringcard.contacts.imports import reports
 from ringcard.contacts.imports.columns import NAMED_COMMENT
@@ -38,6 +39,7 @@ from ringcard.contacts.imports.store import ImportStore
 from ringcard.contacts.imports.worker import work
 from ringcard.contacts.model import ContactsError
 from ringcard.numbers import NumberingPlan
+from ringcard.people.audit import Audit
 from ringcard.storage import StorageError, migrate, open_engine
 
 PROBLEMS_SHOWN: Final = 20
@@ -57,6 +59,10 @@ class Desk:
         self.spool = Spool(config.imports, largest_file=sys.maxsize)
         self.store = ImportStore(engine)
         self.importing = Importing(self.store, self.spool, lambda: self.plan, lambda: None, fields=lambda: self.fields)
+
+    async def note(self, action: str, job: ImportJob) -> None:
+        """Add a line to the audit trail, as the browser's routes do."""
+        await Audit(self.engine).note(action, by=who(), kind="import", key=str(job.import_id), name=job.file_name)
 
     async def work(self, job: ImportJob, label: str) -> ImportJob:
         """Work on it, with a bar on a terminal; Ctrl-C stops after the batch at hand."""
@@ -160,7 +166,10 @@ def import_(
                     await _preview(desk, job)
                     continue
                 wanted = ImportState.TRYING if dry_run else ImportState.RUNNING
-                job = await desk.work(await desk.importing.begin(job.import_id, wanted), file.name)
+                job = await desk.importing.begin(job.import_id, wanted)
+                if not dry_run:
+                    await desk.note("contacts.imported", job)
+                job = await desk.work(job, file.name)
                 _tell(job, dry=dry_run)
                 bad += _tell_problems(desk, job, rejected, report, more=bad > 0)
             except BaseException:
@@ -206,6 +215,7 @@ def resume(ctx: click.Context, import_id: int) -> None:
         job = await desk.store.get(import_id)
         if job.state not in UNDER_WAY:
             job = await desk.importing.begin(import_id, ImportState.RUNNING)
+            await desk.note("contacts.imported", job)
         job = await desk.work(job, job.file_name)
         _tell(job, dry=False)
         return _tell_problems(desk, job, None, None)
@@ -224,7 +234,9 @@ def undo(ctx: click.Context, import_id: int) -> None:
     """
 
     async def run(desk: Desk) -> None:
-        job = await desk.work(await desk.importing.begin(import_id, ImportState.UNDOING), f"undo {import_id}")
+        job = await desk.importing.begin(import_id, ImportState.UNDOING)
+        await desk.note("contacts.import_undone", job)
+        job = await desk.work(job, f"undo {import_id}")
         if job.problem is not None:
             raise click.ClickException(job.problem)
         undone = job.undo

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ringcard.app.old_calls import Report
     from ringcard.calls.identifiers import CallId
     from ringcard.ledger import Ledger
+    from ringcard.people.audit import Audit
     from ringcard.web.old_calls import CallImport
 
 
@@ -201,6 +202,7 @@ class Desk:
     imports: CallImportStore
     files: LogFiles
     ledger: Ledger
+    audit: Audit
     config: Config
     """With what was saved in the browser."""
 
@@ -249,9 +251,19 @@ class Desk:
         self.files.tell(import_id, Told(read.rows, read.unread))
         return replace(held, counts=replace(held.counts, rows=read.rows, skipped=read.unread))
 
+    async def note(self, action: str, held: CallImport) -> None:
+        """Add a line to the audit trail, as the browser's routes do."""
+        from ringcard.cli.who import who
+
+        after = {"pbx": held.pbx} if action == "calls.imported" else None
+        await self.audit.note(
+            action, by=who(), kind="call_import", key=str(held.import_id), name=held.file.name, after=after
+        )
+
     async def bring(self, held: CallImport) -> Report:
         """Add its calls. Broken off, it goes on by `ringcard history resume` or in the browser."""
         import_id = held.import_id
+        await self.note("calls.imported", held)
         click.echo(f"import {import_id}; to take it back: ringcard history undo {import_id}", err=True)
         report = await self.appended(
             self.files.staged(import_id), held.pbx, held.zone, lambda calls: self.imports.brings(import_id, calls)
@@ -306,6 +318,7 @@ async def _undo(config: Config, import_id: int) -> None:
     async with _opened(config) as desk:
         # One that was broken off goes on; a server that is started meanwhile would go on with it, too.
         held = await desk.imports.change(import_id, FROM["undoing"] | {"undoing"}, state="undoing")
+        await desk.note("calls.import_undone", held)
         withdrawn = await take_back(desk.imports, desk.ledger, held)
         counts = replace(held.counts, withdrawn=withdrawn)
         await desk.imports.change(import_id, {"undoing"}, state="undone", counts=counts, ended_at=datetime.now(UTC))
@@ -321,12 +334,13 @@ async def _opened(config: Config) -> AsyncIterator[Desk]:
     from ringcard.app.doctor import with_stored_settings
     from ringcard.app.stores import open_ledger
     from ringcard.cli.contacts_import import database
+    from ringcard.people.audit import Audit
 
     async with database(config) as engine:
         effective = await with_stored_settings(config)
         ledger = await open_ledger(effective)
         try:
-            yield Desk(CallImportStore(engine), files_of(effective), ledger, effective)
+            yield Desk(CallImportStore(engine), files_of(effective), ledger, Audit(engine), effective)
         finally:
             await ledger.close()
 

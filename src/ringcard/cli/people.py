@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
 import click
 
 from ringcard.cli.settings import CONFIG_OPTION, configure, current_config, database_url
+from ringcard.cli.who import who
+from ringcard.people.audit import Audit
 from ringcard.people.model import Employee, PeopleError, Role
 from ringcard.people.passwords import Passwords, check_new_password
 from ringcard.people.store import LANGUAGES, EmployeeStore
@@ -49,9 +51,11 @@ def add(
     """Add the employee NAME, who signs in as LOGIN; asks for a password."""
     password = _password(login, password_stdin)
 
-    async def run(store: EmployeeStore) -> Employee:
+    async def run(store: EmployeeStore, audit: Audit) -> Employee:
         hashed = await Passwords().hashed(password)
-        return await store.add(login, name, Role(role), devices=devices, language=language, password_hash=hashed)
+        made = await store.add(login, name, Role(role), devices=devices, language=language, password_hash=hashed)
+        await _note(audit, "employee.added", made, after={"login": login, "role": role, "devices": made.assigned})
+        return made
 
     _show(_with_store(ctx, run))
 
@@ -64,9 +68,10 @@ def password(ctx: click.Context, login: str, password_stdin: bool) -> None:
     """Give the employee LOGIN a new password; ends their sessions."""
     new = _password(login, password_stdin)
 
-    async def run(store: EmployeeStore) -> None:
+    async def run(store: EmployeeStore, audit: Audit) -> None:
         employee = await store.with_login(login)
         await store.set_password_hash(employee.employee_id, await Passwords().hashed(new))
+        await _note(audit, "employee.password_reset", employee)
 
     _with_store(ctx, run)
     click.echo(f"{login} has a new password.")
@@ -77,7 +82,7 @@ def password(ctx: click.Context, login: str, password_stdin: bool) -> None:
 def list_(ctx: click.Context) -> None:
     """List the employees."""
 
-    async def run(store: EmployeeStore) -> list[Employee]:
+    async def run(store: EmployeeStore, _: Audit) -> list[Employee]:
         return await store.everybody()
 
     for employee in _with_store(ctx, run):
@@ -92,23 +97,40 @@ def list_(ctx: click.Context) -> None:
 def device(ctx: click.Context, login: str, device: str, take: bool) -> None:
     """Give DEVICE, as 101, to the employee LOGIN."""
 
-    async def run(store: EmployeeStore) -> Employee:
+    async def run(store: EmployeeStore, audit: Audit) -> Employee:
         employee = await store.with_login(login)
-        if take:
+        if not take:
+            changed = await store.give_device(employee.employee_id, device)
+        else:
             if device in employee.assigned:
                 await store.take_device(device, employee.employee_id)
-            return await store.get(employee.employee_id)
-        return await store.give_device(employee.employee_id, device)
+            changed = await store.get(employee.employee_id)
+        if changed.assigned != employee.assigned:
+            before, after = {"devices": employee.assigned}, {"devices": changed.assigned}
+            await _note(audit, "employee.changed", changed, before=before, after=after)
+        return changed
 
     _show(_with_store(ctx, run))
 
 
-def _with_store(ctx: click.Context, use: Callable[[EmployeeStore], Awaitable[Outcome]]) -> Outcome:
+async def _note(
+    audit: Audit,
+    action: str,
+    employee: Employee,
+    *,
+    before: Mapping[str, object] | None = None,
+    after: Mapping[str, object] | None = None,
+) -> None:
+    key, name = employee.employee_id, employee.name
+    await audit.note(action, by=who(), kind="employee", key=key, name=name, before=before, after=after)
+
+
+def _with_store(ctx: click.Context, use: Callable[[EmployeeStore, Audit], Awaitable[Outcome]]) -> Outcome:
     async def run() -> Outcome:
         engine = open_engine(database_url(current_config(ctx)))
         try:
             await migrate(engine)
-            return await use(EmployeeStore(engine))
+            return await use(EmployeeStore(engine), Audit(engine))
         finally:
             await engine.dispose()
 

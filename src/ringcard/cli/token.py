@@ -11,7 +11,8 @@ from typing import TypeVar
 import click
 
 from ringcard.cli.settings import CONFIG_OPTION, configure, current_config, database_url
-from ringcard.people.audit import Actor, Audit
+from ringcard.cli.who import who
+from ringcard.people.audit import Audit
 from ringcard.people.model import PeopleError
 from ringcard.people.permissions import Permission
 from ringcard.people.store import EmployeeStore
@@ -19,8 +20,6 @@ from ringcard.people.tokens import ApiToken, NewToken, TokenStore
 from ringcard.storage import StorageError, migrate, open_engine
 
 Outcome = TypeVar("Outcome")
-
-HERE = Actor(name="command line")
 
 
 @click.group()
@@ -50,7 +49,7 @@ def create(ctx: click.Context, login: str, name: str, scopes: tuple[str, ...], d
 
     async def run(people: EmployeeStore, tokens: TokenStore, audit: Audit) -> NewToken:
         made = await tokens.create(await people.with_login(login), name, scopes, expires_at)
-        await audit.note("token.added", by=HERE, kind="token", key=made.token.token_id, name=name,
+        await audit.note("token.added", by=who(), kind="token", key=made.token.token_id, name=name,
                          after={"scopes": sorted(made.token.scopes), "owner": login})  # fmt: skip
         return made
 
@@ -83,7 +82,7 @@ def revoke(ctx: click.Context, token_id: str) -> None:
     async def run(people: EmployeeStore, tokens: TokenStore, audit: Audit) -> None:
         held = await tokens.get(token_id)
         await tokens.revoke(token_id)
-        await audit.note("token.revoked", by=HERE, kind="token", key=token_id, name=held.name)
+        await audit.note("token.revoked", by=who(), kind="token", key=token_id, name=held.name)
 
     _with_stores(ctx, run)
     click.echo("The token opens nothing any more.")

@@ -5,10 +5,10 @@ Every room that changes or reveals something says so with one call, after it suc
     await rooms.audit.note("contact.merged", by=actor, kind="contact", key=kept.contact_id, name=kept.name,
                            before={"contact_id": gone.contact_id}, after={"phones": 3})
 
-`by` is the request's `Actor` (a route takes `actor: TheActor`), `Actor(name="command line")` or so for what no request
-did. `action` is `thing.happened`; docs/reference/rights.md lists them. `before` and `after` are plain values: what is
-the same in both is left out, and what is named like a secret is never kept. Rows can only be added;
-when a person is erased (`desk.erasure`), theirs lose name, before and after.
+`by` is the request's `Actor` (a route takes `actor: TheActor`), or that of `cli.who` for what a command did. `action`
+is `thing.happened`; docs/reference/rights.md lists them. `before` and `after` are plain values: what is the same in
+both is left out, and what is named like a secret is never kept. Rows can only be added; when a person is erased
+(`desk.erasure`), theirs lose name, before and after.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ from ringcard.storage.schema import new_id
 
 _ACTION = re.compile(r"[a-z_]+(\.[a-z_]+)+")
 _SECRET = re.compile(r"secret|password|token$|token_hash|cookie|authorization|_key$|sign_in_code", re.IGNORECASE)
+COMMAND_LINE = "command line"
+"""The address of who did something at a terminal of the server itself; the screen says it in its own language."""
 LONGEST_DETAIL = 4_000
 MOST_LISTED = 200
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import csv
+import os
+import pwd
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,8 @@ from sqlalchemy import text
 from ringcard.cli.contacts import contacts
 from ringcard.cli.people import people
 from ringcard.cli.token import token
+from ringcard.cli.who import who
+from ringcard.people.audit import Audit, AuditEntry
 from ringcard.storage import open_engine, writing
 
 CSV = "Код;Имя;Телефон;Менеджер\n7;Анна Соколова;8 (495) 919-55-57;petr\n8;;;\n"
@@ -49,6 +53,44 @@ def test_an_employee_is_added_listed_and_given_devices(terminal: Terminal) -> No
     assert terminal.people("device", "petr", "101", "--take").output == "petr  Пётр  supervisor  102\n"
     assert terminal.people("list").output == "petr  Пётр  supervisor  102\n"
     assert terminal.people("password", "petr", typed="новый пароль\nновый пароль\n").exit_code == 0
+
+
+def test_who_sat_at_the_terminal_is_in_the_audit_trail(
+    terminal: Terminal, store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal.people("add", "petr", "Пётр", "--device", "101", "--password-stdin", typed="длинный пароль\n")
+    terminal.people("device", "petr", "102")
+    terminal.people("device", "petr", "102")
+    terminal.people("device", "petr", "101", "--take")
+    terminal.people("password", "petr", typed="новый пароль\nновый пароль\n")
+    terminal.token("create", "petr", "CRM", "--scope", "calls.read")
+    book = terminal.file("contacts.csv", "Имя;Телефон\nАнна;8 (495) 919-55-57\n")
+    assert terminal.contacts("import", book, "--dry-run").exit_code == 0
+    assert terminal.contacts("import", book).exit_code == 0
+    number = terminal.contacts("imports").output.split()[0]
+    assert terminal.contacts("export", str(terminal.folder / "out.csv")).exit_code == 0
+    assert terminal.contacts("undo", number).exit_code == 0
+
+    async def read() -> list[AuditEntry]:
+        engine = open_engine(store_url)
+        try:
+            return list((await Audit(engine).page()).items)
+        finally:
+            await engine.dispose()
+
+    trail = asyncio.run(read())[::-1]
+    assert [entry.action for entry in trail] == [
+        "employee.added", "employee.changed", "employee.changed", "employee.password_reset", "token.added",
+        "contacts.imported", "contacts.exported", "contacts.import_undone",
+    ]  # fmt: skip
+    assert {(entry.by.name, entry.by.address) for entry in trail} == {(who().name, "command line")}
+    assert (trail[2].before, trail[2].after) == ({"devices": ["101", "102"]}, {"devices": ["102"]})
+
+
+def test_of_sudo_it_is_told_who_asked() -> None:
+    user = pwd.getpwuid(os.getuid()).pw_name
+    assert who({}).name == user
+    assert who({"SUDO_USER": "anna"}).name == ("anna (root)" if os.getuid() == 0 else user)
 
 
 def test_a_token_is_made_listed_and_revoked(terminal: Terminal) -> None:

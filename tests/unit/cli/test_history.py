@@ -22,7 +22,9 @@ from ringcard.app.stores import open_ledger
 from ringcard.calls.identifiers import CallId
 from ringcard.calls.record import CallRecord
 from ringcard.cli.history import Log, history
-from ringcard.storage import StorageError
+from ringcard.cli.who import who
+from ringcard.people.audit import Audit, AuditEntry
+from ringcard.storage import StorageError, open_engine
 
 ROWS = (
     "Ivan,79161234567,4951110101,SIP/trunk-01,SIP/101-02,2026-03-01 12:00:00,2026-03-01 12:01:00,60,53,ANSWERED,1.1",
@@ -57,6 +59,21 @@ def calls(tmp_path: Path, store_url: str) -> Callable[[], list[CallRecord]]:
             return list((await ledger.calls()).items)
         finally:
             await ledger.close()
+
+    return lambda: asyncio.run(read())
+
+
+@pytest.fixture
+def trail(tmp_path: Path, store_url: str) -> Callable[[], list[AuditEntry]]:
+    """The audit trail, newest first."""
+    config = Config(store=Store(directory=str(tmp_path / "data"), url=store_url))
+
+    async def read() -> list[AuditEntry]:
+        engine = open_engine(config.database_url)
+        try:
+            return list((await Audit(engine).page()).items)
+        finally:
+            await engine.dispose()
 
     return lambda: asyncio.run(read())
 
@@ -98,7 +115,7 @@ def done(result: Result) -> str:
 
 @pytest.mark.parametrize("kind", ["file", "database"])
 def test_what_was_brought_in_is_taken_back_and_comes_again(
-    terminal: Terminal, kind: str, request: pytest.FixtureRequest
+    terminal: Terminal, kind: str, request: pytest.FixtureRequest, trail: Callable[[], list[AuditEntry]]
 ) -> None:
     source = request.getfixturevalue("master" if kind == "file" else "cdr")
     bring = ("import", source, "--pbx", "office", "--zone", "Europe/Moscow")
@@ -109,6 +126,12 @@ def test_what_was_brought_in_is_taken_back_and_comes_again(
     assert "2 calls: 0 added, 2 known already" in done(terminal(*bring))
 
     assert f"2 calls of import {number[1]} were taken back" in done(terminal("undo", number[1]))
+    assert [(entry.action, entry.object_id, entry.by.name, entry.by.address) for entry in trail()] == [
+        ("calls.import_undone", number[1], who().name, "command line"),
+        ("calls.imported", "2", who().name, "command line"),
+        ("calls.imported", number[1], who().name, "command line"),
+    ]
+    assert {entry.object_name for entry in trail()} == {Log(str(source), None, None, "cdr").name}
     listed = done(terminal("imports")).splitlines()
     assert [line.split()[3] for line in listed] == ["done", "undone"]
     assert "2 calls: 2 added, 0 known already" in done(terminal(*bring))

@@ -20,9 +20,13 @@ const ABOUT = [
   'token',
   'contact',
   'contacts',
+  'calls',
   'settings',
   'pbx',
 ] as const;
+
+/** In the place of an address: at a terminal of the server itself. */
+const COMMAND_LINE = 'command line';
 
 /** What is in the trail; what a newer server adds is shown by its name. */
 const ACTS = [
@@ -138,6 +142,9 @@ export function AuditSection() {
                 <td>
                   {entry.employee_name ?? '—'}
                   {entry.token_id && <span className={styles.quiet}> · {t('rights.by_token')}</span>}
+                  {entry.address === COMMAND_LINE && (
+                    <span className={styles.quiet}> · {t('rights.by_command_line')}</span>
+                  )}
                 </td>
                 <td>
                   {actWords(t, entry.action) ?? <code>{entry.action}</code>}{' '}
@@ -145,7 +152,7 @@ export function AuditSection() {
                   <Changes entry={entry} />
                 </td>
                 <td data-wide className="figures">
-                  {entry.address}
+                  {entry.address !== COMMAND_LINE && entry.address}
                 </td>
               </tr>
             ))}
