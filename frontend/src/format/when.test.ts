@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { readWhen, writtenWhen } from './when';
+import { fieldOf, readDay, readWhen, writtenDay, writtenWhen } from './when';
 
 const NOW = new Date(2026, 10, 28, 12, 0);
 const read = (text: string): string => readWhen(text, NOW)?.toString() ?? 'not read';
@@ -34,5 +34,46 @@ describe('a day and a time', () => {
     expect(writtenWhen(when, 'en')).toBe('Tue 01/12/2026 09:05');
     for (const language of ['ru', 'en'] as const)
       expect(read(writtenWhen(when, language))).toBe(when.toString());
+  });
+});
+
+describe('a day', () => {
+  it.each([
+    ['31.12.2026', '2026-12-31'],
+    [' 1/2/2026 ', '2026-02-01'],
+    ['2026-12-31', '2026-12-31'],
+    ['1.12.26', '2026-12-01'],
+    ['1-12-46', '2046-12-01'],
+    ['1.12.85', '1985-12-01'],
+    ['29.02.2028', '2028-02-29'],
+    ['01.01.0900', '0900-01-01'],
+  ])('%j is read', (text, wanted) => {
+    expect(readDay(text, NOW)).toBe(wanted);
+  });
+
+  it.each([
+    '',
+    ' ',
+    '31.12',
+    '29.02.2027',
+    '31.13.2026',
+    '00.00.0000',
+    '31.12.2026 09:00',
+    '31122026',
+    '1.1.202',
+    'завтра',
+  ])('%j is not', (text) => {
+    expect(readDay(text, NOW)).toBeNull();
+  });
+
+  it('is written in the language of the screen, and read again', () => {
+    expect(writtenDay('2026-02-01', 'ru')).toBe('01.02.2026');
+    expect(writtenDay('2026-02-01', 'en')).toBe('01/02/2026');
+    for (const language of ['ru', 'en'] as const)
+      expect(readDay(writtenDay('1985-12-01', language), NOW)).toBe('1985-12-01');
+  });
+
+  it('goes into the field of the browser with its time', () => {
+    expect(fieldOf(new Date(2026, 1, 3, 9, 5))).toBe('2026-02-03T09:05');
   });
 });

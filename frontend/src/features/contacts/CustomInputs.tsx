@@ -1,6 +1,7 @@
 import { Select, TextInput } from '@mantine/core';
 
 import { useWords } from '../../i18n';
+import { Day } from '../../ui/form/Day';
 import { useCardFields } from './CustomFacts';
 
 /** The company's own fields on the form. What the server refuses it names by the field. */
@@ -34,11 +35,13 @@ export function CustomInputs({
           onChange={(next) => change(next ?? '')}
         />
       );
+    if (field.kind === 'date')
+      return <Day key={field.key} label={field.label} value={value} onChange={change} />;
     return (
       <TextInput
         key={field.key}
         label={field.label}
-        type={field.kind === 'date' ? 'date' : field.kind === 'url' ? 'url' : 'text'}
+        type={field.kind === 'url' ? 'url' : 'text'}
         inputMode={field.kind === 'number' ? 'decimal' : undefined}
         value={value}
         onChange={(event) => change(event.currentTarget.value)}

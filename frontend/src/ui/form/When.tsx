@@ -1,9 +1,13 @@
-/** A day and a time in the language of the screen, typed; once left it says the weekday, to be sure. */
+/**
+ * A day and a time in the language of the screen, typed or chosen from a calendar; once left it says the weekday, to be
+ * sure.
+ */
 import { TextInput, type TextInputProps } from '@mantine/core';
 import { useState } from 'react';
 
-import { readWhen, writtenWhen } from '../../format/when';
+import { fieldOf, readWhen, writtenWhen } from '../../format/when';
 import { useWords } from '../../i18n';
+import { Calendar } from './Calendar';
 
 interface Props extends Omit<TextInputProps, 'value' | 'onChange' | 'error' | 'placeholder'> {
   /** Null while nothing that can be read is there. */
@@ -33,6 +37,17 @@ export function When({ value, onChange, ...input }: Props) {
         onChange(readWhen(text, new Date()));
       }}
       onBlur={() => setLeft(true)}
+      rightSection={
+        <Calendar
+          kind="datetime-local"
+          value={value === null ? '' : fieldOf(value)}
+          choose={(chosen) => {
+            setLeft(true);
+            setTyped(null);
+            onChange(chosen === '' ? null : new Date(chosen));
+          }}
+        />
+      }
     />
   );
 }
