@@ -1,6 +1,8 @@
 """`ringcard contacts import`, `imports`, `resume` and `undo`: the importer of the browser, at a terminal.
 
 An import that is begun here is one like any other: the browser lists it, and either may take it back.
+
+Over 400 lines because the four commands are one conversation: what they ask, do and tell is shared.
 """
 
 from __future__ import annotations
@@ -206,7 +208,7 @@ def imports(ctx: click.Context) -> None:
 
 
 @click.command("resume")
-@click.argument("import_id", type=click.IntRange(1))
+@click.argument("import_id", type=click.IntRange(1, 2**31 - 1))
 @click.pass_context
 def resume(ctx: click.Context, import_id: int) -> None:
     """Go on with an import that was stopped, or failed, or whose process ended."""
@@ -225,7 +227,7 @@ def resume(ctx: click.Context, import_id: int) -> None:
 
 
 @click.command("undo")
-@click.argument("import_id", type=click.IntRange(1))
+@click.argument("import_id", type=click.IntRange(1, 2**31 - 1))
 @click.pass_context
 def undo(ctx: click.Context, import_id: int) -> None:
     """Take an import back: contacts it created go, those it changed say again what they said.

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import click
 import msgspec
 
 from ringcard.app.config import Config, ConfigError
 from ringcard.cli.settings import CONFIG_OPTION, configure, current_config
+from ringcard.cli.zones import zone_of
 
 if TYPE_CHECKING:
     from ringcard.app.call_imports.files import LogFiles, Look
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from ringcard.ledger import Ledger
     from ringcard.people.audit import Audit
     from ringcard.web.old_calls import CallImport
+
+
+IMPORT_ID = click.IntRange(1, 2**31 - 1)
 
 
 @click.group()
@@ -66,7 +69,7 @@ def import_(
     `ringcard history undo` takes it back.
     """
     log = Log(source, queue_log, columns, table)
-    _run(_import(_config(ctx), log, pbx, _zone(zone), dry_run))
+    _run(_import(_config(ctx), log, pbx, zone_of(zone), dry_run))
 
 
 @history.command("imports")
@@ -78,7 +81,7 @@ def imports(ctx: click.Context, most: int) -> None:
 
 
 @history.command("resume")
-@click.argument("import_id", type=int)
+@click.argument("import_id", type=IMPORT_ID)
 @click.pass_context
 def resume(ctx: click.Context, import_id: int) -> None:
     """Go on with an import that was broken off, in a terminal or in the browser. `ringcard serve` must not run."""
@@ -86,7 +89,7 @@ def resume(ctx: click.Context, import_id: int) -> None:
 
 
 @history.command("undo")
-@click.argument("import_id", type=int)
+@click.argument("import_id", type=IMPORT_ID)
 @click.pass_context
 def undo(ctx: click.Context, import_id: int) -> None:
     """Take back every call that an import added. What ringcard heard itself stays. `ringcard serve` must not run."""
@@ -118,7 +121,10 @@ class Log:
         """As it is listed: without the password of a database."""
         from ringcard.storage import shown
 
-        return f"{shown(self.source)} {self.table}" if self.is_database else Path(self.source).name
+        if self.is_database:
+            return f"{shown(self.source)} {self.table}"
+        # A name in another encoding, as of a disk from Windows, is no text that could be kept.
+        return os.fsencode(Path(self.source).name).decode(errors="replace")
 
     @property
     def size(self) -> int:
@@ -128,12 +134,18 @@ class Log:
         """Raises `HistoryUnfit`, `LogUnreadable`."""
         from ringcard.app.call_imports.files import Look, looked_at, queue_log_looked_at
         from ringcard.app.old_calls import HistoryUnfit
+        from ringcard.pbx.asterisk.cdr import COLUMNS
 
         given = tuple(name.strip().lower() for name in self.columns.split(",")) if self.columns else ()
         try:
             if self.queue_log is not None:
                 queue_log_looked_at(self.queue_log)
-            return Look("utf-8", given) if self.is_database else looked_at(Path(self.source), ZoneInfo(zone), given)
+            if self.is_database:
+                return Look("utf-8", given)
+            path = Path(self.source)
+            if path.is_fifo():  # `zcat … | ringcard history import /dev/stdin`: it can be read once
+                return Look("utf-8", given or COLUMNS)
+            return looked_at(path, ZoneInfo(zone), given)
         except OSError as error:
             raise HistoryUnfit(f"{error.filename} cannot be read: {error.strerror}") from error
 
@@ -157,7 +169,12 @@ class Log:
 
 
 async def _import(config: Config, log: Log, pbx: str, zone: str, dry_run: bool) -> None:
+    from ringcard.app.old_calls import HistoryUnfit
+
     async with _opened(config) as desk:
+        names = [each.name for each in desk.config.pbx]
+        if names and pbx not in names:
+            raise HistoryUnfit(f"there is no PBX {pbx!r} in the settings; there is {', '.join(names)}")
         look = log.looked_at(zone)
         folder = desk.files.new_staged()
         try:
@@ -214,7 +231,7 @@ class Desk:
         file = LogFile(log.name, log.size)
         queue_log = None
         if log.queue_log is not None:
-            queue_log = LogFile(log.queue_log.name, log.queue_log.stat().st_size)
+            queue_log = LogFile(os.fsencode(log.queue_log.name).decode(errors="replace"), log.queue_log.stat().st_size)
         held = await self.imports.create(file, queue_log, pbx=pbx, zone=zone, employee_id=None)
         self.files.keep_staged(folder, held.import_id, Told(read.rows, read.unread))
         # Not `running`: a server that is started meanwhile would take that for its own to go on with.
@@ -355,29 +372,6 @@ def _run(what: Coroutine[Any, Any, None]) -> None:
         asyncio.run(what)
     except (HistoryUnfit, LedgerError, StorageError, ConfigError, OldCallsError) as error:
         raise click.ClickException(str(error)) from error
-
-
-def _zone(name: str | None) -> str:
-    """The name of a time zone. Of a zone, not of how far it is from Greenwich today: calls of summer are read too."""
-    for found in [name] if name is not None else _own_zones():
-        try:
-            return ZoneInfo(found).key
-        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            if name is not None:
-                raise click.ClickException(f"there is no time zone {name!r}: write it as Europe/Moscow") from error
-    raise click.ClickException("this machine does not say its time zone by name: add --zone Europe/Moscow, or yours")
-
-
-def _own_zones() -> Iterator[str]:
-    """Where this machine may say its zone; the first that is there counts."""
-    if (said := os.environ.get("TZ")) is not None:
-        yield said.removeprefix(":").rpartition("zoneinfo/")[2] or "UTC"
-        return
-    yield str(Path("/etc/localtime").resolve()).rpartition("zoneinfo/")[2]
-    with contextlib.suppress(OSError):
-        yield Path("/etc/timezone").read_text(encoding="ascii", errors="replace").strip()
-    if not Path("/etc/localtime").exists():
-        yield "UTC"
 
 
 def _tell(what: str, count: int) -> None:

@@ -55,6 +55,16 @@ def test_an_employee_is_added_listed_and_given_devices(terminal: Terminal) -> No
     assert terminal.people("password", "petr", typed="новый пароль\nновый пароль\n").exit_code == 0
 
 
+def test_a_file_of_another_encodings_name_and_a_number_that_is_none(terminal: Terminal) -> None:
+    named = os.fsdecode(bytes(terminal.folder) + "/клиенты.csv".encode("cp1251"))
+    Path(named).write_text("Имя;Телефон\nАнна;8 (495) 919-55-57\n", encoding="utf-8")
+    done = terminal.contacts("import", named)
+    assert done.exit_code == 0, done.output
+    assert "\ufffd.csv  1 new" in terminal.contacts("imports").output
+    for command in ("undo", "resume"):
+        assert terminal.contacts(command, str(10**30)).exit_code == 2
+
+
 def test_who_sat_at_the_terminal_is_in_the_audit_trail(
     terminal: Terminal, store_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

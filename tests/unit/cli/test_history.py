@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import re
 import shutil
 import sqlite3
+import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -223,6 +225,37 @@ def test_what_is_not_there_any_more_cannot_go_on(
     refused = terminal("resume", 1)
     assert refused.exit_code == 1
     assert "import the log again" in refused.output
+
+
+def test_a_name_that_is_no_text_and_a_number_that_is_none(terminal: Terminal, tmp_path: Path) -> None:
+    """A file of a disk from Windows, in its code page."""
+    named = os.fsdecode(bytes(tmp_path) + "/журнал.csv".encode("cp1251"))
+    Path(named).write_text("\n".join((COLUMNS, *ROWS)), encoding="utf-8")
+    assert "2 added" in done(terminal("import", named, "--pbx", "office", "--zone", "UTC"))
+    assert done(terminal("imports")).rstrip().endswith("\ufffd.csv")
+    for command in ("undo", "resume"):
+        refused = terminal(command, 10**30)
+        assert (refused.exit_code, "is not in the range" in refused.output) == (2, True), refused.output
+
+
+def test_what_comes_through_a_pipe_is_read_once_and_whole(terminal: Terminal, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_text, args=(many(MANY),))
+    writer.start()
+    told = done(terminal("import", pipe, "--pbx", "office", "--zone", "UTC"))
+    writer.join(10)
+    assert f"{MANY} rows, {MANY} calls: {MANY} added" in told
+
+
+def test_a_pbx_that_is_not_in_the_settings_is_refused(terminal: Terminal, master: Path, tmp_path: Path) -> None:
+    """A slip of the pen would make doubles of every call that ringcard heard itself."""
+    config = tmp_path / "ringcard.toml"
+    config.write_text('[[pbx]]\nname = "office"\nhost = "127.0.0.1"\nuser = "ringcard"\nsecret = "s3cret"\n')
+    for name, code in (("offcie", 1), ("office", 0)):
+        told = terminal("--config", config, "import", master, "--pbx", name, "--zone", "UTC")
+        assert told.exit_code == code, told.output
+        assert ("there is office" in told.output) is (code == 1)
 
 
 def test_nothing_stays_of_what_could_not_be_read(terminal: Terminal, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,7 +92,9 @@ class Importing:
             size = (await asyncio.to_thread(path.stat)).st_size
         except OSError as error:
             raise FileUnreadable(f"{path} cannot be read: {error.strerror}.") from error
-        held = await self.store.create(path.name, size, language=language, employee_id=employee_id)
+        # A name in another encoding, as of a disk from Windows, is no text that could be kept.
+        name = os.fsencode(path.name).decode(errors="replace")
+        held = await self.store.create(name, size, language=language, employee_id=employee_id)
         await asyncio.to_thread(self._spool.adopt, held.import_id, path)
         await self.store.received(held.import_id, size)
         try:
