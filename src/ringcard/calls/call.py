@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from ringcard.calls.causes import ConsultationPhase, Direction, Outcome
+from ringcard.calls.causes import CUSTOMER, ConsultationPhase, Direction, Outcome
 from ringcard.calls.events import (
     Absorbed,
     AnomalyNoted,
@@ -41,7 +41,7 @@ from ringcard.calls.events import (
     Transferring,
 )
 from ringcard.calls.identifiers import CallId, ConversationId, DeviceId
-from ringcard.calls.reckoning import HoldSpan, Stint, disposition_of, ring_and_wait, talk_and_hold
+from ringcard.calls.reckoning import HoldSpan, Stint, covered_s, disposition_of, holds_within, ring_and_wait, talk_of
 from ringcard.calls.record import (
     CallRecord,
     ConsultationCall,
@@ -203,13 +203,17 @@ class Call:
         talk_from = self._far_answered_at if outbound else None
         caller = self.caller.device if self.direction is Direction.INTERNAL else None
         devices = []
-        hold_s = 0.0
+        on_hold: list[HoldSpan] = []
         for stint in self._stints:
             talks = stint.device != caller and (not outbound or self._far_established)
-            talk_s, own_hold_s, any_hold_s = (
-                talk_and_hold(stint, self._holds, end, talk_from) if talks else (0.0, 0.0, 0.0)
-            )
-            hold_s += any_hold_s
+            talk = talk_of(stint, end, talk_from) if talks else None
+            talk_s = own_hold_s = 0.0
+            if talk is not None:
+                own = holds_within(stint.device, self._holds, talk)
+                talk_s, own_hold_s = (talk[1] - talk[0]).total_seconds(), covered_s(own)
+                on_hold += own
+                for other in (CUSTOMER, caller):
+                    on_hold += holds_within(other, self._holds, talk) if other is not None else []
             outcome = stint.outcome or (Outcome.ANSWERED if stint.picked_up else None)
             left_at = stint.left_at
             devices.append(
@@ -283,7 +287,7 @@ class Call:
                 for r in self._recordings
             ),
             talk_s=sum(d.talk_s for d in devices),
-            hold_s=hold_s,
+            hold_s=covered_s(on_hold),
             ring_s=ring_s,
             wait_s=wait_s,
             complete=not self._gaps,

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ringcard.calls.causes import CALLER, CUSTOMER, Direction, Disposition, Outcome
+from ringcard.calls.causes import CALLER, Direction, Disposition, Outcome
 from ringcard.calls.identifiers import DeviceId
 
 _RANG = frozenset({Outcome.NO_ANSWER, Outcome.CANCELLED, Outcome.ANSWERED_ELSEWHERE})
@@ -39,30 +39,34 @@ class HoldSpan:
     until: datetime | None = None
 
 
-def talk_and_hold(
-    stint: Stint, holds: Sequence[HoldSpan], end: datetime, not_before: datetime | None
-) -> tuple[float, float, float]:
-    """Seconds a device was with the customer, the part of them on hold pressed by it, and on hold by either side.
+def talk_of(stint: Stint, end: datetime, not_before: datetime | None) -> tuple[datetime, datetime] | None:
+    """From when to when a device was with the other side; None if it never was.
 
     `not_before` is when the far party of an outbound call answered: until then nobody talked.
     """
     if not stint.picked_up or stint.talk_from is None:
-        return 0.0, 0.0, 0.0
+        return None
     begin = max(stint.talk_from, not_before) if not_before else stint.talk_from
-    finish = max(begin, min(stint.left_at or end, end))
-    own = [h for h in holds if h.by == stint.device]
-    either = [h for h in holds if h.by in (stint.device, CUSTOMER)]
-    return (finish - begin).total_seconds(), _covered(own, begin, finish), _covered(either, begin, finish)
+    return begin, max(begin, min(stint.left_at or end, end))
 
 
-def _covered(holds: Sequence[HoldSpan], begin: datetime, finish: datetime) -> float:
-    """Seconds between `begin` and `finish` that at least one of the holds covers."""
-    total_s, upto = 0.0, begin
-    for hold in sorted(holds, key=lambda hold: hold.since):
-        since, until = max(hold.since, upto), min(hold.until or finish, finish)
-        if until > since:
-            total_s += (until - since).total_seconds()
-            upto = until
+def holds_within(by: str, holds: Sequence[HoldSpan], talk: tuple[datetime, datetime]) -> list[HoldSpan]:
+    """The parts of its holds that lie in the talk, each of which is over then at the latest."""
+    begin, finish = talk
+    spans = (HoldSpan(by, max(h.since, begin), min(h.until or finish, finish)) for h in holds if h.by == by)
+    return [span for span in spans if span.until is not None and span.until > span.since]
+
+
+def covered_s(spans: Sequence[HoldSpan]) -> float:
+    """Seconds that at least one of these covers; all are over."""
+    total_s, upto = 0.0, None
+    for span in sorted(spans, key=lambda span: span.since):
+        if span.until is None:
+            continue
+        since = span.since if upto is None else max(span.since, upto)
+        if span.until > since:
+            total_s += (span.until - since).total_seconds()
+            upto = span.until
     return total_s
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ringcard.calls.call import Call
-from ringcard.calls.causes import Outcome
+from ringcard.calls.causes import CUSTOMER, Direction, Outcome
 from ringcard.calls.events import (
     CallCleared,
     CallEvent,
@@ -12,12 +12,13 @@ from ringcard.calls.events import (
     Established,
     Held,
     Originated,
+    Party,
     RecordingStarted,
     RecordingStopped,
     Retrieved,
 )
-from ringcard.calls.identifiers import CallId, DeviceId
-from ringcard.testing.call_events import at, is_answered, rings, whole_call
+from ringcard.calls.identifiers import CallId, ConversationId, DeviceId
+from ringcard.testing.call_events import OFFICE, at, is_answered, rings, whole_call
 
 ONE, PHONE, OTHER = CallId("one"), DeviceId("101"), DeviceId("102")
 
@@ -52,6 +53,21 @@ def test_a_hold_pressed_again_and_again_counts_once() -> None:
         call.apply(event)
     record = call.record(at(20))
     assert (record.hold_s, record.talk_s, len(record.holds)) == (4.0, 15.0, 1)
+
+
+def test_a_hold_of_who_called_a_colleague_is_part_of_the_colleagues_talk() -> None:
+    called, caller = Party(None, "101", PHONE), Party(None, "102", OTHER)
+    began = Originated(ONE, at(0), ConversationId("one"), OFFICE, "1.1", Direction.INTERNAL, caller, called)
+    call = call_of([began, *is_answered("one"), Held(ONE, at(10), "102"), Retrieved(ONE, at(14), "102")])
+    record = call.record(at(20))
+    assert (record.hold_s, record.talk_s, record.devices[0].hold_s) == (4.0, 15.0, 0.0)
+
+
+def test_a_hold_of_the_customer_counts_once_however_many_talk_with_them() -> None:
+    call = call_of([*rings("one"), *is_answered("one"), *is_answered("one", device="102")])
+    for event in (Held(ONE, at(10), CUSTOMER), Retrieved(ONE, at(14), CUSTOMER)):
+        call.apply(event)
+    assert call.record(at(20)).hold_s == 4.0
 
 
 def test_a_phone_that_rings_after_the_end_is_not_in_the_call() -> None:

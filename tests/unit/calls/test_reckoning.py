@@ -8,7 +8,7 @@ import pytest
 
 from ringcard.calls.causes import CUSTOMER, Direction, Disposition, Outcome
 from ringcard.calls.identifiers import DeviceId
-from ringcard.calls.reckoning import HoldSpan, Stint, disposition_of, ring_and_wait, talk_and_hold
+from ringcard.calls.reckoning import HoldSpan, Stint, covered_s, disposition_of, holds_within, ring_and_wait, talk_of
 from ringcard.testing.call_events import at
 
 IN, OUT, INTERNAL = Direction.INBOUND, Direction.OUTBOUND, Direction.INTERNAL
@@ -38,16 +38,20 @@ def test_holds_that_overlap_count_once_and_only_while_the_device_talked() -> Non
         HoldSpan("102", at(20), at(30)),  # somebody else's
         HoldSpan("101", at(35), None),
     ]
-    assert talk_and_hold(stint(answered=10, left=40), holds, at(50), None) == (30.0, 10.0, 15.0)
+    talk = talk_of(stint(answered=10, left=40), at(50), None)
+    assert talk == (at(10), at(40))
+    own = holds_within("101", holds, talk)
+    assert covered_s(own) == 10.0
+    assert covered_s(own + holds_within(CUSTOMER, holds, talk)) == 15.0
 
 
 def test_nobody_talks_before_the_far_party_answered() -> None:
-    assert talk_and_hold(stint(answered=2, left=20), [], at(20), at(8))[0] == 12.0
-    assert talk_and_hold(stint(answered=2, left=5), [], at(20), at(8))[0] == 0.0
+    assert talk_of(stint(answered=2, left=20), at(20), at(8)) == (at(8), at(20))
+    assert talk_of(stint(answered=2, left=5), at(20), at(8)) == (at(8), at(8))
 
 
 def test_a_phone_that_was_not_picked_up_did_not_talk() -> None:
-    assert talk_and_hold(stint(rang=1, left=9), [], at(9), None) == (0.0, 0.0, 0.0)
+    assert talk_of(stint(rang=1, left=9), at(9), None) is None
 
 
 def test_it_rings_from_the_first_phone_to_the_answer_and_waits_until_then() -> None:

@@ -256,3 +256,23 @@ async def park_internal(pbx: PhoneSystem) -> list[Expected]:
     truth = call.ended(dave)
     await alice.is_idle()
     return [truth]
+
+
+@scenario(
+    "internal: 101 calls 102 and holds it for a while",
+    "the talk that counts is 102's, and a part of it is on hold",
+    lab_only=True,
+)
+async def hold_internal_by_caller(pbx: PhoneSystem) -> list[Expected]:
+    alice, bob = pbx.phone("101"), pbx.phone("102")
+    call = await talking_internal(pbx, alice, bob)
+    await alice.holds()
+    call.held(alice)
+    await pbx.passes(2.5)
+    await alice.retrieves()
+    call.retrieved(alice)
+    await pbx.passes(1.0)
+    await bob.hangs_up()
+    truth = call.ended(bob)
+    await alice.is_idle()
+    return [truth]
