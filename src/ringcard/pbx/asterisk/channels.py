@@ -132,13 +132,24 @@ def hangup_request(t: Translator, headers: dict[str, str], at_s: float) -> None:
         return
     if not channel.up and (channel.dialled or not channel.root):
         return  # it refused, perhaps ahead of its DialBegin; nobody hung up
-    if call is not None and call.hung_up is None and not (channel.spent and channel.device is not None):
+    out = channel.spent and channel.device is not None
+    if call is not None and call.hung_up is None and (not out or waits(call, channel)):
         call.hung_up = channel.device or role(t, call, channel)
     if channel.device is None:
         for other in hears(channel):
             theirs = other.call
             if theirs is not None and theirs is not call and other.device is None and theirs.hung_up is None:
                 theirs.hung_up = CALLED if theirs.direction is Direction.INBOUND else CALLER
+
+
+def waits(call: TrackedCall, leg: Channel) -> bool:
+    """Whether a colleague's line that nobody talks on waits for whom it was handed on to: the call ends with it."""
+    if call.customer_since:
+        return False
+    under_way = [*call.open_transfers, *([call.pending] if call.pending is not None else [])]
+    if any(transfer.transferee is leg for transfer in under_way):
+        return True
+    return not any(other.up for other in call.mains() if other is not leg)
 
 
 def role(t: Translator, call: TrackedCall, outsider: Channel) -> str:

@@ -276,3 +276,24 @@ async def hold_internal_by_caller(pbx: PhoneSystem) -> list[Expected]:
     truth = call.ended(bob)
     await alice.is_idle()
     return [truth]
+
+
+@scenario(
+    "internal: 101 calls 102, who hands 101 to 103 by REFER; 101 hangs up while 103 rings",
+    "who was handed on talks with nobody, and ends the call all the same",
+    lab_only=True,
+)
+async def blind_transfer_internal_given_up(pbx: PhoneSystem) -> list[Expected]:
+    alice, bob, carol = pbx.phone("101"), pbx.phone("102"), pbx.phone("103")
+    call = await talking_internal(pbx, alice, bob)
+    call.left(bob)
+    await bob.transfers_to("103")
+    await carol.rings()
+    call.rang(carol)
+    call.transfer("blind", bob, carol, completed=False)
+    await pbx.passes(1.0)
+    call.refused(carol, "cancelled")
+    await alice.hangs_up()
+    truth = call.ended(alice)
+    await carol.is_idle()
+    return [truth]
