@@ -16,7 +16,7 @@ from ringcard.pbx.asterisk.dialling import by_program, late_consultation
 from ringcard.pbx.asterisk.handing import settle_transfer
 from ringcard.pbx.asterisk.holding import settle_holds
 from ringcard.pbx.asterisk.mirror import RING, RINGING, UP, Channel, hears
-from ringcard.pbx.asterisk.tracked import OpenTransfer, TrackedCall, moment
+from ringcard.pbx.asterisk.tracked import SETTLE_S, OpenTransfer, TrackedCall, moment
 
 if TYPE_CHECKING:
     from ringcard.pbx.asterisk.translate import Handler, Translator
@@ -133,13 +133,14 @@ def hangup_request(t: Translator, headers: dict[str, str], at_s: float) -> None:
     if not channel.up and (channel.dialled or not channel.root):
         return  # it refused, perhaps ahead of its DialBegin; nobody hung up
     out = channel.spent and channel.device is not None
-    if call is not None and call.hung_up is None and (not out or waits(call, channel)):
-        call.hung_up = channel.device or role(t, call, channel)
+    if call is not None and (not out or waits(call, channel)) and (call.hung_up is None or stayed(call, channel, at_s)):
+        call.hung_up, call.hung_up_s = channel.device or role(t, call, channel), at_s
     if channel.device is None:
         for other in hears(channel):
             theirs = other.call
             if theirs is not None and theirs is not call and other.device is None and theirs.hung_up is None:
                 theirs.hung_up = CALLED if theirs.direction is Direction.INBOUND else CALLER
+                theirs.hung_up_s = at_s
 
 
 def waits(call: TrackedCall, leg: Channel) -> bool:
@@ -150,6 +151,13 @@ def waits(call: TrackedCall, leg: Channel) -> bool:
     if any(transfer.transferee is leg for transfer in under_way):
         return True
     return not any(other.up for other in call.mains() if other is not leg)
+
+
+def stayed(call: TrackedCall, channel: Channel, at_s: float) -> bool:
+    """Whether whoever hung up before has left this one in a bridge that goes on without them: a conference room."""
+    if channel.bridge is None or channel.bridge.holding or at_s - call.hung_up_s < SETTLE_S:
+        return False
+    return not any(other.alive for other in call.mains() if other.device == call.hung_up)
 
 
 def role(t: Translator, call: TrackedCall, outsider: Channel) -> str:

@@ -178,6 +178,7 @@ class TrackedCall:
     shutting_down: bool = False
     hung_up: str | None = None
     """Who hung up first, as long as nothing happened after it."""
+    hung_up_s: float = 0.0
     customer_held: bool = False
     crowd_since_s: float | None = None
     conference: bool = False

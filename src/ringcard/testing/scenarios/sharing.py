@@ -188,6 +188,22 @@ async def conference_of_four(pbx: PhoneSystem) -> list[Expected]:
     return [truth]
 
 
+@scenario("the caller in room 900; 101 comes and goes; the caller stays for a while, and goes", lab_only=True)
+async def conference_caller_left_alone(pbx: PhoneSystem) -> list[Expected]:
+    caller, alice = pbx.caller(), pbx.phone("101")
+    call = await inbound(pbx, caller, "4951110900")
+    await caller.talks()
+    await pbx.passes(0.5)
+    await alice.dials("900")
+    await alice.talks()
+    call.answered(alice)
+    await pbx.passes(1.5)
+    await alice.hangs_up()
+    call.left(alice)
+    await pbx.passes(1.5)
+    return [await customer_leaves(call, pbx, caller)]
+
+
 @scenario("queue: nobody answers the first round; 102 answers the second", lab_only=True)
 async def queue_second_round(pbx: PhoneSystem) -> list[Expected]:
     caller, alice, bob = pbx.caller("+74951234567"), pbx.phone("101"), pbx.phone("102")
