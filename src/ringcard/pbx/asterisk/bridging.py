@@ -15,7 +15,7 @@ from ringcard.pbx.asterisk.dialling import shown_in_bridge
 from ringcard.pbx.asterisk.handing import sent_blind
 from ringcard.pbx.asterisk.holding import held_by_program, settle_holds, together_again
 from ringcard.pbx.asterisk.mirror import Channel, hears
-from ringcard.pbx.asterisk.places import HOLD, RETRIEVE, WAIT, held_by
+from ringcard.pbx.asterisk.places import HOLD, RETRIEVE, WAIT, held_by, is_aside
 from ringcard.pbx.asterisk.tracked import OpenTransfer, Side, TrackedCall
 
 if TYPE_CHECKING:
@@ -73,8 +73,12 @@ def join(t: Translator, channel: Channel, at_s: float) -> None:
             continue
         if mine.unseen or theirs.unseen:
             t.unsee(theirs if mine.unseen else mine, at_s)
+            stays_for(t, *((channel, theirs) if mine.unseen else (other, mine)), at_s)
+            mine = channel.call
             continue
         if mine.ended or theirs.ended:
+            stays_for(t, *((channel, theirs) if mine.ended else (other, mine)), at_s)
+            mine = channel.call
             continue
         mine_out, theirs_out = mine.customer_since, theirs.customer_since
         if mine_out and theirs_out:
@@ -89,6 +93,22 @@ def join(t: Translator, channel: Channel, at_s: float) -> None:
         side = former_consultation(t, keep, child, at_s)
         t.absorb(child, keep, at_s, side)
         mine = channel.call
+
+
+def stays_for(t: Translator, leg: Channel, call: TrackedCall, at_s: float) -> None:
+    """A colleague whose customer has left the conference is there still when somebody else comes: now in that call."""
+    former = leg.call
+    if call.ended or former is None or leg.device is None or leg.side is not None or is_aside(former.root):
+        return
+    if not leg.up or leg.hangup_request_s is not None:
+        return
+    if any(other.real and other.device is None and other.call is not call for other in hears(leg)):
+        return  # the other customer, of whom nobody told us
+    del former.channels[leg.uid]
+    leg.spent, leg.joined_s = False, at_s
+    call.add(leg)
+    t.touch(former)
+    t.touch(call)
 
 
 def former_consultation(t: Translator, keep: TrackedCall, child: TrackedCall, at_s: float) -> Side | None:

@@ -363,7 +363,7 @@ class Translator:
             channel.joined_s = at_s
             into.add(channel, side)
         for uid in child.pbx_ids or {child.root.linkedid}:
-            if into.originated:
+            if into.originated and (child.gap is None or into.gap is not None):  # else the id of one that was before
                 into.inform(at_s, pbx_id=uid)
         child.channels.clear()
         self.calls.pop(child.call_id, None)

@@ -188,6 +188,37 @@ async def conference_of_four(pbx: PhoneSystem) -> list[Expected]:
     return [truth]
 
 
+@scenario(
+    "the caller leaves room 900, where 101 stays; another customer comes, then 102",
+    "101 is in the second customer's record from then on, though its line is that of the first one's call",
+    lab_only=True,
+)
+async def conference_next_customer(pbx: PhoneSystem) -> list[Expected]:
+    first, second, alice, bob = pbx.caller(), pbx.caller("+74951112233"), pbx.phone("101"), pbx.phone("102")
+    one = await inbound(pbx, first, "4951110900")
+    await first.talks()
+    await pbx.passes(0.5)
+    await alice.dials("900")
+    await alice.talks()
+    one.answered(alice)
+    await pbx.passes(1.5)
+    truths = [await customer_leaves(one, pbx, first)]
+    await pbx.passes(1.5)
+    two = await inbound(pbx, second, "4951110900")
+    await second.talks()
+    two.answered(alice)
+    await pbx.passes(1.5)
+    await bob.dials("900")
+    await bob.talks()
+    two.answered(bob)
+    two.conferenced()
+    await pbx.passes(1.5)
+    truths.append(await customer_leaves(two, pbx, second))
+    await alice.hangs_up()
+    await bob.hangs_up()
+    return truths
+
+
 @scenario("the caller in room 900; 101 comes and goes; the caller stays for a while, and goes", lab_only=True)
 async def conference_caller_left_alone(pbx: PhoneSystem) -> list[Expected]:
     caller, alice = pbx.caller(), pbx.phone("101")
