@@ -259,6 +259,27 @@ async def park_internal(pbx: PhoneSystem) -> list[Expected]:
 
 
 @scenario(
+    "internal: 101 calls 102, who hands 101 to 103 by REFER; 101 hangs up while 103 rings",
+    "who was handed on talks with nobody, and ends the call all the same",
+    lab_only=True,
+)
+async def blind_transfer_internal_given_up(pbx: PhoneSystem) -> list[Expected]:
+    alice, bob, carol = pbx.phone("101"), pbx.phone("102"), pbx.phone("103")
+    call = await talking_internal(pbx, alice, bob)
+    call.left(bob)
+    await bob.transfers_to("103")
+    await carol.rings()
+    call.rang(carol)
+    call.transfer("blind", bob, carol, completed=False)
+    await pbx.passes(1.0)
+    call.refused(carol, "cancelled")
+    await alice.hangs_up()
+    truth = call.ended(alice)
+    await carol.is_idle()
+    return [truth]
+
+
+@scenario(
     "internal: 101 calls 102 and holds it for a while",
     "the talk that counts is 102's, and a part of it is on hold",
     lab_only=True,
@@ -279,21 +300,24 @@ async def hold_internal_by_caller(pbx: PhoneSystem) -> list[Expected]:
 
 
 @scenario(
-    "internal: 101 calls 102, who hands 101 to 103 by REFER; 101 hangs up while 103 rings",
-    "who was handed on talks with nobody, and ends the call all the same",
+    "internal: 101 calls 102 and parks it by REFER to 700; 104 retrieves it",
+    "101 hears for seconds yet where 102 is parked: its line stays in the bridge, and talks with nobody",
     lab_only=True,
 )
-async def blind_transfer_internal_given_up(pbx: PhoneSystem) -> list[Expected]:
-    alice, bob, carol = pbx.phone("101"), pbx.phone("102"), pbx.phone("103")
+async def park_internal_by_caller(pbx: PhoneSystem) -> list[Expected]:
+    alice, bob, dave = pbx.phone("101"), pbx.phone("102"), pbx.phone("104")
     call = await talking_internal(pbx, alice, bob)
     call.left(bob)
-    await bob.transfers_to("103")
-    await carol.rings()
-    call.rang(carol)
-    call.transfer("blind", bob, carol, completed=False)
+    await alice.transfers_to("700")
+    await alice.is_idle()
+    await pbx.passes(1.5)
+    await dave.dials("701")
+    await dave.talks()
+    call.answered(bob)
+    call.answered(dave)
+    call.transfer("park", alice, dave)
     await pbx.passes(1.0)
-    call.refused(carol, "cancelled")
-    await alice.hangs_up()
-    truth = call.ended(alice)
-    await carol.is_idle()
+    await dave.hangs_up()
+    truth = call.ended(dave)
+    await bob.is_idle()
     return [truth]
