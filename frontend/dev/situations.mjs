@@ -1041,6 +1041,14 @@ export const SITUATIONS = {
     ],
   }),
   crowd: () => ({ ...base(), devices: devices(2000), pops: [pop({})] }),
+  'no-phone': () => ({
+    ...base(),
+    me: { ...ME, role: 'admin', role_name: 'Administrator', devices: [], assigned: [] },
+    calls: [
+      call({ call_id: 'live-1', ended_at: null, answered_at: null }),
+      call({ call_id: 'live-2', ended_at: null, answered_at: ago(40) }),
+    ],
+  }),
   empty: () => ({ pops: [], calls: [], devices: [], links: [up()], history: [], contacts: [] }),
 };
 

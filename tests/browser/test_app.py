@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, Route, ViewportSize, WebSocketRoute, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, Route, ViewportSize, WebSocketRoute, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -408,3 +408,38 @@ async def test_queues_that_do_not_follow_ones_own_state_are_told_of(
     await page.get_by_role("button", name="обед").click()
     await expect(page.get_by_role("status").filter(has_text=words)).to_be_visible()
     assert asked == [{"state": "not_ready", "reason": "обед"}]
+
+
+async def test_who_has_no_phone_is_told_so_and_led_to_one(office: FakeOffice) -> None:
+    page = await office.page("no-phone")
+    await page.goto(office.address)
+    await expect(page.get_by_role("heading", name="You have no phone yet")).to_be_visible()
+    await expect(page.get_by_role("region", name="Last calls")).to_be_visible()
+    await page.get_by_role("link", name="Sign in at a phone").click()
+    await expect(page).to_have_url(f"{office.address}/settings/phones")
+
+
+async def test_of_the_calls_that_last_only_the_one_that_rings_has_the_colour(office: FakeOffice) -> None:
+    page = await office.page("no-phone")
+    await page.goto(f"{office.address}/calls")
+    rings, talks = (page.get_by_role("row").filter(has_text=word).first for word in ("ringing", "talking"))
+    calm = page.get_by_role("row").filter(has_not_text="ringing").last
+
+    async def ground(row: Locator) -> str:
+        colour: str = await row.get_by_role("cell").first.evaluate("cell => getComputedStyle(cell).backgroundColor")
+        return colour
+
+    await expect(rings).to_be_visible()
+    assert await ground(talks) == await ground(calm) != await ground(rings)
+
+
+async def test_on_a_phone_the_last_calls_have_their_whole_numbers(office: FakeOffice) -> None:
+    page = await office.page("idle", {"width": 390, "height": 844})
+    await page.goto(office.address)
+    lines = page.get_by_role("region", name="Your last calls").get_by_role("listitem")
+    await expect(lines.first).to_be_visible()
+    cut = await lines.evaluate_all(
+        "rows => rows.filter(row => [...row.children].some(each => each.scrollWidth > each.clientWidth + 1))"
+        ".map(row => row.textContent)"
+    )
+    assert cut == []

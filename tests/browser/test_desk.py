@@ -52,7 +52,7 @@ async def test_of_two_cards_with_one_number_the_chosen_one_is_there_the_next_tim
     await expect(asked).to_contain_text("Ирина Волкова")
     await expect(asked).to_contain_text("Павел Волков")
     assert (await anna.newest_call())["contact"] is None, "nobody has said who it is"
-    await asked.get_by_role("button", name="It is them Павел Волков").click()
+    await asked.get_by_role("button", name="Choose Павел Волков").click()
     await expect(anna.title).to_have_text("Павел Волков")
     await expect(asked).to_have_count(0)
     await caller.hangs_up()

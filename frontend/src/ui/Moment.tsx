@@ -13,8 +13,15 @@ import { useWords } from '../i18n';
 
 const MINUTE_MS = 60_000;
 
+interface MomentProps {
+  at: string;
+  dateOnly?: boolean;
+  /** Never “a minute ago”: what is compared with other times keeps its own. */
+  clock?: boolean;
+}
+
 /** When it was, as short as it can be said; the whole moment, and how long ago that is, on hover. */
-export function Moment({ at, dateOnly = false }: { at: string; dateOnly?: boolean }) {
+export function Moment({ at, dateOnly = false, clock = false }: MomentProps) {
   const { t, language } = useWords();
   const nowMs = useMinute();
   const atMs = dateOnly ? localDate(at) : Date.parse(at);
@@ -22,7 +29,7 @@ export function Moment({ at, dateOnly = false }: { at: string; dateOnly?: boolea
   const time = formatTime(language, atMs);
   const awayMs = atMs - nowMs;
   const said = (): string => {
-    if (!dateOnly && Math.abs(awayMs) < 60 * MINUTE_MS) return formatAway(language, awayMs);
+    if (!dateOnly && !clock && Math.abs(awayMs) < 60 * MINUTE_MS) return formatAway(language, awayMs);
     switch (day.day) {
       case 'today':
         return dateOnly ? t('time.today') : time;

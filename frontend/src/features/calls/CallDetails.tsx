@@ -81,7 +81,7 @@ function Details({ call }: { call: CallRecord }) {
           <dd>
             {kind === 'talked'
               ? t('calls.outcome.answered')
-              : kind === 'live'
+              : kind === 'live' || kind === 'ringing'
                 ? t('calls.outcome.lasting')
                 : kind === 'missed'
                   ? t('calls.outcome.missed')

@@ -49,7 +49,7 @@ export function CallRow({ call, ours, ofContact = false }: Props) {
       <span className={styles.rowWhen}>
         <Moment at={call.started_at} />
       </span>
-      {number && me.devices.length > 0 ? (
+      {me.devices.length === 0 ? null : number ? (
         <Tooltip label={t('calls.call', { number: formatPhone(number) })} openDelay={400}>
           <ActionIcon
             variant="subtle"

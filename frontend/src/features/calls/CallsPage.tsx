@@ -196,7 +196,7 @@ export function CallsPage() {
           next={asked.hasNextPage ? () => void asked.fetchNextPage() : null}
           loading={asked.isFetchingNextPage}
           chosen={(call) => call.call_id === chosen}
-          state={(call) => (call.ended_at === null ? 'live' : undefined)}
+          state={(call) => (outcomeKind(call) === 'ringing' ? 'ringing' : undefined)}
         />
       ) : (
         !asked.isError && (

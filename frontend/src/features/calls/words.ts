@@ -52,12 +52,16 @@ export function whoOf(t: Words, pop: Pop, contact: Contact | null = pop.contact)
   };
 }
 
-export type OutcomeKind = 'live' | 'talked' | 'missed' | 'no_answer' | 'other';
+export type OutcomeKind = 'ringing' | 'live' | 'talked' | 'missed' | 'no_answer' | 'other';
 
-type Ended = Pick<CallSummary, 'direction' | 'disposition'> & { ended_at?: string | null };
+export type Ended = Pick<CallSummary, 'direction' | 'disposition'> & {
+  ended_at?: string | null;
+  answered_at?: string | null;
+};
 
+/** What rings at one of ours is a kind of its own: somebody can answer it now. */
 export function outcomeKind(call: Ended): OutcomeKind {
-  if (call.ended_at === null) return 'live';
+  if (call.ended_at === null) return call.answered_at || call.direction === 'outbound' ? 'live' : 'ringing';
   switch (call.disposition) {
     case 'answered':
       return 'talked';
@@ -71,12 +75,10 @@ export function outcomeKind(call: Ended): OutcomeKind {
 }
 
 /** The outcome in one or two words, with the talk's length where there was one. */
-export function outcomeWords(
-  t: Words,
-  call: Ended & { talk_s: number; answered_at?: string | null },
-): string {
+export function outcomeWords(t: Words, call: Ended & { talk_s: number }): string {
   const kind = outcomeKind(call);
-  if (kind === 'live') return t(call.answered_at ? 'calls.outcome.talking' : 'calls.outcome.ringing');
+  if (kind === 'live' || kind === 'ringing')
+    return t(call.answered_at ? 'calls.outcome.talking' : 'calls.outcome.ringing');
   if (kind === 'talked') return formatDuration(call.talk_s);
   if (kind === 'missed') return t('calls.outcome.missed');
   return t(`calls.outcome.${call.disposition ?? 'failed'}`);

@@ -200,7 +200,7 @@ export function ContactForm({ start, save, busy, short = false, draftKey, cancel
         className={styles.wide}
         label={t('contacts.comment')}
         autosize
-        minRows={2}
+        minRows={short ? 1 : 2}
         maxRows={8}
         value={fields.comment ?? ''}
         onChange={(event) => set({ comment: event.currentTarget.value })}

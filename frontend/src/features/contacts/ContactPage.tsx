@@ -46,11 +46,13 @@ export function ContactPage() {
       </div>
     );
   return asked.error instanceof Refused && asked.error.problem.status === 404 ? (
-    <Empty title={t('contacts.gone')}>
-      <p>
-        <Link to="/contacts">{t('contacts.to_all')}</Link>
-      </p>
-    </Empty>
+    <div className={styles.page}>
+      <Empty title={t('contacts.gone')}>
+        <p>
+          <Link to="/contacts">{t('contacts.to_all')}</Link>
+        </p>
+      </Empty>
+    </div>
   ) : (
     <div className={styles.page}>
       <ErrorTrouble error={asked.error} again={() => void asked.refetch()} />

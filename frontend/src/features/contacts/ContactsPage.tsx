@@ -86,12 +86,14 @@ export function ContactsPage() {
             const order = newestFirst(row.original.orders)[0];
             return (
               order && (
-                <>
-                  {order.number} · {order.status}{' '}
+                <span className={styles.orderCell}>
+                  <span>
+                    {order.number} · {order.status}
+                  </span>
                   {order.total && (
                     <span className="figures">{formatMoney(language, order.total, order.currency)}</span>
                   )}
-                </>
+                </span>
               )
             );
           },

@@ -17,6 +17,8 @@ export function Idle() {
   const { me } = useSession();
   const device = me.devices[0];
   const recent = useLive((state) => state.recent);
+  // Whoever has no phone is shown everybody's calls, as far as their role sees them.
+  const current = useLive((state) => (device ? null : state.calls));
   const known = useLive((state) => state.epoch !== null);
   const connection = useConnection();
   const asked = useQuery({
@@ -24,21 +26,32 @@ export function Idle() {
     queryFn: () => server.calls({ limit: 8, ...(device ? { device } : {}) }),
     refetchOnMount: 'always',
   });
-  const mine = recent.filter((call) => call.devices.some((each) => me.devices.includes(each.device)));
-  const calls = mergeCalls(mine, asked.data?.items ?? []).slice(0, 8);
+  const heard = current
+    ? [...recent, ...Object.values(current)]
+    : recent.filter((call) => call.devices.some((each) => me.devices.includes(each.device)));
+  const calls = mergeCalls(heard, asked.data?.items ?? []).slice(0, 8);
   return (
     <div className={styles.idle}>
       <h1>
-        {known ? t('desk.idle') : t(connection.state === 'lost' ? 'desk.not_known' : 'connection.connecting')}
+        {known
+          ? t(device ? 'desk.idle' : 'desk.no_device')
+          : t(connection.state === 'lost' ? 'desk.not_known' : 'connection.connecting')}
       </h1>
       <p>
         {device
           ? t('desk.idle_help', { devices: me.devices.join(', '), count: me.devices.length })
           : t('desk.no_device_help')}
       </p>
+      {!device && (
+        <p>
+          <Button component={Link} to="/settings/phones" variant="default" size="compact-sm">
+            {t('desk.sign_in_at_phone')}
+          </Button>
+        </p>
+      )}
       <section aria-labelledby="my-calls">
         <div className={styles.idleHead}>
-          <h2 id="my-calls">{t('desk.my_calls')}</h2>
+          <h2 id="my-calls">{t(device ? 'desk.my_calls' : 'desk.last_calls')}</h2>
           <Button component={Link} to="/calls" variant="default" size="compact-sm">
             {t('desk.all_calls')}
           </Button>
@@ -51,7 +64,11 @@ export function Idle() {
             ))}
           </div>
         ) : calls.length === 0 ? (
-          !asked.isError && <p className={styles.quiet}>{t('desk.no_history', { device: device ?? '' })}</p>
+          !asked.isError && (
+            <p className={styles.quiet}>
+              {device ? t('desk.no_history', { device }) : t('calls.empty_help')}
+            </p>
+          )
         ) : (
           <ul>
             {calls.map((call) => (

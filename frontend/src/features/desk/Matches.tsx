@@ -41,11 +41,7 @@ export function Chooser({ pop }: { pop: Pop }) {
               <strong>{match.name}</strong>
               <MatchLine match={match} />
             </div>
-            <Button
-              variant={open ? 'filled' : 'default'}
-              disabled={busy}
-              onClick={() => choose(match.contact_id)}
-            >
+            <Button variant="default" disabled={busy} onClick={() => choose(match.contact_id)}>
               {t('match.choose')}
               <span className="for-readers"> {match.name}</span>
             </Button>

@@ -58,5 +58,6 @@ export function newestFirst<Item extends { date: string | null }>(items: Item[])
 export function markWords(t: Words, pop: Pop): string {
   if (pop.mark === 'unknown' && pop.sources.some((source) => source.status === 'pending'))
     return t('desk.looking_up');
+  if (pop.choice === 'open') return t('desk.mark.several');
   return t(`desk.mark.${pop.mark}`);
 }

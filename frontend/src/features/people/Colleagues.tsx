@@ -99,6 +99,8 @@ const Person = memo(function Person({ seat, dropping, own, inHand }: PersonProps
     return state === 'forwarded' ? forwardedTo(live.devices, live.devices[key ?? '']) : null;
   });
   const states = [away, stateWords(t, state, to)].filter(Boolean).join(' · ');
+  // Of somebody who is not here a free phone is no news; its mark tells it anyhow.
+  const short = state === 'idle' && presence?.state === 'offline' ? away : states;
   const ask = useAsksOf(`at ${rings ?? ''}`)('DirectedPickupCall');
   const canPickUp = own !== null && rings !== undefined && inHand === null;
   const target = seat.employeeId ? { employee_id: seat.employeeId } : { device: seat.phones[0] ?? '' };
@@ -129,7 +131,7 @@ const Person = memo(function Person({ seat, dropping, own, inHand }: PersonProps
         {seat.name && <small className="figures">{seat.phones.join(', ')}</small>}
       </span>
       <span className={canPickUp ? 'for-readers' : styles.state} title={states}>
-        {states}
+        {short}
       </span>
       {canPickUp && (
         <Button

@@ -127,6 +127,7 @@ export function TeamPage() {
   // Only who asks for one state needs to know all of them.
   const devices = useLive((state) => (only ? state.devices : null));
   const presence = useLive((state) => (onlyWho ? state.presence : null));
+  const severalPbxs = useLive((state) => Object.keys(state.links).length > 1);
   const lines = useMemo(
     () => linesOf(roster, text, only, devices, onlyWho, presence),
     [roster, text, only, devices, onlyWho, presence],
@@ -165,6 +166,7 @@ export function TeamPage() {
         <div
           ref={board}
           className={styles.board}
+          data-one-pbx={!severalPbxs || undefined}
           role="table"
           aria-label={t('people.team')}
           aria-rowcount={lines.length + 1}
@@ -263,7 +265,7 @@ const Row = memo(
         <span role="cell">
           <DialNumber number={device.device} />
         </span>
-        <span role="cell" title={words}>
+        <span role="cell" title={`${words} · ${device.source}`}>
           {words}
         </span>
         <span role="cell">
@@ -274,7 +276,7 @@ const Row = memo(
             name={device.employee?.name ?? t('people.phone', { device: device.device })}
           />
         </span>
-        <span role="cell">{device.since && <Moment at={device.since} />}</span>
+        <span role="cell">{device.since && <Moment at={device.since} clock />}</span>
         <span role="cell" title={device.source}>
           {device.pbx}
         </span>

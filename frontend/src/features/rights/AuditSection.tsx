@@ -137,7 +137,7 @@ export function AuditSection() {
             {entries.map((entry) => (
               <tr key={entry.audit_id}>
                 <td>
-                  <Moment at={entry.at} />
+                  <Moment at={entry.at} clock />
                 </td>
                 <td>
                   {entry.employee_name ?? '—'}
