@@ -50,7 +50,7 @@ async def test_what_asterisk_logged_comes_into_the_history_and_is_taken_back(
         await page.get_by_label("Choose Master.csv").set_input_files(
             {"name": "Master.csv", "mimeType": "text/csv", "buffer": "имя;телефон\nАнна;8916\n".encode("utf-16")}
         )
-        await page.get_by_role("button", name="Send and look").click()
+        await page.get_by_role("button", name="Upload and check").click()
         await expect(page.get_by_role("alert")).to_contain_text("Save it as UTF-8")
         assert (await screen.says("/call-imports"))["items"] == []
 
@@ -58,7 +58,7 @@ async def test_what_asterisk_logged_comes_into_the_history_and_is_taken_back(
         await zone.fill("UTC")
         await page.get_by_role("option", name="UTC", exact=True).click()
         await page.get_by_label("Choose Master.csv").set_input_files(log)
-        await page.get_by_role("button", name="Send and look").click()
+        await page.get_by_role("button", name="Upload and check").click()
         await expect(page.get_by_role("heading", name="The first calls would be these")).to_be_visible()
         await expect(page.get_by_role("row").nth(1)).to_be_visible()
 

@@ -113,11 +113,11 @@ function DiallingForm({ kept }: { kept: SettingsSection }) {
               add={t('dial_rules.add_queue')}
               nameOf={(line) => line.one || line.other}
             >
-              {(line, put) => (
+              {(line, put, first) => (
                 <>
                   <Autocomplete
                     label={t('dial_rules.queue')}
-                    description={t('dial_rules.queue_help')}
+                    description={first && t('dial_rules.queue_help')}
                     inputWrapperOrder={['label', 'input', 'description']}
                     data={[...new Set(Object.values(queues).map(({ queue }) => queue))]}
                     value={line.one}
@@ -144,7 +144,7 @@ function DiallingForm({ kept }: { kept: SettingsSection }) {
               add={t('dial_rules.add_twin')}
               nameOf={(line) => line.one || line.other}
             >
-              {(line, put) => (
+              {(line, put, first) => (
                 <>
                   <TextInput
                     label={t('dial_rules.twin')}
@@ -154,7 +154,7 @@ function DiallingForm({ kept }: { kept: SettingsSection }) {
                   />
                   <TextInput
                     label={t('dial_rules.mobile')}
-                    description={t('dial_rules.mobile_help')}
+                    description={first && t('dial_rules.mobile_help')}
                     inputWrapperOrder={['label', 'input', 'description']}
                     inputMode="tel"
                     value={line.other}

@@ -141,11 +141,11 @@ function PresenceForm({ kept }: { kept: SettingsSection }) {
             add={t('presence_rules.add_membership')}
             nameOf={(line) => line.queue}
           >
-            {(line, put) => (
+            {(line, put, first) => (
               <>
                 <Autocomplete
                   label={t('presence_rules.queue')}
-                  description={t('presence_rules.queue_help')}
+                  description={first && t('presence_rules.queue_help')}
                   inputWrapperOrder={['label', 'input', 'description']}
                   data={[...new Set(Object.values(queues).map(({ queue }) => queue))]}
                   value={line.queue}

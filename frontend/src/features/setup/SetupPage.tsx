@@ -3,7 +3,7 @@
  * closed tab, another browser or a colleague goes on at the same place.
  */
 import { Button } from '@mantine/core';
-import { IconCheck, IconCircleDashed, IconMinus } from '@tabler/icons-react';
+import { IconCheck, IconMinus } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import type { ComponentType } from 'react';
@@ -78,7 +78,7 @@ function Wizard({ state }: { state: SetupState }) {
       <nav className={styles.steps} aria-label={t('setup.steps_label')}>
         <p className={styles.count}>{t('setup.step_of', { at: at + 1, of: STEPS.length })}</p>
         <ol>
-          {STEPS.map(({ name }) => (
+          {STEPS.map(({ name }, place) => (
             <li key={name}>
               <button
                 type="button"
@@ -87,7 +87,7 @@ function Wizard({ state }: { state: SetupState }) {
                 aria-current={name === step.name ? 'step' : undefined}
                 onClick={() => go(name)}
               >
-                <Mark mark={markOf(name)} />
+                <Mark mark={markOf(name)} number={place + 1} />
                 <span>
                   <strong>{t(`setup.${name}.name`)}</strong>
                   {name !== step.name && markOf(name) !== 'ahead' && (
@@ -124,7 +124,13 @@ function Wizard({ state }: { state: SetupState }) {
   );
 }
 
-function Mark({ mark }: { mark: 'done' | 'skipped' | 'ahead' }) {
-  const Icon = { done: IconCheck, skipped: IconMinus, ahead: IconCircleDashed }[mark];
+function Mark({ mark, number }: { mark: 'done' | 'skipped' | 'ahead'; number: number }) {
+  if (mark === 'ahead')
+    return (
+      <span className={styles.number} aria-hidden="true">
+        {number}
+      </span>
+    );
+  const Icon = { done: IconCheck, skipped: IconMinus }[mark];
   return <Icon size={18} stroke={1.75} aria-hidden="true" />;
 }

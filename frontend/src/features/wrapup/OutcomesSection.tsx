@@ -30,6 +30,7 @@ function OutcomesForm({ kept }: { kept: SettingsSection }) {
         <Field fromFile={from('outcomes')}>
           <Lines
             label={t('outcomes.list')}
+            titled
             lines={outcomes}
             change={(next) => draft.set({ outcomes: next })}
             disabled={fixed('outcomes')}
@@ -38,11 +39,11 @@ function OutcomesForm({ kept }: { kept: SettingsSection }) {
             add={t('outcomes.add')}
             nameOf={(line) => line.label || line.outcome}
           >
-            {(line, put) => (
+            {(line, put, first) => (
               <>
                 <TextInput
                   label={t('outcomes.label')}
-                  description={t('outcomes.label_help')}
+                  description={first && t('outcomes.label_help')}
                   inputWrapperOrder={['label', 'input', 'description']}
                   value={line.label}
                   maxLength={100}
@@ -50,7 +51,7 @@ function OutcomesForm({ kept }: { kept: SettingsSection }) {
                 />
                 <TextInput
                   label={t('outcomes.key')}
-                  description={t('outcomes.key_help')}
+                  description={first && t('outcomes.key_help')}
                   inputWrapperOrder={['label', 'input', 'description']}
                   value={line.outcome}
                   maxLength={40}

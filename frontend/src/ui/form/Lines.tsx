@@ -9,6 +9,8 @@ import styles from './lines.module.css';
 
 interface Props<Line> {
   label: string;
+  /** A heading above says it already. */
+  titled?: boolean;
   lines: Line[];
   change: (lines: Line[]) => void;
   disabled: boolean;
@@ -20,11 +22,13 @@ interface Props<Line> {
   nameOf: (line: Line) => string;
   /** The narrowest that a field of a line may be. */
   least?: string;
-  children: (line: Line, put: (change: Partial<Line>) => void) => ReactNode;
+  /** `first`: what explains a field stands at the first line only. */
+  children: (line: Line, put: (change: Partial<Line>) => void, first: boolean) => ReactNode;
 }
 
 export function Lines<Line extends object>({
   label,
+  titled = false,
   lines,
   change,
   disabled,
@@ -38,14 +42,16 @@ export function Lines<Line extends object>({
   const { t } = useWords();
   return (
     <fieldset className={styles.lines} disabled={disabled}>
-      <legend>{label}</legend>
+      <legend className={titled ? 'for-readers' : undefined}>{label}</legend>
       {lines.length === 0 && <p className={styles.none}>{none}</p>}
       <ol>
         {lines.map((line, place) => (
           <li key={place}>
             <div className={styles.line} style={{ '--least': least } as CSSProperties}>
-              {children(line, (put) =>
-                change(lines.map((each, index) => (index === place ? { ...each, ...put } : each))),
+              {children(
+                line,
+                (put) => change(lines.map((each, index) => (index === place ? { ...each, ...put } : each))),
+                place === 0,
               )}
             </div>
             <ActionIcon
