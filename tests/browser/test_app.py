@@ -5,116 +5,23 @@ What the browser keeps and how it updates: docs/adr/0013-the-frame.md.
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
-import shutil
-import subprocess
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Locator, Page, Route, ViewportSize, WebSocketRoute, expect
+from invented import FakeOffice, opened
+from playwright.async_api import Browser, Locator, Page, Route, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
-
-ROOT = Path(__file__).resolve().parents[2]
-BUILT = ROOT / "src" / "ringcard" / "web" / "static"
-FAKE_SERVER = ROOT / "frontend" / "dev" / "fake-server.mjs"
-
-SHIFTS = """() => {
-  window.shifts = [];
-  new PerformanceObserver((list) => {
-    for (const each of list.getEntries())
-      if (!each.hadRecentInput)
-        window.shifts.push({
-          value: each.value,
-          of: each.sources.map(({ node, previousRect: was, currentRect: is }) => [
-            node?.nodeName,
-            node?.className || node?.parentElement?.className,
-            node?.textContent?.slice(0, 40),
-            `${was.x},${was.y} ${was.width}x${was.height} -> ${is.x},${is.y} ${is.width}x${is.height}`,
-          ]),
-        });
-  }).observe({ type: 'layout-shift', buffered: true });
-}"""
-
-
-@dataclass
-class FakeOffice:
-    """The server of invented calls in a process of its own, and the pages that look at it."""
-
-    browser: Browser
-    built: Path
-    _process: subprocess.Popen[str] | None = None
-    port: str = "0"
-    contexts: list[BrowserContext] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def start(self) -> None:
-        """Up; the second time at the same address."""
-        self._process = subprocess.Popen(
-            ["node", str(FAKE_SERVER)],
-            env={**os.environ, "PORT": self.port, "BUILT": f"{self.built}/"},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self._process.stdout is not None
-        self.port = self._process.stdout.readline().rsplit(" ", 1)[-1].strip()
-
-    def stop(self) -> None:
-        """The line is away."""
-        if self._process is not None:
-            self._process.terminate()
-            self._process.wait(10)
-            if self._process.stdout is not None:
-                self._process.stdout.close()
-            self._process = None
-
-    async def page(self, situation: str = "idle", viewport: ViewportSize | None = None, locale: str = "en-GB") -> Page:
-        """A fresh browser profile, signed in; nothing is loaded yet."""
-        context = await self.browser.new_context(
-            viewport=viewport or {"width": 1440, "height": 900}, locale=locale, timezone_id="Europe/Moscow"
-        )
-        self.contexts.append(context)
-        await context.add_cookies(
-            [
-                {"name": name, "value": value, "url": self.address}
-                for name, value in (("situation", situation), ("signed_in", "1"))
-            ]
-        )
-        page = await context.new_page()
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on(
-            "console", lambda line: self.complaints.append(line.text) if line.type in ("error", "warning") else None
-        )
-        return page
-
-    async def close(self) -> None:
-        """Everything is thrown away."""
-        for context in self.contexts:
-            await context.close()
-        self.stop()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def office(browser: Browser, tmp_path: Path) -> AsyncIterator[FakeOffice]:
-    if not (BUILT / "sw.js").exists():
-        pytest.fail(f"{BUILT / 'sw.js'} is missing: `make web` builds the front end")
-    shutil.copytree(BUILT, tmp_path / "static")
-    office = FakeOffice(browser, tmp_path / "static")
-    office.start()
-    try:
+    async with opened(browser, tmp_path) as office:
         yield office
-    finally:
-        await office.close()
 
 
 async def has_service_worker(page: Page) -> None:
@@ -212,180 +119,6 @@ async def test_it_can_be_installed(office: FakeOffice) -> None:
     for icon in json.loads(manifest["data"])["icons"]:
         answer = await page.request.get(office.address + icon["src"])
         assert answer.headers["content-type"].startswith("image/"), icon
-
-
-@pytest.mark.parametrize("width", [1440, 1024, 390])
-async def test_nothing_that_is_being_read_moves(office: FakeOffice, width: int) -> None:
-    page = await office.page("known-ringing", viewport={"width": width, "height": 844})
-    await page.add_init_script(f"({SHIFTS})()")
-    for path, awaited in (("/", "Анна Петрова"), ("/contacts", "Анна Петрова"), ("/calls", "Анна Петрова")):
-        await page.goto(office.address + path)
-        await expect(page.get_by_role("main")).to_contain_text(awaited)
-        await page.evaluate("() => document.fonts.ready.then(() => new Promise((done) => requestIdleCallback(done)))")
-        shifts: list[dict[str, Any]] = await page.evaluate("() => window.shifts")
-        # Web Vitals call up to 0.1 good. Source: web.dev/cls.
-        assert sum(each["value"] for each in shifts) < 0.01, (path, shifts)
-
-
-BOXES = """() => Object.fromEntries(
-  [...document.querySelectorAll(
-    'article[data-card] :is(h1, header button, dt, dd, h2, textarea, section[aria-label] button), aside :is(h2, li)',
-  )]
-    .filter((each) => each.offsetParent !== null && each.getBoundingClientRect().y < innerHeight)
-    .map((each) => {
-      const { x, y } = each.getBoundingClientRect();
-      const name = each.tagName === 'H2' ? each.firstChild.textContent : each.getAttribute('aria-label');
-      return [each.tagName === 'H1' ? 'h1' : (name ?? each.textContent.trim()), [Math.round(x), Math.round(y)]];
-    }),
-)"""
-"""Where everything in sight stands: who it is, what can be done, whence the call, the note, the colleagues."""
-
-
-@dataclass
-class SlowSource:
-    """A card whose second source has not answered yet, and the line on which it will."""
-
-    page: Page
-    pop: dict[str, Any]
-    browser: WebSocketRoute
-
-    @classmethod
-    async def opened(cls, office: FakeOffice, width: int) -> SlowSource:
-        page = await office.page("slow-source", viewport={"width": width, "height": 844})
-        heard: list[dict[str, Any]] = []
-        browsers: list[WebSocketRoute] = []
-
-        async def pass_on(browser: WebSocketRoute) -> None:
-            server = browser.connect_to_server()
-            browsers.append(browser)
-
-            def take(message: str | bytes) -> None:
-                heard.append(json.loads(message))
-                browser.send(message)
-
-            server.on_message(take)
-
-        await page.route_web_socket("**/api/v1/live*", pass_on)
-        await page.goto(office.address)
-        await page.locator("article[data-card] h1").wait_for()
-        await page.get_by_label("New note").fill("Asks for")
-        slow = cls(page, next(each for each in heard if each["type"] == "snapshot")["pops"][0], browsers[-1])
-        await slow.settled()
-        return slow
-
-    async def settled(self) -> None:
-        await self.page.evaluate(
-            "() => document.fonts.ready.then(() => new Promise((done) => requestIdleCallback(done)))"
-        )
-
-    async def answers(self, **answer: Any) -> None:
-        """The source says what it knows; the pop becomes `answer`."""
-        status = answer.pop("status")
-        sources = [
-            each | {"status": status, "ms": 780.0} if each["status"] == "pending" else each
-            for each in self.pop["sources"]
-        ]
-        pop = self.pop | {"revision": self.pop["revision"] + 1, "sources": sources} | answer
-        self.browser.send(json.dumps({"type": "pop", "seq": 2, "pop": pop}))
-
-
-@pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("language", ["en-GB", "ru-RU"])
-async def test_whoever_types_a_note_sees_the_box_stay(office: FakeOffice, width: int, language: str) -> None:
-    page = await office.page("slow-source", viewport={"width": width, "height": 844}, locale=language)
-    looked = asyncio.Event()
-
-    async def take_in_time(route: Route) -> None:
-        if route.request.method == "PUT":
-            await looked.wait()
-        await route.continue_()
-
-    await page.route("**/api/v1/calls/*/note", take_in_time)
-    await page.goto(office.address)
-    box, said = page.locator("section[aria-labelledby=call-note] textarea"), page.locator("#call-note [role=status]")
-    await expect(said).to_be_empty()
-    places: list[Any] = [await box.bounding_box()]
-    await box.fill("Asks for")
-    await expect(said).not_to_be_empty()
-    saving = await said.inner_text()
-    places.append(await box.bounding_box())
-    looked.set()
-    await expect(said).not_to_have_text(saving)
-    places.append(await box.bounding_box())
-    assert {place["y"] for place in places} == {places[0]["y"]}
-
-
-@pytest.mark.parametrize("width", [1440, 1024, 390])
-@pytest.mark.parametrize("status", ["found", "nothing", "failed"])
-async def test_an_answer_that_comes_late_moves_nothing_that_is_being_read(
-    office: FakeOffice, width: int, status: str
-) -> None:
-    slow = await SlowSource.opened(office, width)
-    page, title = slow.page, slow.page.locator("article[data-card] h1")
-    before = await page.evaluate(BOXES)
-    if status == "found":
-        card = (await (await page.request.get(f"{office.address}/api/v1/contacts")).json())["items"][0]
-        openings = [{"rule": "CRM", "url": "https://crm.example.com/", "when": "button"}]
-        await slow.answers(status=status, mark="known", contact=card, openings=openings)
-        await expect(title).to_have_text(card["name"])
-        await expect(page.get_by_role("button", name="CRM")).to_be_attached()
-    else:
-        await slow.answers(status=status)
-        await expect(page.get_by_role("heading", name="New card")).to_be_attached()
-    await slow.settled()
-    after = await page.evaluate(BOXES)
-    moved = {name: (at, after[name]) for name, at in before.items() if name in after and after[name] != at}
-    assert {"h1", "Decline", "New note", "Note on this call"} <= before.keys()
-    assert ("Colleagues" in before) == (width > 390)  # where there is one column, it begins out of sight
-    assert len(before) >= 12
-    assert not moved
-    # And who was typing goes on typing.
-    await expect(page.get_by_label("New note")).to_be_focused()
-    await page.keyboard.type(" order 1042")
-    await expect(page.get_by_label("New note")).to_have_value("Asks for order 1042")
-
-
-async def test_the_palette_opens_within_a_frame(office: FakeOffice) -> None:
-    page = await office.page("crowd")
-    await page.goto(office.address)
-    await page.locator("h1").first.wait_for()
-    await page.keyboard.press("Control+k")
-    await page.get_by_role("combobox").wait_for()  # loaded
-    # From the key to the field in the document with the focus in it: by frames, which a busy machine has fewer of too.
-    frames: list[int] = await page.evaluate(
-        """async () => {
-          const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-          const turn = () =>
-            new Promise((done) => {
-              const channel = new MessageChannel();
-              channel.port1.onmessage = done;
-              channel.port2.postMessage(null);
-            });
-          const press = (key, code, ctrlKey) =>
-            (document.activeElement ?? document.body).dispatchEvent(
-              new KeyboardEvent('keydown', { key, code, ctrlKey, bubbles: true, cancelable: true }),
-            );
-          let begun = 0;
-          const count = () => {
-            begun += 1;
-            requestAnimationFrame(count);
-          };
-          count();
-          const took = [];
-          for (let round = 0; round < 15; round += 1) {
-            press('Escape', 'Escape', false);
-            await frame();
-            const before = begun;
-            press('k', 'KeyK', true);
-            while (document.activeElement?.getAttribute('role') !== 'combobox')
-              await turn();
-            took.push(begun - before);
-            await frame();
-          }
-          return took.sort((a, b) => a - b);
-        }"""
-    )
-    assert frames[len(frames) // 2] <= 1, frames
 
 
 @pytest.mark.parametrize(("told", "words"), [
