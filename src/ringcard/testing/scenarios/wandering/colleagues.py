@@ -230,11 +230,46 @@ async def other_goes_while_it_rings(talk: Talk, by: Phone) -> Expected:
     return truth
 
 
+async def other_goes_while_it_rings_unasked(talk: Talk, by: Phone) -> Expected:
+    """Handed over on the second line, where the colleague still rings."""
+    other, taker = talk.other(by), talk.newcomer()
+    await by.holds()
+    talk.call.held(by)
+    await talk.passes(0.5)
+    await by.dials(taker.name)
+    await taker.rings()
+    await talk.passes(0.8)
+    await by.completes_transfer()
+    talk.call.retrieved(by)
+    talk.leaves(by, other)
+    talk.call.consultation(by, taker, answered=False)
+    talk.call.transfer("attended", by, taker, completed=False)
+    await talk.passes(0.8)
+    await other.hangs_up()
+    truth = talk.call.ended(other)
+    await taker.is_idle()
+    return truth
+
+
+async def other_goes_from_parking(talk: Talk, by: Phone) -> Expected:
+    other = talk.other(by)
+    talk.leaves(by, other)
+    await by.transfers_to("700")
+    talk.call.transfer("park", by, None, completed=False)
+    await talk.passes(0.8)
+    await other.hangs_up()
+    truth = talk.call.ended(other)
+    await by.is_idle()
+    return truth
+
+
 ENDS: tuple[Callable[[Talk, Phone], Awaitable[Expected]], ...] = (
     goes,
     goes_from_hold,
     is_handed_to_nobody,
     other_goes_while_it_rings,
+    other_goes_while_it_rings_unasked,
+    other_goes_from_parking,
 )
 
 
