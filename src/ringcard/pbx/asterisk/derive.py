@@ -182,8 +182,8 @@ def _part_ways(call: TrackedCall, part: Part, living: list[Channel], now_s: floa
             part.parted_s, part.away, part.met_in = None, False, leg.bridge
             return
     customers = [c for c in call.mains() if (c.device is None if call.customer_since else c.device != part.device)]
-    if not call.customer_since and any(leg.bridge is not None and leg.bridge.holding for leg in living):
-        customers = [c for c in customers if not c.spent]  # who parked it may listen for seconds yet to where it is
+    if not call.customer_since and any(_is_parked(call, leg) for leg in living):
+        customers = []  # who parked it may listen for seconds yet to where it is
     if part.away:
         lines = [leg for leg in living if leg.up]  # one that rings is the call coming back to it
         if not lines or not customers:
@@ -223,6 +223,10 @@ def _part_ways(call: TrackedCall, part: Part, living: list[Channel], now_s: floa
         wait_for_held(call, holder, parted_s)
     else:
         _leave(call, part, living, parted_s)
+
+
+def _is_parked(call: TrackedCall, leg: Channel) -> bool:
+    return any(begun.kind is TransferKind.PARK and begun.transferee is leg for begun in call.open_transfers)
 
 
 def _asks_through_a_pair(call: TrackedCall, leg: Channel) -> bool:

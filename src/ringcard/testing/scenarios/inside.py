@@ -321,3 +321,26 @@ async def park_internal_by_caller(pbx: PhoneSystem) -> list[Expected]:
     truth = call.ended(dave)
     await bob.is_idle()
     return [truth]
+
+
+@scenario("internal: 101 calls 102 and parks it; 104 retrieves it and parks it again; 105 retrieves it", lab_only=True)
+async def park_internal_twice(pbx: PhoneSystem) -> list[Expected]:
+    alice, bob, dave, erin = (pbx.phone(name) for name in ("101", "102", "104", "105"))
+    call = await talking_internal(pbx, alice, bob)
+    for giver, taker in ((alice, dave), (dave, erin)):
+        call.left(bob)
+        if giver is dave:
+            call.left(dave)
+        await giver.transfers_to("700")
+        await giver.is_idle()
+        await pbx.passes(1.5)
+        await taker.dials("701")
+        await taker.talks()
+        call.answered(bob)
+        call.answered(taker)
+        call.transfer("park", giver, taker)
+        await pbx.passes(1.0)
+    await erin.hangs_up()
+    truth = call.ended(erin)
+    await bob.is_idle()
+    return [truth]
