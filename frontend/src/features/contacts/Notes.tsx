@@ -12,6 +12,7 @@ import { Moment } from '../../ui/Moment';
 import { toast } from '../../ui/toasts';
 import { ErrorTrouble, Key } from '../../ui/Words';
 import styles from './contacts.module.css';
+import looks from './notes.module.css';
 import { contactKey } from './fresh';
 
 const SHOWN = 3;
@@ -72,7 +73,7 @@ export function Notes({ contact, callId, besides }: Props) {
   });
   return (
     <section className={styles.section} aria-labelledby={id}>
-      <h2 id={id} className={styles.noteTitle}>
+      <h2 id={id} className={looks.noteTitle}>
         {t('notes.title')}
         <small role="status">{text && !add.isError ? t('notes.kept') : ''}</small>
       </h2>
@@ -110,7 +111,7 @@ export function NoteBox({ text, write, add }: Box) {
   return (
     <>
       <form
-        className={styles.noteBox}
+        className={looks.noteBox}
         onSubmit={(event) => {
           event.preventDefault();
           submit();
@@ -157,7 +158,7 @@ function NoteItems({ contact, besides }: { contact: Contact; besides: string | u
   return (
     <>
       {notes.length > 0 && (
-        <ul className={styles.notes}>
+        <ul className={looks.notes}>
           {notes.map((note) => (
             <li key={note.note_id}>
               <p>{note.text}</p>
