@@ -176,3 +176,16 @@ async def test_on_a_phone_the_last_calls_have_their_whole_numbers(office: FakeOf
     )
     assert cut == []
     assert await lines.get_by_role("time").count() == await lines.count()
+
+
+async def test_on_a_phone_the_teams_states_are_within_the_screen(office: FakeOffice) -> None:
+    page = await office.page("idle", {"width": 390, "height": 844})
+    await page.goto(f"{office.address}/team")
+    board = page.get_by_role("table", name="Team")
+    await expect(board.get_by_role("cell", name="free").first).to_be_visible()
+    beyond = await board.get_by_role("cell").evaluate_all(
+        "cells => cells.filter(each => each.offsetParent !== null && each.getBoundingClientRect().right > innerWidth)"
+        ".map(each => each.textContent)"
+    )
+    assert beyond == []
+    assert await board.evaluate("each => each.scrollWidth <= each.clientWidth")
