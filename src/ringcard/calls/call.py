@@ -203,7 +203,8 @@ class Call:
         talk_from = self._far_answered_at if outbound else None
         caller = self.caller.device if self.direction is Direction.INTERNAL else None
         devices = []
-        on_hold: list[HoldSpan] = []
+        own_holds: list[HoldSpan] = []
+        others_holds: list[HoldSpan] = []
         for stint in self._stints:
             talks = stint.device != caller and (not outbound or self._far_established)
             talk = talk_of(stint, end, talk_from) if talks else None
@@ -211,9 +212,9 @@ class Call:
             if talk is not None:
                 own = holds_within(stint.device, self._holds, talk)
                 talk_s, own_hold_s = (talk[1] - talk[0]).total_seconds(), covered_s(own)
-                on_hold += own
+                own_holds += own
                 for other in (CUSTOMER, caller):
-                    on_hold += holds_within(other, self._holds, talk) if other is not None else []
+                    others_holds += holds_within(other, self._holds, talk) if other is not None else []
             outcome = stint.outcome or (Outcome.ANSWERED if stint.picked_up else None)
             left_at = stint.left_at
             devices.append(
@@ -287,7 +288,8 @@ class Call:
                 for r in self._recordings
             ),
             talk_s=sum(d.talk_s for d in devices),
-            hold_s=covered_s(on_hold),
+            # The other side's hold is in the talk of each, and counts once, where none of them holds as well.
+            hold_s=sum(d.hold_s for d in devices) + covered_s(own_holds + others_holds) - covered_s(own_holds),
             ring_s=ring_s,
             wait_s=wait_s,
             complete=not self._gaps,

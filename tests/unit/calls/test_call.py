@@ -70,6 +70,16 @@ def test_a_hold_of_the_customer_counts_once_however_many_talk_with_them() -> Non
     assert call.record(at(20)).hold_s == 4.0
 
 
+def test_two_who_hold_at_the_same_time_each_have_their_own_talk_on_hold() -> None:
+    call = call_of([*rings("one"), *is_answered("one"), *is_answered("one", device="102")])
+    for by, since, until in (("101", 10, 14), ("102", 12, 15), (CUSTOMER, 14, 17)):
+        call.apply(Held(ONE, at(since), by))
+        call.apply(Retrieved(ONE, at(until), by))
+    record = call.record(at(20))
+    assert [device.hold_s for device in record.devices] == [4.0, 3.0]
+    assert record.hold_s == 9.0  # of the customer's three seconds one is in 102's
+
+
 def test_a_phone_that_rings_after_the_end_is_not_in_the_call() -> None:
     call = call_of(whole_call("one"))
     call.apply(Delivered(ONE, at(70), OTHER))
