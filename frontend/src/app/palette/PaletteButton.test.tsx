@@ -21,6 +21,6 @@ it('loses neither a letter nor Enter while the palette is being loaded', async (
   fireEvent.change(waiting, { target: { value: 'dark' } });
   fireEvent.keyDown(waiting, { key: 'Enter', code: 'Enter' });
   await waitFor(() => expect(document.documentElement.dataset.mantineColorScheme).toBe('dark'));
-  expect(screen.queryByRole('combobox')).toBeNull();
+  await waitFor(() => expect(screen.queryByRole('combobox')).toBeNull());
   expect(screen.queryByRole('dialog')).toBeNull();
 });
