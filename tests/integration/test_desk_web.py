@@ -50,11 +50,13 @@ async def two_cards(browser: Browser, number: str) -> tuple[str, str]:
 
 
 async def ringing(here: Site, browser: Browser, number: str) -> tuple[str, dict[str, Any]]:
-    """A call of this number at Anna's phone, and what her screen shows of it at first."""
+    """A call of this number at Anna's phone, and what her screen shows of it once every source has answered."""
     async with browser.live() as live:
         call = here.calls.starts(Party(number=number, presented=number))
         here.calls.rings(call, "101")
         pop: dict[str, Any] = (await live.until("pop", call_id=call))["pop"]
+        while any(source["status"] == "pending" for source in pop["sources"]):
+            pop = (await live.until("pop", call_id=call))["pop"]
     return call, pop
 
 
