@@ -18,7 +18,8 @@ from typing import Any
 
 import pjsua2 as pj
 
-POLL_MS = 5
+POLL_MS, IDLE_POLL_MS = 5, 25
+"""How long to wait for the network before looking for commands. Forty phones that do nothing would need a processor."""
 MAX_LINES = 8
 """PJSUA_MAX_ACC of the wheel; one more kills the process."""
 
@@ -337,7 +338,7 @@ class Host:
         """Serve both sides until the input ends."""
         pending = b""
         while True:
-            self.endpoint.libHandleEvents(POLL_MS)
+            self.endpoint.libHandleEvents(POLL_MS if self.calls else IDLE_POLL_MS)
             self.run_errands()
             self.listen()
             for name in [name for name, call in self.calls.items() if call.over]:

@@ -22,13 +22,13 @@ async def test_a_number_that_is_blocked_in_the_browser_is_not_dialled(office: Of
     await galina.opens("/settings/dialling")
     trial = page.get_by_role("region", name="What would dialling this do?")
     await trial.get_by_role("textbox").fill("8 809 505-00-00")
-    await expect(trial).to_contain_text("It is called.")
+    await expect(trial).to_contain_text("It would be called.")
 
     await page.get_by_role("combobox", name="Blocked beginnings").fill("+7 (809)")
     await page.keyboard.press("Enter")
     await expect(trial).to_contain_text("save to try what is on the form")
     await saves(galina)
-    await expect(trial).to_contain_text("It is not called.")
+    await expect(trial).to_contain_text("It would not be called.")
     assert (await galina.says("/settings/dialling"))["values"]["blocked"] == ["+7809"]
 
     # The file says when it is quiet.
