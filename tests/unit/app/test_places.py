@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+import structlog
 from structlog.testing import capture_logs
 
 from ringcard.app.places import places
@@ -25,7 +27,11 @@ async def test_it_is_made_once_and_mapped_from_then_on(tmp_path: Path) -> None:
     assert mended.place("+74959195557") == "Moscow"
 
 
-async def test_a_folder_that_is_not_there_costs_the_places_and_is_told(tmp_path: Path) -> None:
+async def test_a_folder_that_is_not_there_costs_the_places_and_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # One that logged before in this process would go on as it was configured then.
+    monkeypatch.setattr("ringcard.app.places.log", structlog.get_logger("ringcard.app.places"))
     with capture_logs() as logs:
         assert await places(tmp_path / "missing", "en") is None
     (entry,) = logs
