@@ -4,8 +4,7 @@
 so that each has one process, with its Asterisks to itself, and they wait for phones at the same time; the rest
 follows file by file wherever there is room.
 
-With CI=true what failed in one of the two groups, or of the other tests with processes and databases of their own, is
-tried once more, and told of at the end (docs/adr/0010).
+With CI=true what failed in one of the two groups is tried once more, and told of at the end (docs/adr/0010).
 
 The lab is no installed package, so the repository's root is put on the path.
 """
@@ -27,9 +26,8 @@ pytest_plugins = ["lab.evidence", "lab.fixtures", "lab.databases"]
 
 GROUPS = ("lab", "browser")
 """Markers whose files stay together, the longest first. The browser's tests have a lab too, and it is their own."""
-MOST_SECOND_TRIES = 8
+MOST_SECOND_TRIES = 4
 """Of a whole run. Two tests, their phones, a browser and four Asterisks share two processors; more is no accident."""
-TRIED_TWICE = "tests/integration/"
 LONG = ("tests/integration/", "tests/unit/contacts/", "tests/property/", "tests/traces/")
 """Whose files are shared out before the others, so that the last ones are short and both processes end together."""
 
@@ -53,8 +51,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """In one process of several what takes long comes first."""
     if os.environ.get("CI") == "true":
         for item in items:
-            file = item.nodeid.partition("::")[0]
-            if _group(file) in GROUPS or file.startswith(TRIED_TWICE):
+            if _group(item.nodeid.partition("::")[0]) in GROUPS:
                 item.add_marker(pytest.mark.flaky(reruns=1))
     if hasattr(config, "workerinput"):
         items.sort(key=_turn)

@@ -317,9 +317,9 @@ class TestMaskedNumbers:
         cookies = "; ".join(f"{name}={value}" for name, value in company.people["narrow"].http.cookies.items())
         address = company.here.up.address.replace("http", "ws", 1) + "/api/v1/live"
         async with connect(address, additional_headers={"Cookie": cookies}) as socket:
-            frames = [await asyncio.wait_for(socket.recv(), 20)]
+            frames = [await asyncio.wait_for(socket.recv(), 5)]
             company.here.calls.answers(call_id, "103")
-            frames += [await asyncio.wait_for(socket.recv(), 20) for _ in range(2)]
+            frames += [await asyncio.wait_for(socket.recv(), 5) for _ in range(2)]
         assert [json.loads(frame)["type"] for frame in frames] == ["snapshot", "pop", "call"]
         for frame in map(str, frames):
             assert "55-57" in frame
@@ -367,7 +367,7 @@ class TestTokens:
         address = company.here.up.address.replace("http", "ws", 1) + "/api/v1/live" + query
         async with connect(address, additional_headers=headers) as socket:
             try:
-                first: dict[str, Any] = json.loads(await asyncio.wait_for(socket.recv(), 20))
+                first: dict[str, Any] = json.loads(await asyncio.wait_for(socket.recv(), 5))
             except ConnectionClosed as closed:
                 return closed.rcvd.code if closed.rcvd else 0
             return first
@@ -399,11 +399,11 @@ class TestTokens:
         headers = {"Authorization": f"Bearer {made['secret']}"}
         address = company.here.up.address.replace("http", "ws", 1) + "/api/v1/live"
         async with connect(address, additional_headers=headers) as socket:
-            await asyncio.wait_for(socket.recv(), 20)
+            await asyncio.wait_for(socket.recv(), 5)
             revoked = await admin.ask("DELETE", f"/api/v1/tokens/{made['token']['token_id']}")
             assert revoked.status_code == 204
             with pytest.raises(ConnectionClosed) as closed:
-                await asyncio.wait_for(socket.recv(), 20)
+                await asyncio.wait_for(socket.recv(), 5)
             assert closed.value.rcvd is not None
             assert closed.value.rcvd.code == 4401
         answer = await company.people["nobody"].http.get("/api/v1/calls", headers=headers)

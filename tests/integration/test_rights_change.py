@@ -34,7 +34,7 @@ async def the_end_of(live: Live) -> tuple[int, list[str | bytes]]:
     frames: list[str | bytes] = []
     try:
         while True:
-            frame = await asyncio.wait_for(live.socket.recv(), 20)
+            frame = await asyncio.wait_for(live.socket.recv(), 5)
             if json.loads(frame)["type"] != "presence":
                 frames.append(frame)
     except ConnectionClosed as closed:

@@ -174,11 +174,11 @@ class TestTheFirstWordOfALiveChannel:
             additional_headers={"Origin": FRIEND},
         ) as socket:
             await socket.send(says(token))
-            await asyncio.wait_for(socket.recv(), 20)
+            await asyncio.wait_for(socket.recv(), 5)
             call = here.calls.starts()
             here.calls.rings(call, "101")
             while True:
-                frame = json.loads(await asyncio.wait_for(socket.recv(), 20))
+                frame = json.loads(await asyncio.wait_for(socket.recv(), 5))
                 if frame["type"] == "pop":
                     break
             assert (frame["pop"]["call_id"], frame["pop"]["state"]) == (call, "ringing")
@@ -186,7 +186,7 @@ class TestTheFirstWordOfALiveChannel:
             async with here.browser("anna") as browser:
                 for each in (await browser.get("/tokens")).json()["items"]:
                     await browser.http.delete(f"/api/v1/tokens/{each['token_id']}", headers=browser.csrf)
-            await asyncio.wait_for(socket.wait_closed(), 20)
+            await asyncio.wait_for(socket.wait_closed(), 5)
         assert socket.close_code == 4401
 
     @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ class TestTheFirstWordOfALiveChannel:
         address = here.up.address.replace("http", "ws", 1) + "/api/v1/live"
         async with connect(address, subprotocols=[SIGN_IN], additional_headers={"Origin": origin}) as socket:
             await socket.send(says(token))
-            await asyncio.wait_for(socket.recv(), 20)
+            await asyncio.wait_for(socket.recv(), 5)
             async with here.browser("adm") as browser:
                 items = (await browser.get("/presence")).json()["items"]
             assert next(each["state"] for each in items if each["name"].lower() == login) == state

@@ -80,7 +80,7 @@ class Live:
     socket: ClientConnection
     first: dict[str, Any]
     frames: list[dict[str, Any]] = field(default_factory=list)
-    patience_s: float = 20.0
+    patience_s: float = 5.0
 
     async def next(self) -> dict[str, Any]:
         frame: dict[str, Any] = json.loads(await asyncio.wait_for(self.socket.recv(), self.patience_s))
@@ -127,7 +127,7 @@ class Browser:
         cookies = "; ".join(f"{name}={value}" for name, value in self.http.cookies.items())
         address = self.address.replace("http", "ws", 1) + "/api/v1/live" + query
         async with connect(address, additional_headers={"Cookie": cookies, **headers}) as socket:
-            first = json.loads(await asyncio.wait_for(socket.recv(), 20))
+            first = json.loads(await asyncio.wait_for(socket.recv(), 5))
             yield Live(socket, first)
 
 
