@@ -933,9 +933,10 @@ class TestReminders:
         card = (await stage.anna.post("/contacts", {"name": "Later", "phones": [{"number": number}]})).json()
         path = f"/contacts/{card['contact_id']}/reminders"
         due = {"due_at": "2026-01-01T09:00:00Z", "text": "call back"}
-        reminder = (await stage.anna.post(path, due)).json()["reminder_id"]
         reminding = stage.here.up.rooms.reminding
+        # Set while the page is open: the server looks every few seconds, and what it saw before is in the first frame.
         async with stage.anna.live() as live:
+            reminder = (await stage.anna.post(path, due)).json()["reminder_id"]
             await reminding.look()
             shown = (await live.until("reminder", reminder_id=reminder))["reminder"]
             assert (shown["contact"]["name"], shown["number"], shown["done_at"]) == ("Later", number, None)

@@ -31,6 +31,7 @@ class Reminding:
         self._reminders = reminders
         self._clock = clock
         self._due: dict[str, DueReminder] = {}
+        self._looking = asyncio.Lock()
         self.screens: ReminderScreens | None = None
 
     def due_of(self, employee_id: str) -> tuple[DueReminder, ...]:
@@ -39,9 +40,10 @@ class Reminding:
         return tuple(sorted(own, key=lambda each: each.reminder.due_at))
 
     async def look(self) -> None:
-        """What is due now, and what was done meanwhile. Raises `StorageError`."""
-        now = {each.reminder.reminder_id: each for each in await self._reminders.due(self._clock())}
-        before, self._due = self._due, now
+        """What is due now, and what was done meanwhile; one look after the other. Raises `StorageError`."""
+        async with self._looking:
+            now = {each.reminder.reminder_id: each for each in await self._reminders.due(self._clock())}
+            before, self._due = self._due, now
         for reminder_id, due in before.items():
             if reminder_id not in now:
                 self._tell(due.done(self._clock()))
