@@ -8,6 +8,7 @@ from __future__ import annotations
 from ringcard.testing.scenarios import ami
 from ringcard.testing.scenarios.catalogue import scenario
 from ringcard.testing.scenarios.expected import Expected
+from ringcard.testing.scenarios.room import ROOM, dials_in
 from ringcard.testing.scenarios.vocabulary import Phone, PhoneSystem
 from ringcard.testing.scenarios.witness import (
     Witness,
@@ -311,13 +312,11 @@ async def conference_by_transfer(pbx: PhoneSystem) -> list[Expected]:
     caller, alice, bob = pbx.caller(), pbx.phone("101"), pbx.phone("102")
     call = await talking(pbx, caller, alice)
     call.left(alice)
-    await alice.transfers_to("900")
-    call.transfer("blind", alice, "900")
+    await alice.transfers_to(ROOM)
+    call.transfer("blind", alice, ROOM)
     await pbx.passes(1.0)
     for phone in (alice, bob):
-        await phone.dials("900")
-        await phone.talks()
-        call.answered(phone)
+        await dials_in(call, phone)
         await pbx.passes(1.5)
     call.conferenced()
     truth = await customer_leaves(call, pbx, caller)

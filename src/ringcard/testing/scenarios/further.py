@@ -8,6 +8,7 @@ from __future__ import annotations
 from ringcard.testing.scenarios import ami
 from ringcard.testing.scenarios.catalogue import scenario
 from ringcard.testing.scenarios.expected import Expected
+from ringcard.testing.scenarios.screen import Screen
 from ringcard.testing.scenarios.vocabulary import Phone, PhoneSystem
 from ringcard.testing.scenarios.witness import (
     Witness,
@@ -88,6 +89,17 @@ async def asks_by_code(call: Witness, pbx: PhoneSystem, giver: Phone, taker: Pho
     await giver.presses("*2")
     await pbx.passes(1.0)
     await giver.presses(taker.name)
+    await taker.rings()
+    await pbx.passes(0.8)
+    await taker.answers()
+    await taker.talks()
+    call.consultation(giver, taker, answered=True)
+    await pbx.passes(1.0)
+
+
+async def asks_from_the_screen(desk: Screen, call: Witness, pbx: PhoneSystem, giver: Phone, taker: Phone) -> None:
+    """`giver` asks `taker` from the screen, and they talk."""
+    await desk.consults(giver, taker.name)
     await taker.rings()
     await pbx.passes(0.8)
     await taker.answers()

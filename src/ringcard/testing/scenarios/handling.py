@@ -8,8 +8,14 @@ from __future__ import annotations
 
 from ringcard.testing.scenarios.catalogue import scenario
 from ringcard.testing.scenarios.expected import Expected
-from ringcard.testing.scenarios.further import called_hangs_up, hands_over_by_code, talking_internal, talking_outbound
-from ringcard.testing.scenarios.screen import Screen, screen
+from ringcard.testing.scenarios.further import (
+    asks_from_the_screen,
+    called_hangs_up,
+    hands_over_by_code,
+    talking_internal,
+    talking_outbound,
+)
+from ringcard.testing.scenarios.screen import screen
 from ringcard.testing.scenarios.vocabulary import Phone, PhoneSystem
 from ringcard.testing.scenarios.witness import Witness, customer_hangs_up, customer_leaves, inbound, picks_up, talking
 
@@ -266,23 +272,12 @@ async def _comes_back(call: Witness, pbx: PhoneSystem, caller: Phone, phone: Pho
     return await customer_hangs_up(call, caller, phone)
 
 
-async def _asks(desk: Screen, call: Witness, pbx: PhoneSystem, giver: Phone, taker: Phone) -> None:
-    """`giver` asks `taker` from the screen, and they talk."""
-    await desk.consults(giver, taker.name)
-    await taker.rings()
-    await pbx.passes(0.8)
-    await taker.answers()
-    await taker.talks()
-    call.consultation(giver, taker, answered=True)
-    await pbx.passes(1.0)
-
-
 @scenario("101 asks 102 from the screen and hands the caller over", lab_only=True)
 async def screen_ask_and_hand_over(pbx: PhoneSystem) -> list[Expected]:
     caller, alice, bob = pbx.caller(), pbx.phone("101"), pbx.phone("102")
     async with screen(pbx) as desk:
         call = await talking(pbx, caller, alice)
-        await _asks(desk, call, pbx, alice, bob)
+        await asks_from_the_screen(desk, call, pbx, alice, bob)
         await desk.transfers(alice)
         await alice.is_idle()
         call.left(alice)
@@ -297,7 +292,7 @@ async def screen_ask_and_reconnect(pbx: PhoneSystem) -> list[Expected]:
     caller, alice, bob = pbx.caller(), pbx.phone("101"), pbx.phone("102")
     async with screen(pbx) as desk:
         call = await talking(pbx, caller, alice)
-        await _asks(desk, call, pbx, alice, bob)
+        await asks_from_the_screen(desk, call, pbx, alice, bob)
         await desk.reconnects(alice)
         await bob.is_idle()
         call.transfer("attended", alice, bob, completed=False)
@@ -344,7 +339,7 @@ async def screen_alternate(pbx: PhoneSystem) -> list[Expected]:
     caller, alice, bob = pbx.caller(), pbx.phone("101"), pbx.phone("102")
     async with screen(pbx) as desk:
         call = await talking(pbx, caller, alice)
-        await _asks(desk, call, pbx, alice, bob)
+        await asks_from_the_screen(desk, call, pbx, alice, bob)
         await desk.alternates(alice)
         await pbx.passes(1.5)
         await desk.alternates(alice)
@@ -363,7 +358,7 @@ async def screen_conference(pbx: PhoneSystem) -> list[Expected]:
     caller, alice, bob = pbx.caller(), pbx.phone("101"), pbx.phone("102")
     async with screen(pbx) as desk:
         call = await talking(pbx, caller, alice)
-        await _asks(desk, call, pbx, alice, bob)
+        await asks_from_the_screen(desk, call, pbx, alice, bob)
         await desk.joins_all(alice)
         call.answered(bob)
         call.conferenced()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from ringcard.testing.scenarios.catalogue import scenario
 from ringcard.testing.scenarios.expected import Expected
+from ringcard.testing.scenarios.room import customer_in_the_room, dials_in
 from ringcard.testing.scenarios.vocabulary import PhoneSystem
-from ringcard.testing.scenarios.witness import customer_hangs_up, customer_leaves, inbound, internal, picks_up, talking
+from ringcard.testing.scenarios.witness import customer_hangs_up, customer_leaves, internal, picks_up, talking
 
 
 @scenario("101 holds and retrieves twice", main=True)
@@ -129,13 +130,10 @@ async def park_and_caller_hangs_up(pbx: PhoneSystem) -> list[Expected]:
 @scenario("a caller in conference room 900; 101 and 102 dial in", "whoever joins the customer joins its record")
 async def conference_room(pbx: PhoneSystem) -> list[Expected]:
     caller, alice, bob = pbx.caller(), pbx.phone("101"), pbx.phone("102")
-    call = await inbound(pbx, caller, "4951110900")
-    await caller.talks()
+    call = await customer_in_the_room(pbx, caller)
     await pbx.passes(1.0)
     for phone in (alice, bob):
-        await phone.dials("900")
-        await phone.talks()
-        call.answered(phone)
+        await dials_in(call, phone)
         await pbx.passes(1.5)
     call.conferenced()
     await bob.hangs_up()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from ringcard.testing.scenarios import ami
 from ringcard.testing.scenarios.catalogue import scenario
 from ringcard.testing.scenarios.expected import Expected
+from ringcard.testing.scenarios.room import ROOM, dials_in
 from ringcard.testing.scenarios.vocabulary import PhoneSystem
 from ringcard.testing.scenarios.witness import (
     customer_hangs_up,
@@ -65,7 +66,7 @@ async def redirect_of_both(pbx: PhoneSystem) -> list[Expected]:
         Channel=trunk,
         ExtraChannel=alices,
         Exten="102",
-        ExtraExten="900",
+        ExtraExten=ROOM,
         Context="internal",
         ExtraContext="internal",
         Priority="1",
@@ -151,18 +152,16 @@ async def redirect_of_both_to_conference(pbx: PhoneSystem) -> list[Expected]:
         "Redirect",
         Channel=trunk,
         ExtraChannel=alices,
-        Exten="900",
-        ExtraExten="900",
+        Exten=ROOM,
+        ExtraExten=ROOM,
         Context="internal",
         ExtraContext="internal",
         Priority="1",
         ExtraPriority="1",
     )
-    call.transfer("redirect", None, "900")
+    call.transfer("redirect", None, ROOM)
     await pbx.passes(1.0)
-    await bob.dials("900")
-    await bob.talks()
-    call.answered(bob)
+    await dials_in(call, bob)
     await pbx.passes(1.0)
     call.conferenced()
     truth = await customer_leaves(call, pbx, caller)

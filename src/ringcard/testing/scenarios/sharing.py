@@ -18,6 +18,7 @@ from ringcard.testing.scenarios.further import (
     parks_and_fetches,
     talking_outbound,
 )
+from ringcard.testing.scenarios.room import customer_in_the_room, dials_in
 from ringcard.testing.scenarios.vocabulary import PhoneSystem
 from ringcard.testing.scenarios.witness import (
     customer_hangs_up,
@@ -166,21 +167,16 @@ async def queue_and_back_to_it(pbx: PhoneSystem) -> list[Expected]:
 @scenario("the caller, 101, 102 and 103 in room 900; 102 leaves and comes back", lab_only=True)
 async def conference_of_four(pbx: PhoneSystem) -> list[Expected]:
     caller, alice, bob, carol = pbx.caller(), pbx.phone("101"), pbx.phone("102"), pbx.phone("103")
-    call = await inbound(pbx, caller, "4951110900")
-    await caller.talks()
+    call = await customer_in_the_room(pbx, caller)
     await pbx.passes(0.5)
     for phone in (alice, bob, carol):
-        await phone.dials("900")
-        await phone.talks()
-        call.answered(phone)
+        await dials_in(call, phone)
         await pbx.passes(0.8)
     call.conferenced()
     await bob.hangs_up()
     call.left(bob)
     await pbx.passes(1.0)
-    await bob.dials("900")
-    await bob.talks()
-    call.answered(bob)
+    await dials_in(call, bob)
     await pbx.passes(1.0)
     truth = await customer_leaves(call, pbx, caller)
     for phone in (alice, bob, carol):
@@ -195,22 +191,16 @@ async def conference_of_four(pbx: PhoneSystem) -> list[Expected]:
 )
 async def conference_next_customer(pbx: PhoneSystem) -> list[Expected]:
     first, second, alice, bob = pbx.caller(), pbx.caller("+74951112233"), pbx.phone("101"), pbx.phone("102")
-    one = await inbound(pbx, first, "4951110900")
-    await first.talks()
+    one = await customer_in_the_room(pbx, first)
     await pbx.passes(0.5)
-    await alice.dials("900")
-    await alice.talks()
-    one.answered(alice)
+    await dials_in(one, alice)
     await pbx.passes(1.5)
     truths = [await customer_leaves(one, pbx, first)]
     await pbx.passes(1.5)
-    two = await inbound(pbx, second, "4951110900")
-    await second.talks()
+    two = await customer_in_the_room(pbx, second)
     two.answered(alice)
     await pbx.passes(1.5)
-    await bob.dials("900")
-    await bob.talks()
-    two.answered(bob)
+    await dials_in(two, bob)
     two.conferenced()
     await pbx.passes(1.5)
     truths.append(await customer_leaves(two, pbx, second))
@@ -222,12 +212,9 @@ async def conference_next_customer(pbx: PhoneSystem) -> list[Expected]:
 @scenario("the caller in room 900; 101 comes and goes; the caller stays for a while, and goes", lab_only=True)
 async def conference_caller_left_alone(pbx: PhoneSystem) -> list[Expected]:
     caller, alice = pbx.caller(), pbx.phone("101")
-    call = await inbound(pbx, caller, "4951110900")
-    await caller.talks()
+    call = await customer_in_the_room(pbx, caller)
     await pbx.passes(0.5)
-    await alice.dials("900")
-    await alice.talks()
-    call.answered(alice)
+    await dials_in(call, alice)
     await pbx.passes(1.5)
     await alice.hangs_up()
     call.left(alice)

@@ -6,28 +6,52 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from random import Random
 
+from ringcard.calls.identifiers import DeviceId
+from ringcard.testing.scenarios.comparison import e164
 from ringcard.testing.scenarios.expected import Expected
 from ringcard.testing.scenarios.further import asks, joins
 from ringcard.testing.scenarios.screen import Screen
 from ringcard.testing.scenarios.vocabulary import Phone, PhoneSystem
-from ringcard.testing.scenarios.wandering.tale import COLLEAGUES
+from ringcard.testing.scenarios.wandering.tale import Tale
+from ringcard.testing.scenarios.wandering.talk import COLLEAGUES
 from ringcard.testing.scenarios.witness import Witness, inbound, picks_up
 
 SECOND = "+74951112233"
 
 
-@dataclass
-class Contact:
-    """One of the two customers: who has them, and whether they are held."""
+@dataclass(eq=False)
+class Contact(Tale):
+    """One of the two customers, who has them, and whether they are held."""
 
-    call: Witness
-    customer: Phone
-    customer_is: str
-    holder: Phone
+    at: Desk | None = None
     on_hold: bool = False
 
+    @property
+    def at_desk(self) -> Desk:
+        assert self.at is not None
+        return self.at
 
-@dataclass
+    def another(self) -> Phone:
+        return self.at_desk.another()
+
+    async def is_rid_of_it(self, phone: Phone) -> None:
+        """The other customer may have it."""
+
+    async def hands_from_the_screen(self, by: Phone, taker: Phone) -> None:
+        """The phone has two calls: this customer's is meant."""
+        call_id = await self.on_screen.call_with(e164(self.customer.name))
+        await self.on_screen.connector.single_step_transfer_call(call_id, DeviceId(by.name), taker.name)
+
+    async def holds(self, phone: Phone) -> None:
+        await super().holds(phone)
+        self.on_hold = True
+
+    def is_back(self, phone: Phone) -> None:
+        super().is_back(phone)
+        self.on_hold = False
+
+
+@dataclass(eq=False)
 class Desk:
     """101 with its customers."""
 
@@ -36,7 +60,7 @@ class Desk:
     screen: Screen
     told: list[str]
     phone: Phone
-    contacts: list[Contact]
+    contacts: list[Contact] = field(default_factory=list)
     """In order of their calls."""
     truths: list[Expected] = field(default_factory=list)
 
@@ -61,24 +85,20 @@ class Desk:
     async def passes(self, least_s: float = 0.8, most_s: float = 2.0) -> None:
         await self.pbx.passes(self.lot.uniform(least_s, most_s))
 
-    def goes_to(self, contact: Contact, taker: Phone) -> None:
-        contact.holder, contact.on_hold = taker, False
+    def takes(self, call: Witness, customer: Phone, is_: str, holder: Phone) -> None:
+        """One more customer, whom `holder` has."""
+        two, codes = [customer, holder], {holder.name}
+        contact = Contact(self.pbx, self.lot, call, customer, two, codes, self.screen, customer_is=is_, at=self)
+        self.contacts.append(contact)
 
     def is_over(self, contact: Contact, truth: Expected) -> None:
         self.contacts.remove(contact)
         self.truths.append(truth)
 
-    async def holds(self) -> None:
-        contact = self.current
-        await self.phone.holds()
-        contact.call.held(self.phone)
-        contact.on_hold = True
-
     async def retrieves(self, contact: Contact) -> None:
         """Of two who are held the phone takes back who is held longest."""
         await self.phone.retrieves()
-        contact.call.retrieved(self.phone)
-        contact.on_hold = False
+        contact.is_back(self.phone)
 
 
 async def _second_rings(desk: Desk, least_s: float = 0.5, most_s: float = 1.5) -> tuple[Witness, Phone]:
@@ -93,18 +113,18 @@ async def _second_rings(desk: Desk, least_s: float = 0.5, most_s: float = 1.5) -
 async def is_answered(desk: Desk) -> None:
     """The first one is held."""
     waiting, second = await _second_rings(desk)
-    await desk.holds()
+    await desk.current.holds(desk.phone)
     await picks_up(waiting, desk.phone)
-    desk.contacts.append(Contact(waiting, second, "caller", desk.phone))
+    desk.takes(waiting, second, "caller", desk.phone)
 
 
 async def is_answered_from_hold(desk: Desk) -> None:
     """The first one was held when the second one called."""
-    await desk.holds()
+    await desk.current.holds(desk.phone)
     await desk.passes(0.5, 1.0)
     waiting, second = await _second_rings(desk)
     await picks_up(waiting, desk.phone)
-    desk.contacts.append(Contact(waiting, second, "caller", desk.phone))
+    desk.takes(waiting, second, "caller", desk.phone)
 
 
 async def is_answered_instead(desk: Desk) -> None:
@@ -115,7 +135,7 @@ async def is_answered_instead(desk: Desk) -> None:
     desk.is_over(first, first.call.ended(desk.phone))
     await desk.passes(0.3, 0.8)
     await picks_up(waiting, desk.phone)
-    desk.contacts.append(Contact(waiting, second, "caller", desk.phone))
+    desk.takes(waiting, second, "caller", desk.phone)
 
 
 async def is_refused(desk: Desk) -> None:
@@ -140,7 +160,7 @@ async def is_picked_up_elsewhere(desk: Desk) -> None:
     await dave.talks()
     waiting.answered(dave)
     waiting.transfer("pickup", dave, dave)
-    desk.contacts.append(Contact(waiting, second, "caller", dave))
+    desk.takes(waiting, second, "caller", dave)
 
 
 async def is_forwarded(desk: Desk) -> None:
@@ -154,7 +174,7 @@ async def is_forwarded(desk: Desk) -> None:
     await desk.passes(0.5, 1.0)
     await picks_up(waiting, erin)
     waiting.transfer("forward", desk.phone, erin)
-    desk.contacts.append(Contact(waiting, second, "caller", erin))
+    desk.takes(waiting, second, "caller", erin)
 
 
 async def gives_up_while_she_asks(desk: Desk) -> None:
@@ -166,7 +186,7 @@ async def gives_up_while_she_asks(desk: Desk) -> None:
     desk.truths.append(waiting.ended("caller", "abandoned"))
     await desk.passes(0.5, 1.0)
     await joins(first.call, desk.pbx, desk.phone, asked)
-    desk.goes_to(first, asked)
+    first.replaces(desk.phone, asked)
 
 
 async def is_answered_after_handing_over(desk: Desk) -> None:
@@ -175,9 +195,9 @@ async def is_answered_after_handing_over(desk: Desk) -> None:
     await asks(first.call, desk.pbx, desk.phone, asked)
     waiting, second = await _second_rings(desk)
     await joins(first.call, desk.pbx, desk.phone, asked)
-    desk.goes_to(first, asked)
+    first.replaces(desk.phone, asked)
     await picks_up(waiting, desk.phone)
-    desk.contacts.append(Contact(waiting, second, "caller", desk.phone))
+    desk.takes(waiting, second, "caller", desk.phone)
 
 
 ARRIVALS: tuple[Callable[[Desk], Awaitable[None]], ...] = (

@@ -7,15 +7,15 @@ from random import Random
 
 from ringcard.testing.scenarios.further import clicked, talking_outbound
 from ringcard.testing.scenarios.vocabulary import PhoneSystem
-from ringcard.testing.scenarios.wandering.tale import OUTSIDE, Tale, takes_over
+from ringcard.testing.scenarios.wandering.tale import OUTSIDE, Tale, tale_of
 from ringcard.testing.scenarios.witness import inbound, picks_up
 
 
 async def _comes_in(pbx: PhoneSystem, lot: Random, number: str) -> Tale:
     """To one person's number: straight, through Local channels that stay, or that are optimised away."""
     caller, phone = pbx.caller(), pbx.phone("101")
-    tale = Tale(pbx, lot, caller, "caller", await inbound(pbx, caller, number), phone)
-    await takes_over(tale, phone)
+    tale = tale_of(pbx, lot, await inbound(pbx, caller, number), caller, "caller", phone)
+    await tale.is_taken(phone, tale.customer)
     await caller.talks()
     return tale
 
@@ -41,7 +41,7 @@ async def _to_several(
         await phone.rings()
     call.rang(*phones)
     holder = lot.choice(phones)
-    tale = Tale(pbx, lot, caller, "caller", call, holder)
+    tale = tale_of(pbx, lot, call, caller, "caller", holder)
     await tale.passes()
     await picks_up(call, holder)
     for phone in phones:
@@ -64,8 +64,8 @@ async def through_the_menu(pbx: PhoneSystem, lot: Random) -> Tale:
     await caller.talks()
     await pbx.passes(1.5)
     await caller.presses("1")
-    tale = Tale(pbx, lot, caller, "caller", call, phone)
-    await takes_over(tale, phone)
+    tale = tale_of(pbx, lot, call, caller, "caller", phone)
+    await tale.is_taken(phone, tale.customer)
     return tale
 
 
@@ -74,7 +74,7 @@ async def picked_up_elsewhere(pbx: PhoneSystem, lot: Random) -> Tale:
     call = await inbound(pbx, caller, "4951110101")
     await phone.rings()
     call.rang(phone)
-    tale = Tale(pbx, lot, caller, "caller", call, other)
+    tale = tale_of(pbx, lot, call, caller, "caller", other)
     await tale.passes(0.8)
     await other.dials(lot.choice(("*8", "**101")))
     await other.talks()
@@ -89,22 +89,22 @@ async def forwarded_by_the_phone(pbx: PhoneSystem, lot: Random) -> Tale:
     call = await inbound(pbx, caller, "4951110101")
     await phone.rings()
     call.rang(phone)
-    tale = Tale(pbx, lot, caller, "caller", call, other)
+    tale = tale_of(pbx, lot, call, caller, "caller", other)
     await phone.forwards_to("105")
     call.refused(phone, "forwarded")
-    await takes_over(tale, other)
+    await tale.is_taken(other, tale.customer)
     call.transfer("forward", phone, other)
     return tale
 
 
 async def dialled_out(pbx: PhoneSystem, lot: Random) -> Tale:
     customer, phone = pbx.outsider(OUTSIDE), pbx.phone("101")
-    return Tale(pbx, lot, customer, "called", await talking_outbound(pbx, phone, customer), phone)
+    return tale_of(pbx, lot, await talking_outbound(pbx, phone, customer), customer, "called", phone)
 
 
 async def clicked_out(pbx: PhoneSystem, lot: Random) -> Tale:
     customer, phone = pbx.outsider(OUTSIDE), pbx.phone("101")
-    return Tale(pbx, lot, customer, "called", await clicked(pbx, phone, customer), phone)
+    return tale_of(pbx, lot, await clicked(pbx, phone, customer), customer, "called", phone)
 
 
 BEGINNINGS: tuple[Callable[[PhoneSystem, Random], Awaitable[Tale]], ...] = (

@@ -8,7 +8,8 @@ from random import Random
 
 from ringcard.testing.scenarios import ami
 from ringcard.testing.scenarios.expected import Expected
-from ringcard.testing.scenarios.further import asks_by_code, talking_internal
+from ringcard.testing.scenarios.further import asks_by_code, asks_from_the_screen, talking_internal
+from ringcard.testing.scenarios.room import ROOM, customer_in_the_room
 from ringcard.testing.scenarios.screen import Screen
 from ringcard.testing.scenarios.vocabulary import Phone, PhoneSystem
 from ringcard.testing.scenarios.wandering.beginnings import (
@@ -20,10 +21,8 @@ from ringcard.testing.scenarios.wandering.beginnings import (
     to_the_queue,
     to_the_ring_group,
 )
-from ringcard.testing.scenarios.wandering.tale import COLLEAGUES
+from ringcard.testing.scenarios.wandering.talk import COLLEAGUES
 from ringcard.testing.scenarios.witness import Witness, inbound, internal, talking
-
-ROOM = "900"
 
 
 @dataclass
@@ -84,9 +83,7 @@ class Meeting:
 
 async def customer_dials_the_room(pbx: PhoneSystem, lot: Random) -> Meeting:
     customer = pbx.caller()
-    meeting = Meeting(pbx, lot, await inbound(pbx, customer, "4951110900"), customer, "caller")
-    await customer.talks()
-    return meeting
+    return Meeting(pbx, lot, await customer_in_the_room(pbx, customer), customer, "caller")
 
 
 async def is_sent_to_the_room(pbx: PhoneSystem, lot: Random) -> Meeting:
@@ -118,8 +115,7 @@ async def colleague_waits_in_the_room(pbx: PhoneSystem, lot: Random) -> Meeting:
     await alice.dials(ROOM)
     await alice.talks()
     await pbx.passes(lot.uniform(0.5, 2.0))
-    meeting = Meeting(pbx, lot, await inbound(pbx, customer, "4951110900"), customer, "caller")
-    await customer.talks()
+    meeting = Meeting(pbx, lot, await customer_in_the_room(pbx, customer), customer, "caller")
     meeting.joined_by(alice)
     return meeting
 
@@ -207,13 +203,7 @@ async def _joins_by_code(meeting: Meeting, by: Phone, asked: Phone) -> None:
 
 
 async def _joins_from_the_screen(meeting: Meeting, by: Phone, asked: Phone, desk: Screen) -> None:
-    await desk.consults(by, asked.name)
-    await asked.rings()
-    await meeting.passes()
-    await asked.answers()
-    await asked.talks()
-    meeting.call.consultation(by, asked, answered=True)
-    await meeting.passes()
+    await asks_from_the_screen(desk, meeting.call, meeting.pbx, by, asked)
     await desk.joins_all(by)
     meeting.joined_by(asked)
 

@@ -6,27 +6,32 @@ from random import Random
 
 from ringcard.testing.scenarios.expected import Expected
 from ringcard.testing.scenarios.screen import Screen
-from ringcard.testing.scenarios.vocabulary import PhoneSystem
+from ringcard.testing.scenarios.vocabulary import Phone, PhoneSystem
 from ringcard.testing.scenarios.wandering.beginnings import BEGINNINGS
-from ringcard.testing.scenarios.wandering.ends import ENDS
-from ringcard.testing.scenarios.wandering.steps import BY_CODE, STEPS, parks
-from ringcard.testing.scenarios.wandering.tale import MOST_STEPS
+from ringcard.testing.scenarios.wandering.ends import CUSTOMERS, ENDS
+from ringcard.testing.scenarios.wandering.steps import Step, holds, steps_of
+from ringcard.testing.scenarios.wandering.tale import Tale
+from ringcard.testing.scenarios.wandering.talk import MOST_STEPS
+
+
+def _who(tale: Tale, phone: Phone) -> str:
+    return "customer" if phone is tale.customer else phone.name
 
 
 async def one_customer(pbx: PhoneSystem, lot: Random, desk: Screen, told: list[str]) -> list[Expected]:
+    """One story of this kind."""
     begin = lot.choice(BEGINNINGS)
     told.append(begin.__name__)
     tale = await begin(pbx, lot)
     tale.desk = desk
     await tale.passes(0.8)
     for _ in range(lot.randint(1, MOST_STEPS)):
-        step = lot.choice([step for step in STEPS if tale.codes or step not in BY_CODE])
-        holder = tale.holder
-        told.append(f"{holder.name} {step.__name__}")
-        await step(tale)
-        if tale.holder is not holder and step is not parks:
-            tale.codes = True
+        could: list[tuple[Phone, Step]] = [(tale.holder, step) for step in steps_of(tale, tale.holder)]
+        by, step = lot.choice([*could, (tale.customer, holds)])
+        told.append(f"{_who(tale, by)} {step.__name__}")
+        await step(tale, by)
         await tale.passes(0.8)
-    end = lot.choice(ENDS)
-    told.append(f"{tale.holder.name} {end.__name__}")
-    return [await end(tale)]
+    by = lot.choice(tale.two)
+    end = lot.choice(CUSTOMERS if by is tale.customer else ENDS)
+    told.append(f"{_who(tale, by)} {end.__name__}")
+    return [await end(tale, by)]

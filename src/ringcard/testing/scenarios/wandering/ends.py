@@ -1,4 +1,4 @@
-"""How a customer's call ends."""
+"""How a call of two ends."""
 
 from __future__ import annotations
 
@@ -6,75 +6,83 @@ from collections.abc import Awaitable, Callable
 
 from ringcard.testing.scenarios.expected import Expected
 from ringcard.testing.scenarios.vocabulary import Phone
-from ringcard.testing.scenarios.wandering.tale import Tale
+from ringcard.testing.scenarios.wandering.steps import sends_to_the_second_line
+from ringcard.testing.scenarios.wandering.talk import Talk
 from ringcard.testing.scenarios.witness import refusing
 
+End = Callable[[Talk, Phone], Awaitable[Expected]]
 
-async def _customer_hangs_up(tale: Tale, *others: Phone) -> Expected:
-    await tale.customer.hangs_up()
-    truth = tale.call.ended(tale.customer_is)
+
+async def _hangs_up(talk: Talk, by: Phone, *others: Phone) -> Expected:
+    """And the others are idle soon."""
+    await by.hangs_up()
+    truth = talk.ended(by)
     for phone in others:
         await phone.is_idle()
     return truth
 
 
-async def customer_goes(tale: Tale) -> Expected:
-    return await _customer_hangs_up(tale, tale.holder)
+async def goes(talk: Talk, by: Phone) -> Expected:
+    return await _hangs_up(talk, by, talk.other(by))
 
 
-async def holder_goes(tale: Tale) -> Expected:
-    await tale.holder.hangs_up()
-    truth = tale.call.ended(tale.holder)
-    await tale.customer.is_idle()
-    return truth
+async def goes_from_hold(talk: Talk, by: Phone) -> Expected:
+    """The other has held."""
+    await talk.holds(talk.other(by))
+    await talk.passes(0.8, 2.0)
+    return await goes(talk, by)
 
 
-async def customer_goes_from_hold(tale: Tale) -> Expected:
-    await tale.holder.holds()
-    tale.call.held(tale.holder)
-    await tale.passes(0.8, 2.0)
-    return await _customer_hangs_up(tale, tale.holder)
-
-
-async def is_handed_to_nobody(tale: Tale) -> Expected:
+async def is_handed_to_nobody(talk: Talk, by: Phone) -> Expected:
     """The colleague is busy, and the call is over."""
-    giver, taker = tale.holder, tale.newcomer()
+    other, taker = talk.other(by), talk.newcomer()
     async with refusing(taker):
-        tale.call.left(giver)
-        await giver.transfers_to(taker.name)
-        tale.call.transfer("blind", giver, taker, completed=False)
-        tale.call.refused(taker, "busy")
-        await tale.customer.is_idle()
-        return tale.call.ended("system")
+        talk.leaves(by, other)
+        await by.transfers_to(taker.name)
+        talk.call.transfer("blind", by, taker, completed=False)
+        talk.call.refused(taker, "busy")
+        await other.is_idle()
+        return talk.call.ended("system")
 
 
-async def customer_goes_while_it_rings(tale: Tale) -> Expected:
-    giver, taker = tale.holder, tale.newcomer()
-    tale.call.left(giver)
-    await giver.transfers_to(taker.name)
+async def other_goes_while_it_rings(talk: Talk, by: Phone) -> Expected:
+    other, taker = talk.other(by), talk.newcomer()
+    talk.leaves(by, other)
+    await by.transfers_to(taker.name)
     await taker.rings()
-    tale.call.rang(taker)
-    tale.call.transfer("blind", giver, taker, completed=False)
-    await tale.passes(0.8)
-    tale.call.refused(taker, "cancelled")
-    return await _customer_hangs_up(tale, taker)
+    talk.call.rang(taker)
+    talk.call.transfer("blind", by, taker, completed=False)
+    await talk.passes(0.8)
+    talk.call.refused(taker, "cancelled")
+    return await _hangs_up(talk, other, taker)
 
 
-async def customer_goes_from_parking(tale: Tale) -> Expected:
-    giver = tale.holder
-    tale.call.left(giver)
-    await giver.transfers_to("700")
-    tale.call.transfer("park", giver, None, completed=False)
-    await giver.is_idle()
-    await tale.passes(1.0)
-    return await _customer_hangs_up(tale)
+async def other_goes_while_it_rings_unasked(talk: Talk, by: Phone) -> Expected:
+    """Handed over on the second line, where the colleague still rings."""
+    other, taker = talk.other(by), talk.newcomer()
+    await sends_to_the_second_line(talk, by, taker)
+    talk.call.transfer("attended", by, taker, completed=False)
+    await talk.passes(0.8)
+    return await _hangs_up(talk, other, taker)
 
 
-ENDS: tuple[Callable[[Tale], Awaitable[Expected]], ...] = (
-    customer_goes,
-    holder_goes,
-    customer_goes_from_hold,
+async def other_goes_from_parking(talk: Talk, by: Phone) -> Expected:
+    other = talk.other(by)
+    talk.leaves(by, other)
+    await by.transfers_to("700")
+    talk.call.transfer("park", by, None, completed=False)
+    await by.is_idle()
+    await talk.passes(0.8)
+    return await _hangs_up(talk, other)
+
+
+ENDS: tuple[End, ...] = (
+    goes,
+    goes_from_hold,
     is_handed_to_nobody,
-    customer_goes_while_it_rings,
-    customer_goes_from_parking,
+    other_goes_while_it_rings,
+    other_goes_while_it_rings_unasked,
+    other_goes_from_parking,
 )
+CUSTOMERS: tuple[End, ...] = (goes, goes_from_hold)
+"""A customer hands nobody on."""

@@ -1,59 +1,43 @@
-"""One customer's call as a story goes on, and what all kinds of stories need."""
+"""One customer's call as a story goes on."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from random import Random
 
-from ringcard.testing.scenarios.screen import Screen
+from ringcard.testing.scenarios.expected import Expected
 from ringcard.testing.scenarios.vocabulary import Phone, PhoneSystem
-from ringcard.testing.scenarios.witness import Witness, picks_up
+from ringcard.testing.scenarios.wandering.talk import Talk
+from ringcard.testing.scenarios.witness import Witness
 
 OUTSIDE = "84957654321"
-COLLEAGUES = ("101", "102", "103", "104", "105", "106", "107")
-MOST_STEPS = 4
-"""So that somebody is left who had no part yet."""
 
 
 @dataclass
-class Tale:
-    """One customer's call as it goes on: who has it, and who is free."""
+class Tale(Talk):
+    """A customer, and the colleague who has them."""
 
-    pbx: PhoneSystem
-    lot: Random
-    customer: Phone
-    customer_is: str
+    customer_is: str = "caller"
     """What the record calls them when they hang up: `caller` or `called`."""
-    call: Witness
-    holder: Phone
-    codes: bool = True
-    """Whether the holder may use feature codes, and ask from the screen: not if its phone fetched a parked call."""
-    desk: Screen | None = None
 
     @property
-    def free(self) -> list[Phone]:
-        return [self.pbx.phone(name) for name in COLLEAGUES if name != self.holder.name]
+    def customer(self) -> Phone:
+        return self.uncounted
 
     @property
-    def on_screen(self) -> Screen:
-        assert self.desk is not None
-        return self.desk
+    def holder(self) -> Phone:
+        return self.other(self.customer)
 
-    def another(self) -> Phone:
-        return self.lot.choice(self.free)
+    def line_of(self, phone: Phone) -> str:
+        return "trunk" if phone is self.customer else phone.name
 
-    def newcomer(self) -> Phone:
-        """Somebody who had no part yet: the witness knows one outcome a device."""
-        seen = {device.device for device in self.call.truth.devices}
-        return self.lot.choice([phone for phone in self.free if phone.name not in seen])
+    def named(self, phone: Phone) -> Phone | str:
+        return "customer" if phone is self.customer else phone
 
-    async def passes(self, least_s: float = 0.3, most_s: float = 1.5) -> None:
-        await self.pbx.passes(self.lot.uniform(least_s, most_s))
+    def ended(self, by: Phone) -> Expected:
+        return self.call.ended(self.customer_is if by is self.customer else by)
 
 
-async def takes_over(tale: Tale, taker: Phone) -> None:
-    """It rings there, for a while, and is picked up."""
-    await taker.rings()
-    tale.call.rang(taker)
-    await tale.passes()
-    await picks_up(tale.call, taker)
+def tale_of(pbx: PhoneSystem, lot: Random, call: Witness, customer: Phone, is_: str, holder: Phone) -> Tale:
+    """`holder` has the customer, or is about to."""
+    return Tale(pbx, lot, call, customer, [customer, holder], {holder.name}, customer_is=is_)

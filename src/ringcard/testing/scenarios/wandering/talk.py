@@ -1,39 +1,45 @@
-"""A call between colleagues as a story goes on, and how it comes about."""
+"""A call of two as a story goes on: of two colleagues, or of a customer and who has them."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from random import Random
 
-from ringcard.testing.scenarios.further import originated, talking_internal
+from ringcard.testing.scenarios.expected import Expected
 from ringcard.testing.scenarios.screen import Screen
 from ringcard.testing.scenarios.vocabulary import Phone, PhoneSystem
-from ringcard.testing.scenarios.wandering.tale import COLLEAGUES
-from ringcard.testing.scenarios.witness import Witness, internal, picks_up
+from ringcard.testing.scenarios.witness import Witness, picks_up
+
+COLLEAGUES = ("101", "102", "103", "104", "105", "106", "107")
+MOST_STEPS = 4
+"""So that somebody is left who had no part yet."""
 
 
 @dataclass
 class Talk:
-    """A call between two phones of the company, as it goes on."""
+    """Who talk with each other now, and what the witness is told when that changes."""
 
     pbx: PhoneSystem
     lot: Random
-    desk: Screen
     call: Witness
-    caller: Phone
-    """Who made the call: the record counts the talk of the others only."""
+    uncounted: Phone
+    """Whose talk is no row of the record: the customer, or the colleague who made the call."""
     two: list[Phone]
-    """Who talk with each other now."""
     codes: set[str]
     """Who of them may use feature codes, and ask from the screen: nobody whom only a parking has joined."""
+    desk: Screen | None = None
+
+    @property
+    def on_screen(self) -> Screen:
+        assert self.desk is not None
+        return self.desk
 
     def other(self, phone: Phone) -> Phone:
         return next(one for one in self.two if one is not phone)
 
     @property
     def free(self) -> list[Phone]:
-        engaged = {self.caller.name, *(phone.name for phone in self.two)}
+        engaged = {self.uncounted.name, *(phone.name for phone in self.two)}
         return [self.pbx.phone(name) for name in COLLEAGUES if name not in engaged]
 
     def another(self) -> Phone:
@@ -47,16 +53,38 @@ class Talk:
     async def passes(self, least_s: float = 0.3, most_s: float = 1.5) -> None:
         await self.pbx.passes(self.lot.uniform(least_s, most_s))
 
+    # -- what differs with who they are ------------------------------------------------------------------------------
+
+    def line_of(self, phone: Phone) -> str:
+        """How the channel begins that one of the two has, behind its technology."""
+        return phone.name
+
+    def named(self, phone: Phone) -> Phone | str:
+        """As the record names who holds."""
+        return phone
+
+    def ended(self, by: Phone) -> Expected:
+        return self.call.ended(by)
+
+    async def is_rid_of_it(self, phone: Phone) -> None:
+        """Who gave the call away has nothing more to do."""
+        await phone.is_idle()
+
+    async def hands_from_the_screen(self, by: Phone, taker: Phone) -> None:
+        await self.on_screen.hands_to(by, taker.name)
+
+    # -- what changes ------------------------------------------------------------------------------------------------
+
     def joins(self, *phones: Phone) -> None:
         """They talk, or talk again."""
         for phone in phones:
-            if phone is not self.caller:
+            if phone is not self.uncounted:
                 self.call.answered(phone)
 
     def leaves(self, *phones: Phone) -> None:
         """They do not talk any more, or wait for somebody to talk to."""
         for phone in phones:
-            if phone is not self.caller:
+            if phone is not self.uncounted:
                 self.call.left(phone)
 
     async def is_taken(self, taker: Phone, waits: Phone) -> None:
@@ -73,88 +101,10 @@ class Talk:
         self.two = [self.other(giver), taker]
         self.codes = (self.codes - {giver.name}) | {taker.name}
 
+    async def holds(self, phone: Phone) -> None:
+        await phone.holds()
+        self.call.held(self.named(phone))
 
-def _talk(pbx: PhoneSystem, lot: Random, desk: Screen, call: Witness, caller: Phone, called: Phone) -> Talk:
-    return Talk(pbx, lot, desk, call, caller, [caller, called], {caller.name, called.name})
-
-
-async def dials(pbx: PhoneSystem, lot: Random, desk: Screen) -> Talk:
-    alice, bob = pbx.phone("101"), pbx.phone("102")
-    return _talk(pbx, lot, desk, await talking_internal(pbx, alice, bob), alice, bob)
-
-
-async def _rings_at_102(pbx: PhoneSystem) -> Witness:
-    call = await internal(pbx, pbx.phone("101"), "102")
-    await pbx.phone("102").rings()
-    call.rang(pbx.phone("102"))
-    await pbx.passes(0.8)
-    return call
-
-
-async def is_picked_up_elsewhere(pbx: PhoneSystem, lot: Random, desk: Screen) -> Talk:
-    alice, dave = pbx.phone("101"), pbx.phone("104")
-    call = await _rings_at_102(pbx)
-    await dave.dials(lot.choice(("*8", "**102")))
-    await dave.talks()
-    call.answered(dave)
-    call.transfer("pickup", dave, dave)
-    await pbx.phone("102").is_idle()
-    return _talk(pbx, lot, desk, call, alice, dave)
-
-
-async def is_forwarded(pbx: PhoneSystem, lot: Random, desk: Screen) -> Talk:
-    alice, bob, erin = pbx.phone("101"), pbx.phone("102"), pbx.phone("105")
-    call = await _rings_at_102(pbx)
-    await bob.forwards_to("105")
-    call.refused(bob, "forwarded")
-    await erin.rings()
-    call.rang(erin)
-    await pbx.passes(0.8)
-    await picks_up(call, erin)
-    call.transfer("forward", bob, erin)
-    return _talk(pbx, lot, desk, call, alice, erin)
-
-
-async def clicks(pbx: PhoneSystem, lot: Random, desk: Screen) -> Talk:
-    """By a program of anybody's, or from the screen."""
-    alice, bob = pbx.phone("101"), pbx.phone("102")
-    if lot.random() < 0.5:
-        call = await originated(pbx, "internal", f"{pbx.technology}/101", "101", "102")
-    else:
-        call = Witness(pbx, "internal", "101", "102")
-        await desk.dials(alice, "102")
-    await alice.rings()
-    await pbx.passes(0.8)
-    await alice.answers()
-    await bob.rings()
-    call.rang(bob)
-    await pbx.passes(0.8)
-    await picks_up(call, bob)
-    return _talk(pbx, lot, desk, call, alice, bob)
-
-
-async def dials_the_queue(pbx: PhoneSystem, lot: Random, desk: Screen) -> Talk:
-    carol, phones = pbx.phone("103"), [pbx.phone("101"), pbx.phone("102")]
-    call = await internal(pbx, carol, "500")
-    call.truth.queue = "sales"
-    for phone in phones:
-        await phone.rings()
-    call.rang(*phones)
-    await pbx.passes(0.8)
-    holder = lot.choice(phones)
-    await picks_up(call, holder)
-    for phone in phones:
-        if phone is not holder:
-            await phone.is_idle()
-    talk = _talk(pbx, lot, desk, call, carol, holder)
-    talk.codes = {holder.name}  # the keys of who waited in the queue are the queue's
-    return talk
-
-
-BEGINNINGS: tuple[Callable[[PhoneSystem, Random, Screen], Awaitable[Talk]], ...] = (
-    dials,
-    is_picked_up_elsewhere,
-    is_forwarded,
-    clicks,
-    dials_the_queue,
-)
+    def is_back(self, phone: Phone) -> None:
+        """From hold."""
+        self.call.retrieved(self.named(phone))
