@@ -52,12 +52,12 @@ from ringcard.contacts.model import ContactDraft, Phone
 from ringcard.contacts.sqlite_cards import SqliteCardReader
 from ringcard.contacts.store import ContactStore
 from ringcard.numbers import NumberingPlan
-from ringcard.pbx.simulator.actions import Account
 from ringcard.pbx.simulator.channels import Channel, ChannelState
 from ringcard.pbx.simulator.company import Company, Employee
 from ringcard.pbx.simulator.day import Load
 from ringcard.pbx.simulator.pbx import Pbx
 from ringcard.pbx.simulator.server import AmiServer
+from ringcard.pbx.simulator.session import Account
 from ringcard.pbx.simulator.switch import Observer
 from ringcard.people.model import Role
 from ringcard.people.passwords import Passwords

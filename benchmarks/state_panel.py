@@ -46,11 +46,11 @@ from websockets.asyncio.server import ServerConnection, broadcast, serve
 from websockets.exceptions import ConnectionClosed
 
 from ring_to_frame import Part, serving
-from ringcard.pbx.simulator.actions import Account
 from ringcard.pbx.simulator.channels import Channel, ChannelState
 from ringcard.pbx.simulator.company import Company, Employee
 from ringcard.pbx.simulator.pbx import Pbx
 from ringcard.pbx.simulator.server import AmiServer
+from ringcard.pbx.simulator.session import Account
 from ringcard.people.model import Role
 from ringcard.people.passwords import Passwords
 from ringcard.people.signin import SignIn

@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 import pytest
 from attach_listener import Listener, settings_of, sleeping_in
 
-from ringcard.pbx.simulator.actions import Account
 from ringcard.pbx.simulator.pbx import Pbx
 from ringcard.pbx.simulator.phones import ManagerAddress, SimulatedPhoneSystem
 from ringcard.pbx.simulator.server import AmiServer
+from ringcard.pbx.simulator.session import Account
 from ringcard.testing.scenarios import ON_ASTERISK_ONLY, differences_of_all
 
 HANDLED = sorted(name for name in ON_ASTERISK_ONLY if name.startswith("screen-"))

@@ -11,10 +11,10 @@ from test_connector_lab import connected, settings_of
 from ringcard.pbx.asterisk.connector import AsteriskConnector
 from ringcard.pbx.asterisk.settings import AsteriskSettings
 from ringcard.pbx.connector import LinkState, LinkStatus
-from ringcard.pbx.simulator.actions import Account
 from ringcard.pbx.simulator.company import sample_company
 from ringcard.pbx.simulator.pbx import Pbx
 from ringcard.pbx.simulator.server import AmiServer
+from ringcard.pbx.simulator.session import Account
 
 
 @pytest.mark.lab

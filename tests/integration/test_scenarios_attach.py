@@ -17,10 +17,10 @@ from lab.gaps import GAP_STORIES, BreakingLine
 from lab.system import Lab
 
 from ringcard.pbx.asterisk.settings import AsteriskSettings
-from ringcard.pbx.simulator.actions import Account
 from ringcard.pbx.simulator.pbx import Pbx
 from ringcard.pbx.simulator.phones import ManagerAddress, SimulatedPhoneSystem
 from ringcard.pbx.simulator.server import AmiServer
+from ringcard.pbx.simulator.session import Account
 from ringcard.testing.scenarios import SCENARIOS, differences_of_all
 
 ON_BOTH = (

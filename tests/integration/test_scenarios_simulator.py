@@ -18,10 +18,10 @@ from ringcard.numbers import NumberingPlan, parse_devices
 from ringcard.pbx.asterisk.devices import DeviceNames
 from ringcard.pbx.asterisk.replay import play, read, records
 from ringcard.pbx.asterisk.translate import Translator
-from ringcard.pbx.simulator.actions import Account
 from ringcard.pbx.simulator.pbx import Pbx
 from ringcard.pbx.simulator.phones import ManagerAddress, SimulatedPhoneSystem
 from ringcard.pbx.simulator.server import AmiServer
+from ringcard.pbx.simulator.session import Account
 from ringcard.testing.scenarios import SCENARIOS, differences_of_all
 
 RECORDINGS = Path(__file__).resolve().parent.parent / "traces" / "asterisk" / "22"

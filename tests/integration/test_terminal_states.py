@@ -22,10 +22,10 @@ from ringcard.calls.queues import QueueMember, QueueState, QueueStates
 from ringcard.pbx.asterisk.connector import AsteriskConnector
 from ringcard.pbx.asterisk.session import Sleep
 from ringcard.pbx.connector import AgentRequest, LinkState, Service, ServiceRefused
-from ringcard.pbx.simulator.actions import Account
 from ringcard.pbx.simulator.pbx import Pbx
 from ringcard.pbx.simulator.phones import ManagerAddress, SimulatedPhoneSystem
 from ringcard.pbx.simulator.server import AmiServer
+from ringcard.pbx.simulator.session import Account
 from ringcard.testing.scenarios import PhoneSystem, ami
 
 PATIENCE_S = 20.0

@@ -14,10 +14,10 @@ import pytest
 from web_site import NUMBER, Browser, Live, Site, site
 
 from ringcard.calls.identifiers import CallId
-from ringcard.pbx.simulator.actions import Account
 from ringcard.pbx.simulator.company import sample_company
 from ringcard.pbx.simulator.pbx import Pbx
 from ringcard.pbx.simulator.server import AmiServer
+from ringcard.pbx.simulator.session import Account
 
 SECRET = "simulated-secret"
 

@@ -29,11 +29,11 @@ from ringcard.calls.events import (
 )
 from ringcard.calls.identifiers import CallId, ConversationId, DeviceId, PbxId
 from ringcard.contacts.model import ContactDraft, Email, Item, Order, Phone
-from ringcard.pbx.simulator.actions import Account
 from ringcard.pbx.simulator.company import Company, Customer, sample_company
 from ringcard.pbx.simulator.day import Day, Schedule
 from ringcard.pbx.simulator.pbx import Pbx
 from ringcard.pbx.simulator.server import AmiServer
+from ringcard.pbx.simulator.session import Account
 from ringcard.people.model import Role
 
 PASSWORD = "demo"  # noqa: S105  the demo's sign-ins are printed when it starts, and it listens on loopback only

@@ -9,11 +9,11 @@ import time
 
 import click
 
-from ringcard.pbx.simulator.actions import Account
 from ringcard.pbx.simulator.company import sample_company
 from ringcard.pbx.simulator.day import Day, Load, Schedule
 from ringcard.pbx.simulator.pbx import Pbx
 from ringcard.pbx.simulator.server import AmiServer
+from ringcard.pbx.simulator.session import Account
 from ringcard.pbx.simulator.switch import Noise
 
 USER = "ringcard"

@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from ringcard.pbx.simulator.actions import BANNER, Account, ManagerSession, Request
+from ringcard.pbx.simulator.actions import ACTIONS
 from ringcard.pbx.simulator.pbx import Pbx
+from ringcard.pbx.simulator.request import Request
+from ringcard.pbx.simulator.session import BANNER, Account, ManagerSession
 from ringcard.pbx.simulator.wire import Message
 
 BUFFER_BYTES = 16 * 1024 * 1024
@@ -148,7 +150,6 @@ class AmiServer:
         self.faults = Faults()
         self.connections: set[ManagerConnection] = set()
         self._speed = speed
-        self._sessions = 0
         self._dirty: dict[ManagerConnection, None] = {}
         self._flush_due = False
         self._server: asyncio.Server | None = None
@@ -189,8 +190,7 @@ class AmiServer:
 
     def new_session(self) -> ManagerSession:
         """For a new connection."""
-        self._sessions += 1
-        return ManagerSession(self.pbx, self.accounts, self._sessions)
+        return ManagerSession(self.pbx, self.accounts, ACTIONS)
 
     # ---------------------------------------------------------------- time
 
