@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from ringcard.calls.causes import TransferKind
 from ringcard.pbx.asterisk import messages
-from ringcard.pbx.asterisk.derive import redirected
 from ringcard.pbx.asterisk.devices import Kind
 from ringcard.pbx.asterisk.dialling import shown_in_bridge
 from ringcard.pbx.asterisk.handing import sent_blind
 from ringcard.pbx.asterisk.holding import held_by_program, settle_holds, together_again
 from ringcard.pbx.asterisk.mirror import Channel, hears
+from ringcard.pbx.asterisk.parting import redirected
 from ringcard.pbx.asterisk.places import HOLD, RETRIEVE, WAIT, held_by, is_aside
 from ringcard.pbx.asterisk.tracked import OpenTransfer, Side, TrackedCall
 

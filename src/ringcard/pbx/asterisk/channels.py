@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from ringcard.calls.causes import CALLED, CALLER, Direction, TransferKind
 from ringcard.calls.events import RecordingStopped
 from ringcard.pbx.asterisk import messages
-from ringcard.pbx.asterisk.derive import leg_gone, stays
+from ringcard.pbx.asterisk.derive import stays
 from ringcard.pbx.asterisk.devices import Kind
 from ringcard.pbx.asterisk.dialling import by_program, late_consultation
+from ringcard.pbx.asterisk.ending import leg_gone
 from ringcard.pbx.asterisk.handing import settle_transfer
 from ringcard.pbx.asterisk.holding import settle_holds
 from ringcard.pbx.asterisk.mirror import RING, RINGING, UP, Channel, hears

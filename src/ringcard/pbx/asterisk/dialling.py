@@ -12,12 +12,13 @@ from ringcard.calls.events import Party
 from ringcard.calls.identifiers import DeviceId
 from ringcard.pbx.asterisk import messages
 from ringcard.pbx.asterisk.consulting import try_side
-from ringcard.pbx.asterisk.derive import leg_gone, redirected
 from ringcard.pbx.asterisk.devices import Kind
+from ringcard.pbx.asterisk.ending import leg_gone
 from ringcard.pbx.asterisk.handing import settle_transfer
 from ringcard.pbx.asterisk.holding import settle_hold
 from ringcard.pbx.asterisk.messages import ChannelFacts
 from ringcard.pbx.asterisk.mirror import Channel
+from ringcard.pbx.asterisk.parting import redirected
 from ringcard.pbx.asterisk.tracked import OpenTransfer, Side, TrackedCall
 
 if TYPE_CHECKING:

@@ -16,8 +16,9 @@ from ringcard.calls.events import GapNoted
 from ringcard.calls.record import CallRecord
 from ringcard.pbx.asterisk.adopting import adopt, resume_sides
 from ringcard.pbx.asterisk.bridging import join
-from ringcard.pbx.asterisk.derive import derive, finish, leg_gone
+from ringcard.pbx.asterisk.derive import derive
 from ringcard.pbx.asterisk.devices import Kind
+from ringcard.pbx.asterisk.ending import finish, leg_gone
 from ringcard.pbx.asterisk.finding import (
     assemble,
     consulting_line,
