@@ -1,13 +1,20 @@
-"""A site over a PBX that is in the test's hands, and who sits at its desks."""
+"""A site over a PBX that is in the test's hands, and who sits at its desks.
+
+A module that imports `whole_stage` and `clean_stage` has the fixtures `whole`, once, and `stage`, clean for each test.
+"""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
-from web_site import NUMBER, Browser, Live, Site
+import pytest
+import pytest_asyncio
+from web_site import NUMBER, Browser, Live, Site, site
 
 from ringcard.calls.causes import Direction
 from ringcard.calls.events import (
@@ -114,3 +121,27 @@ def made(call: str, *, by: str = "101", to: str = NUMBER) -> list[PbxEvent]:
 async def ringing_pop(live: Live, call: str) -> dict[str, Any]:
     pop: dict[str, Any] = (await live.until("pop", call_id=call, state="ringing"))["pop"]
     return pop
+
+
+@pytest_asyncio.fixture(name="whole", scope="module", loop_scope="module")
+async def whole_stage(tmp_path_factory: pytest.TempPathFactory, module_store_url: str) -> AsyncIterator[Stage]:
+    async with AsyncExitStack() as stack:
+        here = await stack.enter_async_context(
+            site(
+                tmp_path_factory.mktemp("site"),
+                store={"url": module_store_url},
+                dialling=RULES,
+                card=CARD_FIELDS,
+                wrap_up=OUTCOMES,
+            )
+        )
+        pbx = FakeConnector()
+        here.up.links.connectors[PbxId("office")] = pbx
+        browsers = [await stack.enter_async_context(here.browser(login)) for login in ("anna", "boris", "adm")]
+        yield Stage(here, pbx, *browsers)
+
+
+@pytest.fixture(name="stage")
+def clean_stage(whole: Stage) -> Stage:
+    whole.clean()
+    return whole

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from handling_stage import Stage, error_of, made, now, request_until
+from handling_stage import Stage, clean_stage, error_of, made, now, request_until, whole_stage
 from web_site import NUMBER
 
 from ringcard.calls.causes import Outcome
@@ -22,6 +22,7 @@ from ringcard.calls.identifiers import CallId, DeviceId
 from ringcard.pbx.connector import LinkState, LinkStatus, Service, ServiceRefused
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+FIXTURES = (whole_stage, clean_stage)
 
 
 class TestMakingACall:

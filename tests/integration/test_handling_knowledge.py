@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from handling_stage import Stage, error_of, now, ringing_pop
+from handling_stage import Stage, clean_stage, error_of, now, ringing_pop, whole_stage
 from web_site import NUMBER
 
 from ringcard.calls.causes import Direction, Outcome
@@ -18,6 +18,7 @@ from ringcard.calls.events import (
 from ringcard.calls.identifiers import CallId, ConversationId, DeviceId, PbxId
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+FIXTURES = (whole_stage, clean_stage)
 
 
 class TestNotes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from handling_stage import Stage, error_of, now, request_until, ringing_pop
+from handling_stage import Stage, clean_stage, error_of, now, request_until, ringing_pop, whole_stage
 
 from ringcard.calls.causes import ConsultationPhase, DeviceState, Outcome, TransferKind
 from ringcard.calls.events import (
@@ -24,6 +24,7 @@ from ringcard.calls.identifiers import CallId, ConversationId, DeviceId, PbxId
 from ringcard.pbx.connector import Service, ServiceRefused
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+FIXTURES = (whole_stage, clean_stage)
 
 
 async def handed(stage: Stage, call: str, **body: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from handling_stage import Stage, error_of, now, request_until
+from handling_stage import Stage, clean_stage, error_of, now, request_until, whole_stage
 
 from ringcard.calls.causes import DeviceState, Outcome, TransferKind
 from ringcard.calls.events import (
@@ -23,6 +23,7 @@ from ringcard.calls.queues import QueueState, QueueStateChanged
 from ringcard.pbx.connector import Hindrance, Service, WrongState
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+FIXTURES = (whole_stage, clean_stage)
 
 
 class TestServices:
