@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import MetaData, Table, create_engine, make_url, select
+from sqlalchemy import URL, MetaData, Table, create_engine, make_url, select
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from ringcard.calls.events import CallEvent
@@ -44,6 +44,9 @@ A_TURN = 20
 """Calls after which everybody else has a turn: some milliseconds."""
 AHEAD = timedelta(minutes=5)
 """How far the PBX's clock may be before ours; a row of later is in another zone than was said."""
+CONNECT_TIMEOUT_S = 10
+SILENT_S = 60
+"""How long a MySQL may say nothing: its driver's time limit for connecting does not see one that greets nobody."""
 DRIVERS = {
     "sqlite": "sqlite",
     "postgresql": "postgresql+psycopg",
@@ -121,7 +124,7 @@ def rows_of_sql(url: str, table: str = "cdr") -> Iterator[tuple[int, dict[str, s
             f"{kind} is not spoken: write the table into a CSV file whose first line names the columns, and import that"
         )
     try:
-        engine = create_engine(parsed.set(drivername=DRIVERS[kind]))
+        engine = create_engine(parsed.set(drivername=DRIVERS[kind]), connect_args=_patience(parsed))
         try:
             with engine.connect() as connection:
                 cdr = Table(table, MetaData(), autoload_with=connection)
@@ -132,6 +135,16 @@ def rows_of_sql(url: str, table: str = "cdr") -> Iterator[tuple[int, dict[str, s
             engine.dispose()
     except (SQLAlchemyError, NoSuchModuleError) as error:
         raise HistoryUnfit(f"the table {table} cannot be read: {str(error).splitlines()[0]}") from error
+
+
+def _patience(url: URL) -> dict[str, int]:
+    """What the driver is told of how long to wait; what the URL says counts."""
+    if url.get_backend_name() == "sqlite":
+        return {}
+    limits = {"connect_timeout": CONNECT_TIMEOUT_S}
+    if url.get_backend_name() in ("mysql", "mariadb"):
+        limits["read_timeout"] = SILENT_S
+    return {name: limit for name, limit in limits.items() if name not in url.query}
 
 
 def _as_text(row: Mapping[Any, Any]) -> dict[str, str]:

@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import click
-import msgspec
 
 from ringcard.app.config import Config, ConfigError
 from ringcard.cli.settings import CONFIG_OPTION, configure, current_config
 from ringcard.cli.zones import zone_of
 
 if TYPE_CHECKING:
-    from ringcard.app.call_imports.files import LogFiles, Look
-    from ringcard.app.call_imports.store import CallImportStore
-    from ringcard.app.old_calls import Report
-    from ringcard.calls.identifiers import CallId
-    from ringcard.ledger import Ledger
-    from ringcard.people.audit import Audit
-    from ringcard.web.old_calls import CallImport
+    from ringcard.app.call_imports.at_terminal import AtTerminal, Log
 
 
 IMPORT_ID = click.IntRange(1, 2**31 - 1)
@@ -68,6 +57,8 @@ def import_(
     meanwhile: the ledger has one writer. Broken off, it goes on by `ringcard history resume` or in the browser;
     `ringcard history undo` takes it back.
     """
+    from ringcard.app.call_imports.at_terminal import Log
+
     log = Log(source, queue_log, columns, table)
     _run(_import(_config(ctx), log, pbx, zone_of(zone), dry_run))
 
@@ -103,87 +94,23 @@ def _config(ctx: click.Context) -> Config:
     return config
 
 
-@dataclass(frozen=True, slots=True)
-class Log:
-    """Where the rows are, and how they are read."""
-
-    source: str
-    queue_log: Path | None
-    columns: str | None
-    table: str
-
-    @property
-    def is_database(self) -> bool:
-        return "://" in self.source
-
-    @property
-    def name(self) -> str:
-        """As it is listed: without the password of a database."""
-        from ringcard.storage import shown
-
-        if self.is_database:
-            return f"{shown(self.source)} {self.table}"
-        # A name in another encoding, as of a disk from Windows, is no text that could be kept.
-        return os.fsencode(Path(self.source).name).decode(errors="replace")
-
-    @property
-    def size(self) -> int:
-        return 0 if self.is_database else Path(self.source).stat().st_size
-
-    def looked_at(self, zone: str) -> Look:
-        """Raises `HistoryUnfit`, `LogUnreadable`."""
-        from ringcard.app.call_imports.files import Look, looked_at, queue_log_looked_at
-        from ringcard.app.old_calls import HistoryUnfit
-        from ringcard.pbx.asterisk.cdr import COLUMNS
-
-        given = tuple(name.strip().lower() for name in self.columns.split(",")) if self.columns else ()
-        try:
-            if self.queue_log is not None:
-                queue_log_looked_at(self.queue_log)
-            if self.is_database:
-                return Look("utf-8", given)
-            path = Path(self.source)
-            if path.is_fifo():  # `zcat … | ringcard history import /dev/stdin`: it can be read once
-                return Look("utf-8", given or COLUMNS)
-            return looked_at(path, ZoneInfo(zone), given)
-        except OSError as error:
-            raise HistoryUnfit(f"{error.filename} cannot be read: {error.strerror}") from error
-
-    def read(self, folder: Path, look: Look, zone: str) -> Report:
-        """Read all of it into `folder`. Raises `HistoryUnfit`."""
-        from ringcard.app.call_imports.files import NOT_READ
-        from ringcard.app.call_imports.staging import Task, stage
-        from ringcard.app.old_calls import rows_of_sql
-
-        task = Task(
-            file=self.source,
-            queue_log=None if self.queue_log is None else str(self.queue_log),
-            folder=str(folder),
-            report=str(folder / NOT_READ),
-            zone=zone,
-            columns=look.columns,
-            encoding=look.encoding,
-        )
-        rows = rows_of_sql(self.source, self.table) if self.is_database else None
-        return stage(task, lambda told: _tell("read", told.rows), rows)
-
-
 async def _import(config: Config, log: Log, pbx: str, zone: str, dry_run: bool) -> None:
     from ringcard.app.old_calls import HistoryUnfit
 
-    async with _opened(config) as desk:
-        names = [each.name for each in desk.config.pbx]
+    async with _opened(config) as here:
+        names = [each.name for each in here.config.pbx]
         if names and pbx not in names:
             raise HistoryUnfit(f"there is no PBX {pbx!r} in the settings; there is {', '.join(names)}")
         look = log.looked_at(zone)
-        folder = desk.files.new_staged()
+        folder = here.files.new_staged()
         try:
-            read = log.read(folder, look, zone)
+            read = log.read(folder, look, zone, _tell)
             if dry_run:
-                report = await desk.appended(folder, pbx, zone, dry_run=True)
+                report = await here.appended(folder, pbx, zone, dry_run=True)
             else:
-                held = await desk.kept(folder, log, look, read, pbx, zone)
-                report = await desk.bring(held)
+                held = await here.kept(folder, log, look, read, pbx, zone)
+                _say_how_to_undo(held.import_id)
+                report = await here.bring(held)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
     verb = "would be added" if dry_run else "added"
@@ -195,122 +122,15 @@ async def _import(config: Config, log: Log, pbx: str, zone: str, dry_run: bool) 
 
 
 async def _resume(config: Config, import_id: int) -> None:
-    from ringcard.app.call_imports.service import BROKEN_OFF
-    from ringcard.web.old_calls import CallImportInWrongState
-
-    async with _opened(config) as desk:
-        held = await desk.imports.get(import_id)
-        if held.state not in BROKEN_OFF:
-            raise CallImportInWrongState(f"The import is {held.state}: this cannot be done now.")
-        if not desk.files.can_go_on(import_id):
-            raise CallImportInWrongState(
-                "What it brings is not on this machine any more: import the log again. What is there is left out."
-            )
-        if desk.files.told(import_id) is None:
-            held = await desk.read(held)
-        report = await desk.bring(held)
+    async with _opened(config) as here:
+        held = await here.goes_on(import_id)
+        _say_how_to_undo(import_id)
+        report = await here.bring(held)
     click.echo(f"{report.calls} calls: {report.added} added, {report.known} known already")
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What the commands work with. Whatever was read lies where a server finds it, too, and goes on with it."""
-
-    imports: CallImportStore
-    files: LogFiles
-    ledger: Ledger
-    audit: Audit
-    config: Config
-    """With what was saved in the browser."""
-
-    async def kept(self, folder: Path, log: Log, look: Look, read: Report, pbx: str, zone: str) -> CallImport:
-        """An import of what was read into `folder`; it has added nothing yet."""
-        from ringcard.app.call_imports.staging import Told
-        from ringcard.web.old_calls import CallCounts, LogFile
-
-        file = LogFile(log.name, log.size)
-        queue_log = None
-        if log.queue_log is not None:
-            queue_log = LogFile(os.fsencode(log.queue_log.name).decode(errors="replace"), log.queue_log.stat().st_size)
-        held = await self.imports.create(file, queue_log, pbx=pbx, zone=zone, employee_id=None)
-        self.files.keep_staged(folder, held.import_id, Told(read.rows, read.unread))
-        # Not `running`: a server that is started meanwhile would take that for its own to go on with.
-        return await self.imports.change(
-            held.import_id,
-            {"uploading"},
-            state="cancelled",
-            received=file.size,
-            queue_log_received=0 if queue_log is None else queue_log.size,
-            columns=msgspec.json.encode(look.columns).decode(),
-            encoding=look.encoding,
-            counts=CallCounts(rows=read.rows, skipped=read.unread),
-            ended_at=datetime.now(UTC),
-        )
-
-    async def read(self, held: CallImport) -> CallImport:
-        """Read the files that were sent by a browser. Raises `HistoryUnfit`."""
-        from ringcard.app.call_imports.staging import Task, Told, stage
-
-        import_id = held.import_id
-        self.files.forget_staged(import_id)
-        folder = self.files.staged(import_id)
-        folder.mkdir(parents=True, mode=0o700)
-        task = Task(
-            file=str(self.files.file(import_id)),
-            queue_log=None if held.queue_log is None else str(self.files.file(import_id, "queue_log")),
-            folder=str(folder),
-            report=str(self.files.report(import_id)),
-            zone=held.zone,
-            columns=held.columns,
-            encoding=await self.imports.encoding(import_id),
-        )
-        read = stage(task, lambda told: _tell("read", told.rows))
-        self.files.tell(import_id, Told(read.rows, read.unread))
-        return replace(held, counts=replace(held.counts, rows=read.rows, skipped=read.unread))
-
-    async def note(self, action: str, held: CallImport) -> None:
-        """Add a line to the audit trail, as the browser's routes do."""
-        from ringcard.cli.who import who
-
-        after = {"pbx": held.pbx} if action == "calls.imported" else None
-        await self.audit.note(
-            action, by=who(), kind="call_import", key=str(held.import_id), name=held.file.name, after=after
-        )
-
-    async def bring(self, held: CallImport) -> Report:
-        """Add its calls. Broken off, it goes on by `ringcard history resume` or in the browser."""
-        import_id = held.import_id
-        await self.note("calls.imported", held)
-        click.echo(f"import {import_id}; to take it back: ringcard history undo {import_id}", err=True)
-        report = await self.appended(
-            self.files.staged(import_id), held.pbx, held.zone, lambda calls: self.imports.brings(import_id, calls)
-        )
-        added = await self.imports.count(import_id)
-        counts = replace(held.counts, calls=report.calls, added=added, known=max(0, report.calls - added))
-        await self.imports.change(
-            import_id, {held.state}, state="done", counts=counts, problem=None, ended_at=datetime.now(UTC)
-        )
-        self.files.forget(import_id, report=False)
-        return report
-
-    async def appended(
-        self,
-        folder: Path,
-        pbx: str,
-        zone: str,
-        adding: Callable[[Sequence[CallId]], Awaitable[None]] | None = None,
-        *,
-        dry_run: bool = False,
-    ) -> Report:
-        from ringcard.app.call_imports.service import translator_of
-        from ringcard.app.old_calls import OldCalls
-        from ringcard.calls.identifiers import PbxId
-
-        old = OldCalls(translator_of(self.config, pbx), PbxId(pbx), ZoneInfo(zone), _tell, folder=folder)
-        try:
-            return await old.append(self.ledger, dry_run=dry_run, adding=adding)
-        finally:
-            old.close()
+def _say_how_to_undo(import_id: int) -> None:
+    click.echo(f"import {import_id}; to take it back: ringcard history undo {import_id}", err=True)
 
 
 async def _list(config: Config, most: int) -> None:
@@ -329,37 +149,20 @@ async def _list(config: Config, most: int) -> None:
 
 
 async def _undo(config: Config, import_id: int) -> None:
-    from ringcard.app.call_imports.service import FROM
-    from ringcard.app.call_imports.undoing import take_back
-
-    async with _opened(config) as desk:
-        # One that was broken off goes on; a server that is started meanwhile would go on with it, too.
-        held = await desk.imports.change(import_id, FROM["undoing"] | {"undoing"}, state="undoing")
-        await desk.note("calls.import_undone", held)
-        withdrawn = await take_back(desk.imports, desk.ledger, held)
-        counts = replace(held.counts, withdrawn=withdrawn)
-        await desk.imports.change(import_id, {"undoing"}, state="undone", counts=counts, ended_at=datetime.now(UTC))
-        desk.files.forget(import_id, report=False)
+    async with _opened(config) as here:
+        withdrawn = await here.undo(import_id)
     click.echo(f"{withdrawn} calls of import {import_id} were taken back")
 
 
 @asynccontextmanager
-async def _opened(config: Config) -> AsyncIterator[Desk]:
+async def _opened(config: Config) -> AsyncIterator[AtTerminal]:
     """Raises `LedgerError` while a server has the ledger."""
-    from ringcard.app.call_imports.service import files_of
-    from ringcard.app.call_imports.store import CallImportStore
-    from ringcard.app.doctor import with_stored_settings
-    from ringcard.app.stores import open_ledger
+    from ringcard.app.call_imports.at_terminal import opened
     from ringcard.cli.contacts_import import database
-    from ringcard.people.audit import Audit
+    from ringcard.cli.who import who
 
-    async with database(config) as engine:
-        effective = await with_stored_settings(config)
-        ledger = await open_ledger(effective)
-        try:
-            yield Desk(CallImportStore(engine), files_of(effective), ledger, Audit(engine), effective)
-        finally:
-            await ledger.close()
+    async with database(config) as engine, opened(config, engine, who(), _tell) as here:
+        yield here
 
 
 def _run(what: Coroutine[Any, Any, None]) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 import sqlite3
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from ringcard.app import old_calls
 from ringcard.app.old_calls import HistoryUnfit, OldCalls, Report, Rows, rows_of_csv, rows_of_sql
 from ringcard.calls.identifiers import PbxId
 from ringcard.calls.record import CallRecord, moment
@@ -132,3 +134,13 @@ async def test_a_table_of_a_database(ledger: Ledger, tmp_path: Path) -> None:
 def test_a_source_that_cannot_be_read_says_what_to_do(url: str, says: str) -> None:
     with pytest.raises(HistoryUnfit, match=says):
         list(rows_of_sql(url))
+
+
+@pytest.mark.parametrize("kind", ["postgresql", "mysql"])
+def test_a_database_that_accepts_and_never_answers_is_told_of(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(old_calls, "CONNECT_TIMEOUT_S", 2)
+    monkeypatch.setattr(old_calls, "SILENT_S", 1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        with pytest.raises(HistoryUnfit, match=r"the table cdr cannot be read: .*time"):
+            list(rows_of_sql(f"{kind}://cti:secret@127.0.0.1:{port}/asterisk"))

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from ringcard.app.call_imports.at_terminal import Log
 from ringcard.app.call_imports.store import CallImportStore
 from ringcard.app.call_imports.undoing import WITHDRAWN_AT_ONCE
 from ringcard.app.config import Config, Store
@@ -23,7 +24,7 @@ from ringcard.app.old_calls import APPENDED_AT_ONCE
 from ringcard.app.stores import open_ledger
 from ringcard.calls.identifiers import CallId
 from ringcard.calls.record import CallRecord
-from ringcard.cli.history import Log, history
+from ringcard.cli.history import history
 from ringcard.cli.who import who
 from ringcard.people.audit import Audit, AuditEntry
 from ringcard.storage import StorageError, open_engine
