@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { bareNumber, formatPhone, looksDialable } from './phone';
-import { dayOf, formatAway, formatDuration, formatMoney, localDate } from './time';
+import { dayOf, formatAway, formatDuration, formatMoney, formatSpan, localDate } from './time';
 
 const plain = (text: string): string => text.replace(/[\u00a0\u202f]/g, ' ');
 
@@ -25,6 +25,15 @@ describe('numbers', () => {
 });
 
 describe('durations', () => {
+  it.each([
+    [600, '10 min', '10 мин'],
+    [90, '1 min 30 sec', '1 мин 30 с'],
+    [45, '45 sec', '45 с'],
+  ])('of %d s in a setting', (seconds, english, russian) => {
+    expect(plain(formatSpan('en', seconds))).toBe(english);
+    expect(plain(formatSpan('ru', seconds))).toBe(russian);
+  });
+
   it.each([
     [0, '0:00'],
     [192.9, '3:12'],

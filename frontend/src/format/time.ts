@@ -22,6 +22,22 @@ export function formatDuration(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }
 
+const MINUTE_S = 60;
+
+/** 10 min, 1 min 30 s: what a setting of so many seconds comes to. */
+export function formatSpan(language: Language, seconds: number): string {
+  const of = (value: number, unit: 'minute' | 'second'): string =>
+    new Intl.NumberFormat(language, { style: 'unit', unit }).format(value);
+  const parts = [
+    [Math.floor(seconds / MINUTE_S), 'minute'],
+    [Math.round(seconds % MINUTE_S), 'second'],
+  ] as const;
+  return parts
+    .filter(([value]) => value > 0)
+    .map(([value, unit]) => of(value, unit))
+    .join(' ');
+}
+
 export function formatTime(language: Language, at: string | number): string {
   return format(language, 'time', { hour: '2-digit', minute: '2-digit' }).format(new Date(at));
 }

@@ -1,5 +1,5 @@
 /** Pages of other systems that open with a call, and how long a pop stays: the settings `[desk]`. */
-import { ActionIcon, Button, NumberInput, Select, TagsInput, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Select, TagsInput, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconPlus, IconX } from '@tabler/icons-react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
@@ -10,6 +10,7 @@ import type { components } from '../../client/schema';
 import { useWords, type Word } from '../../i18n';
 import { Field, FieldGroup, Fields } from '../../ui/form/Field';
 import { SaveBar } from '../../ui/form/SaveBar';
+import { Seconds } from '../../ui/form/Seconds';
 import { toast } from '../../ui/toasts';
 import { KeptSection, useSectionDraft } from '../settings/section';
 import styles from './opening.module.css';
@@ -76,14 +77,12 @@ function OpeningForm({ kept }: { kept: SettingsSection }) {
     set({ screen_pop: rules.map((each, index) => (index === place ? { ...each, ...change } : each)) });
   const stays = (key: 'answered_elsewhere_s' | 'ended_s' | 'missed_s', effect: Word) => (
     <Field effect={t(effect)} fromFile={from(key)}>
-      <NumberInput
+      <Seconds
         label={t(FIELDS[key])}
-        suffix={t('opening.seconds')}
         min={0.1}
         disabled={fixed(key)}
-        hideControls
         value={value[key]}
-        onChange={(seconds) => typeof seconds === 'number' && set({ [key]: seconds })}
+        onChange={(seconds) => seconds !== '' && set({ [key]: seconds })}
       />
     </Field>
   );

@@ -1,5 +1,5 @@
 /** Reasons for a pause, time after a call, and who answers which queue: the settings `[presence]`. */
-import { Autocomplete, NumberInput, Select, TextInput } from '@mantine/core';
+import { Autocomplete, Select, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 
 import { server } from '../../api/server';
@@ -9,6 +9,7 @@ import { useLive } from '../../live/store';
 import { Field, FieldGroup, Fields } from '../../ui/form/Field';
 import { Lines } from '../../ui/form/Lines';
 import { SaveBar } from '../../ui/form/SaveBar';
+import { Seconds } from '../../ui/form/Seconds';
 import { useTeams, Whom } from '../settings/Whom';
 import { KeptSection, useSectionDraft } from '../settings/section';
 import { problemOf, rulesOf, valuesOf, type PresenceRules } from './rules';
@@ -40,14 +41,11 @@ function PresenceForm({ kept }: { kept: SettingsSection }) {
   const { value, set } = draft;
   const seconds = (key: 'after_call_s' | 'offline_after_s', effect: Word) => (
     <Field effect={t(effect)} fromFile={from(key)}>
-      <NumberInput
+      <Seconds
         label={t(FIELDS[key])}
-        suffix={t('opening.seconds')}
-        min={0}
-        hideControls
         disabled={fixed(key)}
         value={value[key]}
-        onChange={(next) => typeof next === 'number' && set({ [key]: next })}
+        onChange={(next) => next !== '' && set({ [key]: next })}
       />
     </Field>
   );
@@ -104,12 +102,10 @@ function PresenceForm({ kept }: { kept: SettingsSection }) {
                   value={line.one}
                   onChange={(one) => put({ one })}
                 />
-                <NumberInput
+                <Seconds
                   label={t('presence_rules.seconds_label')}
-                  min={0}
-                  hideControls
                   value={line.other}
-                  onChange={(next) => put({ other: typeof next === 'number' ? next : '' })}
+                  onChange={(other) => put({ other })}
                 />
               </>
             )}
