@@ -43,6 +43,7 @@ from ringcard.contacts.tables import (
     contact_phones,
     contacts,
 )
+from ringcard.storage import is_postgres
 from ringcard.storage.bulk import put_rows, put_values
 from ringcard.storage.schema import to_ms
 from ringcard.storage.upsert import upsert
@@ -51,6 +52,8 @@ CREATED: Final = "created"
 UPDATED: Final = "updated"
 
 _CHANGE: Final = ("import_id", "contact_id", "row", "action", "version", "before")
+
+_NUMBER: Final = PHONE_COLUMNS.index("number")
 
 _NAMES: Final = frozenset({"name", "last_name", "first_name", "middle_name"})
 _PLAIN: Final = ("organisation", "position", "segment", "city")
@@ -184,7 +187,11 @@ async def _create(
     await put_values(
         connection, contacts, CONTACT_COLUMNS, (new_values(contact_id, draft, now_ms) for contact_id, draft in drafts)
     )
-    await put_values(connection, contact_phones, PHONE_COLUMNS, chain.from_iterable(starmap(phone_values, drafts)))
+    phones: Iterable[tuple[Any, ...]] = chain.from_iterable(starmap(phone_values, drafts))
+    if not is_postgres(connection):
+        # In the order of the index that is larger than the pages kept: each of its pages is looked up once.
+        phones = sorted(phones, key=lambda row: row[_NUMBER] or "")
+    await put_values(connection, contact_phones, PHONE_COLUMNS, phones)
     await put_values(connection, contact_emails, EMAIL_COLUMNS, chain.from_iterable(starmap(email_values, drafts)))
     others: dict[Table, list[Row]] = defaultdict(list)
     for contact_id, draft in drafts:
