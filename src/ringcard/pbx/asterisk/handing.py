@@ -24,7 +24,8 @@ def answered_transfers(call: TrackedCall, at_s: float, who: str | None) -> None:
             if who is not None and transfer.to == who and not transfer.gone_on:
                 call.transfer_ends(at_s, transfer, to=who, completed=True)
         elif transfer.kind is TransferKind.PARK:
-            call.transfer_ends(at_s, transfer, to=who if who != transfer.by else None, completed=who != transfer.by)
+            if who != transfer.by:  # who parked it may fetch it, or get it back: UnParkedCall or ParkedCallTimeOut says
+                call.transfer_ends(at_s, transfer, to=who, completed=True)
         elif who is not None and who == transfer.by:
             call.transfer_ends(at_s, transfer, to=transfer.to, completed=False)
         else:
