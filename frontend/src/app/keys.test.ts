@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { isKey } from './keys';
+import { isKey, isTyping } from './keys';
 
 const NONE = { ctrlKey: false, metaKey: false, altKey: false, shiftKey: false };
 
@@ -26,4 +26,21 @@ describe('a key', () => {
     expect(isKey({ ...NONE, key: 'Escape', code: 'Escape', altKey: true }, 'hide')).toBe(false);
     expect(isKey({ ...NONE, key: 'Enter', code: 'Enter' }, 'add_note')).toBe(false);
   });
+});
+
+describe('typing', () => {
+  const field = (html: string): Element => {
+    document.body.innerHTML = html;
+    return document.body.firstElementChild!;
+  };
+
+  it.each(['<input>', '<input type="search">', '<input type="number">', '<textarea></textarea>'])(
+    'is done in %s',
+    (html) => expect(isTyping(field(html))).toBe(true),
+  );
+
+  it.each(['<input type="radio">', '<input type="checkbox">', '<button>x</button>', '<p>x</p>'])(
+    'is not done in %s, where the keys of the call go on working',
+    (html) => expect(isTyping(field(html))).toBe(false),
+  );
 });

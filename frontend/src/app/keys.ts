@@ -54,9 +54,13 @@ export type KeyName = keyof typeof KEYS;
 
 type Pressed = Pick<KeyboardEvent, 'code' | 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>;
 
+/** Inputs that are pressed, not typed into. */
+const PRESSED = /^(radio|checkbox|button|submit|reset|file|range|color)$/;
+
 export function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
-  return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+  if (target instanceof HTMLInputElement) return !PRESSED.test(target.type);
+  return target.isContentEditable || /^(TEXTAREA|SELECT)$/.test(target.tagName);
 }
 
 function letterOf(event: Pressed): string | null {

@@ -182,17 +182,21 @@ describe('which card is open', () => {
   });
 
   it('the one the employee chose stays open while it is there', () => {
-    expect(openPop([ringing, active, held], { popId: 'h', rang: [] })).toBe(held);
-    expect(openPop([ringing, held], { popId: 'gone', rang: [] })).toBe(ringing);
+    expect(openPop([ringing, active, held], { popId: 'h', seen: {} })).toBe(held);
+    expect(openPop([ringing, held], { popId: 'gone', seen: {} })).toBe(ringing);
     expect(openPop([], null)).toBeNull();
   });
 
-  it('a call that is over yields to one that begins to ring, not to one that the employee passed over', () => {
+  it('a call that is over yields to one that begins to ring or to be talked on, not to one that the employee passed over', () => {
     const ended = aPop({ pop_id: 'e', state: 'ended' });
-    expect(openPop([ended], { popId: 'e', rang: [] })).toBe(ended);
-    expect(openPop([ringing, ended], { popId: 'e', rang: [] })).toBe(ringing);
-    expect(openPop([ringing, ended], { popId: 'e', rang: ['r'] })).toBe(ended);
+    expect(openPop([ended], { popId: 'e', seen: {} })).toBe(ended);
+    expect(openPop([ringing, ended], { popId: 'e', seen: {} })).toBe(ringing);
+    expect(openPop([ringing, ended], { popId: 'e', seen: { r: 'ringing' } })).toBe(ended);
+    const answered = aPop({ pop_id: 'r', state: 'active' });
+    expect(openPop([answered, ended], { popId: 'e', seen: {} })).toBe(answered);
+    expect(openPop([answered, ended], { popId: 'e', seen: { r: 'ringing' } })).toBe(answered);
+    expect(openPop([answered, ended], { popId: 'e', seen: { r: 'active' } })).toBe(ended);
     const another = aPop({ pop_id: 'r2' });
-    expect(openPop([ringing, another, ended], { popId: 'e', rang: ['r'] })?.state).toBe('ringing');
+    expect(openPop([ringing, another, ended], { popId: 'e', seen: { r: 'ringing' } })?.state).toBe('ringing');
   });
 });

@@ -297,21 +297,22 @@ export function popsInOrder(state: Pick<LiveState, 'pops' | 'hidden' | 'linked'>
 
 export interface Choice {
   popId: string;
-  /** What rang when the employee chose: only what began to ring later may take its place. */
-  rang: readonly string[];
+  /** The pops of then with their states: only what rings, or is talked on, since then may take its place. */
+  seen: Readonly<Record<string, Pop['state']>>;
 }
 
 const LASTS: ReadonlySet<Pop['state']> = new Set<Pop['state']>(['ringing', 'active', 'held']);
 
 /**
  * Which pop's card is open: the one the employee chose while it is there, but a call that is over yields to one that
- * began to ring since; else the conversation going on, which no ringing may push aside; else what rings longest; else
+ * began to ring or to be talked on since; else the conversation going on, which no ringing may push aside; else what rings longest; else
  * what is held; else what ended last.
  */
 export function openPop(pops: Pop[], choice: Choice | null): Pop | null {
   const chosen = pops.find((pop) => pop.pop_id === choice?.popId);
-  const rings = pops.find((pop) => pop.state === 'ringing' && !choice?.rang.includes(pop.pop_id));
-  if (chosen && (LASTS.has(chosen.state) || !rings)) return chosen;
+  const isNews = ({ pop_id, state }: Pop): boolean =>
+    (state === 'ringing' || state === 'active') && choice?.seen[pop_id] !== state;
+  if (chosen && (LASTS.has(chosen.state) || !pops.some(isNews))) return chosen;
   return (
     pops.find((pop) => pop.state === 'active') ??
     pops.find((pop) => pop.state === 'ringing') ??

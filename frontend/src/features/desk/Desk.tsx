@@ -3,7 +3,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 
 import { useWords } from '../../i18n';
-import { openPop } from '../../live/state';
+import { openPop, type Choice } from '../../live/state';
 import { useConnection, useLive } from '../../live/store';
 import { Waiting } from '../../ui/Waiting';
 import { Colleagues } from '../people/Colleagues';
@@ -23,11 +23,11 @@ export function Desk() {
   const navigate = useNavigate();
   const chosen = useSearch({ from: '/', select: (search) => search.pop ?? null });
   const pops = usePops();
-  const [rang, setRang] = useState<readonly string[]>([]);
+  const [seen, setSeen] = useState<Choice['seen']>({});
   const { typing, noLongerTyping, watchTyping } = useTyping();
   const quiet = useLive((state) => state.preferences.pop_when === 'quiet');
   const due =
-    quiet && chosen === null ? null : openPop(pops, chosen === null ? null : { popId: chosen, rang });
+    quiet && chosen === null ? null : openPop(pops, chosen === null ? null : { popId: chosen, seen });
   const [openId, setOpenId] = useState<string | null>(null);
   // Whoever is typing in a card keeps it until they are done; what rings meanwhile is the first tile, and is announced.
   const kept = typing ? pops.find((pop) => pop.pop_id === openId && pop.pop_id !== due?.pop_id) : undefined;
@@ -51,7 +51,7 @@ export function Desk() {
         pops={pops}
         open={open}
         choose={(pop) => {
-          setRang(pops.filter((each) => each.state === 'ringing').map((each) => each.pop_id));
+          setSeen(Object.fromEntries(pops.map((each) => [each.pop_id, each.state])));
           void navigate({ to: '/', search: { pop: pop.pop_id }, replace: true });
         }}
       />
