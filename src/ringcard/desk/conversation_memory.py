@@ -72,11 +72,14 @@ class ConversationMemory:
             statement = upsert(connection, note_drafts).values(place | values)
             await connection.execute(statement.on_conflict_do_update(index_elements=list(place), set_=values))
 
-    async def drop_draft(self, conversation_id: ConversationId, employee_id: str) -> None:
+    async def drop_draft(self, conversation_id: ConversationId, employee_id: str, version: int) -> None:
+        """Unless it was changed since this version."""
         async with writing(self._engine) as connection:
             await connection.execute(
                 delete(note_drafts).where(
-                    note_drafts.c.conversation_id == conversation_id, note_drafts.c.employee_id == employee_id
+                    note_drafts.c.conversation_id == conversation_id,
+                    note_drafts.c.employee_id == employee_id,
+                    note_drafts.c.version == version,
                 )
             )
 

@@ -1,6 +1,6 @@
 """The tables of the desk: what employees chose, callers whom nobody answered, and what travels with a conversation."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Integer, String, Table, Text, false
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, false, text
 
 from ringcard.people.tables import employees
 from ringcard.storage.schema import Moment, metadata
@@ -103,7 +103,15 @@ wrap_ups = Table(
     Column("note", Text, nullable=False),
     Column("order_number", String(100)),
     Column("at", Moment, nullable=False),
+    Column("for_card_since", Moment),
+    Index(
+        "ix_wrap_ups_for_card",
+        "for_card_since",
+        sqlite_where=text("for_card_since IS NOT NULL"),
+        postgresql_where=text("for_card_since IS NOT NULL"),
+    ),
 )
+"""`for_card_since`: the note is to go on the card still, because there is none yet, or it could not be written."""
 
 employee_states = Table(
     "employee_states",

@@ -73,7 +73,7 @@ async def test_a_note_being_typed_survives_a_restart(store_engine: AsyncEngine) 
     again = Notes(ConversationMemory(store_engine, clock=clock), clock)
     await again.load()
     assert again.one(CONVERSATION, employee_id).text == "half a sentence"
-    await again.drop(CONVERSATION, employee_id)
+    await again.drop(CONVERSATION, employee_id, again.one(CONVERSATION, employee_id).version)
     assert await ConversationMemory(store_engine).drafts() == []
     assert again.of(CONVERSATION) == ()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -16,8 +17,11 @@ from ringcard.desk.conversation_memory import ConversationMemory
 from ringcard.desk.wrapup.afterwards import STILL_S, WrapUps
 from ringcard.desk.wrapup.notes import Notes
 from ringcard.desk.wrapup.outcomes import CallOutcome, outcomes_checked, outcomes_for
+from ringcard.ledger import StoreTrouble
+from ringcard.ledger.errors import Trouble
 from ringcard.numbers import NumberingPlan
 from ringcard.people.store import EmployeeStore
+from ringcard.storage import DatabaseLocked
 
 pytestmark = pytest.mark.asyncio
 
@@ -31,6 +35,8 @@ class Office:
         self.now = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
         self.live = True
         self.card: str | None = None
+        self.trouble: Exception | None = None
+        self.broken: CallId | None = None
         self.contacts = contacts
         self.notes = Notes(ConversationMemory(engine, clock=self.clock), self.clock)
         self.wrap_ups = WrapUps(
@@ -41,6 +47,10 @@ class Office:
         return self.now
 
     async def card_of(self, call_id: CallId) -> str | None:
+        if self.trouble is not None:
+            raise self.trouble
+        if call_id == self.broken:
+            raise StoreTrouble(Trouble.LOCKED, "locked")
         return self.card
 
     async def texts(self) -> list[str]:
@@ -119,3 +129,84 @@ async def test_outcomes_are_a_teams_or_everybodys() -> None:
     for wrong in ([CallOutcome("Sold!", "Sold")], [CallOutcome("sold", " ")], [CallOutcome("a", "A")] * 2):
         with pytest.raises(ValueError, match=r"outcome"):
             outcomes_checked(wrong)
+
+
+async def test_one_that_went_there_by_itself_does_not_go_again_when_the_call_is_finished(
+    store_engine: AsyncEngine, office: Office
+) -> None:
+    employee_id = await anna(store_engine)
+    office.live = False
+    await office.notes.put(CONVERSATION, CALL, employee_id, "wants Tuesday", 0)
+    office.now += timedelta(seconds=STILL_S)
+    assert await office.wrap_ups.sweep() == (CONVERSATION,)
+    await office.wrap_ups.put(CALL, CONVERSATION, employee_id, outcome="sold", note="wants Tuesday", order_number=None)
+    assert await office.texts() == ["wants Tuesday"]
+    assert [(each.outcome, each.note) for each in await office.wrap_ups.of(CALL)] == [("sold", "wants Tuesday")]
+
+
+async def test_a_finished_call_without_a_card_has_its_note_on_the_card_that_is_made_later(
+    store_engine: AsyncEngine, office: Office
+) -> None:
+    employee_id = await anna(store_engine)
+    card, office.card, office.live = office.card, None, False
+    await office.notes.put(CONVERSATION, CALL, employee_id, "who is this?", 0)
+    await office.wrap_ups.put(CALL, CONVERSATION, employee_id, outcome=None, note="who is this?", order_number=None)
+    assert office.notes.of(CONVERSATION) == ()
+    await office.wrap_ups.sweep()
+    office.card = card
+    office.now += timedelta(days=1)
+    await office.wrap_ups.sweep()
+    office.now += timedelta(days=1)
+    await office.wrap_ups.sweep()
+    assert await office.texts() == ["who is this?"]
+
+
+@pytest.mark.parametrize("trouble", [DatabaseLocked("locked"), StoreTrouble(Trouble.LOCKED, "locked")])
+async def test_what_cannot_be_written_now_is_kept_and_goes_to_the_card_once(
+    store_engine: AsyncEngine, office: Office, trouble: Exception
+) -> None:
+    employee_id = await anna(store_engine)
+    office.live, office.trouble = False, trouble
+    await office.notes.put(CONVERSATION, CALL, employee_id, "call back", 0)
+    await office.wrap_ups.put(CALL, CONVERSATION, employee_id, outcome=None, note="call back", order_number=None)
+    assert await office.wrap_ups.sweep() == ()
+    office.trouble = None
+    await office.wrap_ups.put(CALL, CONVERSATION, employee_id, outcome=None, note="call back", order_number=None)
+    office.now += timedelta(days=1)
+    await office.wrap_ups.sweep()
+    assert await office.texts() == ["call back"]
+
+
+async def test_one_draft_that_cannot_be_settled_keeps_no_other_waiting(
+    store_engine: AsyncEngine, office: Office
+) -> None:
+    employee_id = await anna(store_engine)
+    other = ConversationId("d")
+    office.live, office.broken = False, CALL
+    await office.notes.put(CONVERSATION, CALL, employee_id, "of the one that breaks", 0)
+    await office.notes.put(other, CallId("d"), employee_id, "of the other", 0)
+    office.now += timedelta(seconds=STILL_S)
+    assert await office.wrap_ups.sweep() == (other,)
+    assert await office.texts() == ["of the other"]
+
+
+async def test_what_is_typed_while_the_note_goes_to_the_card_stays(
+    store_engine: AsyncEngine, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    employee_id = await anna(store_engine)
+    office.live = False
+    await office.notes.put(CONVERSATION, CALL, employee_id, "half", 0)
+    office.now += timedelta(seconds=STILL_S)
+    add_note = office.contacts.add_note
+
+    async def typed_on_meanwhile(*given: Any, **named: Any) -> Any:
+        kept = await add_note(*given, **named)
+        await office.notes.put(CONVERSATION, CALL, employee_id, "half, and the rest", 1)
+        return kept
+
+    monkeypatch.setattr(office.contacts, "add_note", typed_on_meanwhile)
+    await office.wrap_ups.sweep()
+    assert office.notes.one(CONVERSATION, employee_id).text == "half, and the rest"
+    again = Notes(ConversationMemory(store_engine, clock=office.clock), office.clock)
+    await again.load()
+    assert again.one(CONVERSATION, employee_id).text == "half, and the rest"

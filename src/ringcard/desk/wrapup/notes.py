@@ -75,10 +75,11 @@ class Notes:
             raise
         return draft
 
-    async def drop(self, conversation_id: ConversationId, employee_id: str) -> None:
-        """It became a note of the card. Raises `StorageError`."""
-        await self._memory.drop_draft(conversation_id, employee_id)
-        self._restore(conversation_id, employee_id, None)
+    async def drop(self, conversation_id: ConversationId, employee_id: str, version: int) -> None:
+        """What it said at this version is a note of the card; typed on meanwhile it stays. Raises `StorageError`."""
+        await self._memory.drop_draft(conversation_id, employee_id, version)
+        if self.one(conversation_id, employee_id).version == version:
+            self._restore(conversation_id, employee_id, None)
 
     def _restore(self, conversation_id: ConversationId, employee_id: str, before: KeptDraft | None) -> None:
         kept = self._drafts.get(conversation_id, {})
