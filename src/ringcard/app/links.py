@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Protocol
@@ -24,7 +24,7 @@ from ringcard.calls.causes import DeviceState
 from ringcard.calls.events import DeviceStateChanged, PbxEvent
 from ringcard.calls.identifiers import DeviceId, PbxId
 from ringcard.calls.queues import QueueStateChanged, QueueStates
-from ringcard.ledger import Ledger
+from ringcard.ledger import Ledger, LedgerError
 from ringcard.pbx.connector import Connector, PhoneWords, RemembersPhones
 from ringcard.storage import StorageError
 from ringcard.web.rooms import PluginProblem
@@ -44,6 +44,8 @@ class KeepsPhones(Protocol):
 
 
 FLUSH_S = 5.0
+AGAIN_S = 10.0
+"""What a database or a connector did not do is tried again after so long."""
 _SHOWN_ONLY = ("language", "number_places")
 
 
@@ -60,6 +62,7 @@ class Links:
         queues: QueueStates,
         phones: KeepsPhones,
         load: Load = load_connectors,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._bus = bus
         self._ledger = ledger
@@ -68,13 +71,14 @@ class Links:
         self._queues = queues
         self._phones = phones
         self._load = load
+        self._sleep = sleep
         self._tasks: asyncio.TaskGroup | None = None
         self._running: dict[PbxId, asyncio.Task[None]] = {}
         self._made_of: dict[PbxId, tuple[Pbx, Mapping[str, object]]] = {}
         self._one_change = asyncio.Lock()
         self.connectors: dict[PbxId, Connector] = {}
         self.problems: dict[str, str] = {}
-        """Why the connector of a PBX could not be made."""
+        """Why the connector of a PBX could not be made, or does not run."""
 
     def plugin_problems(self) -> tuple[PluginProblem, ...]:
         """`problems`, as an administrator is told."""
@@ -110,21 +114,48 @@ class Links:
             for name in changed:
                 await self._end(name)
             for name in changed:
-                if name not in wanted:
-                    await self._orphan(name)
+                if name not in wanted and (problem := await _problem_of(self._orphan(name))) is not None:
+                    self._later(name, problem, self._orphan)
             new = [pbx for pbx in pbxs if pbx.name not in self.connectors]
             loaded = self._load(new, company)
             self.problems = {problem.name: problem.problem for problem in loaded.problems}
             for connector in loaded.connectors:
-                await self._adopt(connector)
+                problem = await _problem_of(self._adopt(connector))
                 self.connectors[connector.pbx] = connector
                 self._made_of[connector.pbx] = wanted[connector.pbx]
-                self._start(connector)
+                self._start(connector, problem)
 
-    def _start(self, connector: Connector) -> None:
+    def _start(self, connector: Connector, not_adopted: str | None = None) -> None:
         if self._tasks is not None:
-            work = connector.run(self._bus.publish)
+            work = self._kept_running(connector, not_adopted)
             self._running[connector.pbx] = self._tasks.create_task(work, name=f"pbx {connector.pbx}")
+
+    async def _kept_running(self, connector: Connector, not_adopted: str | None) -> None:
+        """Whatever goes wrong in one connector ends neither the others nor anybody's desk."""
+        while not_adopted is not None:
+            self.problems[connector.pbx] = not_adopted
+            await self._sleep(AGAIN_S)
+            not_adopted = await _problem_of(self._adopt(connector))
+        while True:
+            self.problems.pop(connector.pbx, None)
+            try:
+                await connector.run(self._bus.publish)
+            except Exception as error:  # a plugin may raise anything
+                self.problems[connector.pbx] = f"{type(error).__name__}: {error}"
+                log.exception("app.connector_broke", action="connector_broke", pbx=connector.pbx)
+            else:
+                return
+            await self._sleep(AGAIN_S)
+
+    def _later(self, name: PbxId, problem: str, work: Callable[[PbxId], Awaitable[None]]) -> None:
+        async def until_done(problem: str | None) -> None:
+            while problem is not None:
+                log.warning("app.pbx_not_removed", action="pbx_not_removed", pbx=name, problem=problem)
+                await self._sleep(AGAIN_S)
+                problem = await _problem_of(work(name))
+
+        if self._tasks is not None:
+            self._tasks.create_task(until_done(problem), name=f"removal of {name}")
 
     async def _adopt(self, connector: Connector) -> None:
         calls = await self._ledger.open_calls(connector.pbx)
@@ -166,6 +197,15 @@ class Links:
         self._bus.publish([QueueStateChanged(name, now, each.queue, None) for each in self._queues.of_pbx(name)])
         self._forget(name)
         log.info("app.pbx_removed", action="pbx_removed", pbx=name, calls_ended=len(calls))
+
+
+async def _problem_of(work: Awaitable[None]) -> str | None:
+    """What kept it from being done; None if it was."""
+    try:
+        await work
+    except (StorageError, LedgerError) as error:
+        return str(error)
+    return None
 
 
 def _read_by_connectors(company: Company) -> Mapping[str, object]:

@@ -15,6 +15,7 @@ import asyncio
 import ipaddress
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import cast
 
 import structlog
 
@@ -198,8 +199,8 @@ class _Conversation(asyncio.Protocol):
         self._task: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # uvloop's transports are no subclasses of asyncio's.
+        self._transport = transport = cast(asyncio.Transport, transport)
         address = self._address = (transport.get_extra_info("peername") or ("",))[0]
         if not self._server.may_ask(address) or len(self._server.open) >= MOST_AT_ONCE:
             log.warning("agi.not_allowed", action="agi_not_allowed", address=address)

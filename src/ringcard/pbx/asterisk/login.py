@@ -12,7 +12,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-from ringcard.pbx.asterisk.protocol import Message
+from ringcard.pbx.asterisk.protocol import LocalAmiError, Message
 from ringcard.pbx.asterisk.settings import AsteriskSettings, Auth
 from ringcard.pbx.asterisk.wire import LinkLost, Refused, Wire
 from ringcard.pbx.link import LinkCause
@@ -41,7 +41,10 @@ async def log_in(wire: Wire, settings: AsteriskSettings, events: str = "system")
     if interface.partition(".")[0].isdecimal() and int(interface.partition(".")[0]) < _OLDEST_INTERFACE:
         raise Refused(_too_old(f"one with manager interface {interface}"), LinkCause.TOO_OLD)
     headers = {"Username": settings.user, "Events": events, **await _proof(wire, settings)}
-    response = await wire.ask("Login", headers, within_s=settings.timing.login_s)
+    try:
+        response = await wire.ask("Login", headers, within_s=settings.timing.login_s)
+    except LocalAmiError as error:
+        raise Refused(f"{error}: check the user and the secret", LinkCause.DENIED, [wire.our_address]) from error
     if not response.succeeded:
         raise Refused(_denied(wire, settings, response), LinkCause.DENIED, [wire.our_address])
     return await _version(wire, settings)

@@ -6,8 +6,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Meta
 
 from ringcard.numbers import DeviceSet, NumberingPlan, PlanRules, Rewrite
+
+Seconds = Annotated[float, Meta(gt=0)]
+Port = Annotated[int, Meta(ge=1, le=65535)]
 
 
 class Auth(StrEnum):
@@ -35,29 +41,29 @@ class Tls:
 class Timing:
     """How long to wait for what. The defaults suit a PBX in the same town and one at the end of a VPN."""
 
-    connect_s: float = 10.0
-    banner_s: float = 5.0
+    connect_s: Seconds = 10.0
+    banner_s: Seconds = 5.0
     """An Asterisk speaks first, at once."""
-    login_s: float = 15.0
+    login_s: Seconds = 15.0
     """It takes its time over a wrong secret (one second, main/manager.c)."""
-    booted_s: float = 10.0
+    booted_s: Seconds = 10.0
     """How long to wait for `FullyBooted` before going on without it."""
-    action_s: float = 10.0
-    list_s: float = 30.0
+    action_s: Seconds = 10.0
+    list_s: Seconds = 30.0
     """One list of the snapshot, to its end. 10,000 channels take Asterisk about a second."""
-    probe_s: float = 5.0
+    probe_s: Seconds = 5.0
     """How long a call event that we provoked may take before we say that we hear none."""
-    ping_every_s: float = 15.0
-    ping_answer_s: float = 10.0
-    tick_every_s: float = 0.1
-    snapshot_every_s: float = 5.0
+    ping_every_s: Seconds = 15.0
+    ping_answer_s: Seconds = 10.0
+    tick_every_s: Seconds = 0.1
+    snapshot_every_s: Seconds = 5.0
     """At most one snapshot in this time, however often the PBX speaks of what we do not know."""
-    backoff_first_s: float = 1.0
-    backoff_most_s: float = 10.0
+    backoff_first_s: Seconds = 1.0
+    backoff_most_s: Seconds = 10.0
     """So late at most a PBX that is back is heard again: an office that was just restarted waits for it."""
-    refused_retry_s: float = 60.0
+    refused_retry_s: Seconds = 60.0
     """After a refusal somebody has to act; asking often would only get our address banned (fail2ban)."""
-    stable_s: float = 60.0
+    stable_s: Seconds = 60.0
     """A connection that held this long makes the next backoff begin anew."""
 
 
@@ -85,7 +91,7 @@ class AsteriskSettings:
     host: str
     user: str
     secret: str = field(repr=False)
-    port: int = 5038
+    port: Port = 5038
     tls: Tls | None = None
     auth: Auth = Auth.AUTO
     devices: str | None = None

@@ -258,6 +258,8 @@ async def connect(settings: AsteriskSettings, make: Callable[[], Wire]) -> Wire:
     context = _tls_context(tls) if tls is not None else None
     name = tls.server_name or settings.host if tls is not None else None
     try:
+        if name is not None:
+            name.encode("idna")  # once connected, asyncio would leave the socket open over it
         async with asyncio.timeout(timing.connect_s):
             _, wire = await asyncio.get_running_loop().create_connection(
                 make, settings.host, settings.port, ssl=context, server_hostname=name
@@ -288,6 +290,9 @@ async def connect(settings: AsteriskSettings, make: Callable[[], Wire]) -> Wire:
         ) from error
     except OSError as error:
         raise LinkLost(f"no connection to {where}: {error.strerror or error}", LinkCause.NO_WAY) from error
+    except (ValueError, OverflowError) as error:  # an empty or endless label of a name, a port beyond all ports
+        problem = f"{where} is no address ({error}): check host, port and server_name"
+        raise LinkLost(problem, LinkCause.UNKNOWN_HOST) from error
     try:
         async with asyncio.timeout(timing.banner_s):
             await asyncio.shield(wire.greeted)
@@ -312,8 +317,8 @@ async def connect(settings: AsteriskSettings, make: Callable[[], Wire]) -> Wire:
 def _tls_context(tls: Tls) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=tls.ca_file)
-    except OSError as error:
-        problem = f"the ca_file {tls.ca_file!r} cannot be read: {error.strerror or error}"
+    except (OSError, ValueError) as error:
+        problem = f"the ca_file {tls.ca_file!r} cannot be read: {getattr(error, 'strerror', None) or error}"
         raise LinkLost(problem, LinkCause.CA_FILE) from error
     if not tls.verify:
         context.check_hostname = False

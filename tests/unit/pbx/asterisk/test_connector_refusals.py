@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import ssl
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvloop
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -85,6 +87,34 @@ async def test_a_manager_of_asterisk_11_is_not_even_told_who_we_are() -> None:
 )
 def test_versions_are_read_in_every_spelling_that_asterisk_uses(version: str, major: int | None) -> None:
     assert major_of(version) == major
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"host": "pbx..example.com"},
+        {"host": ".pbx"},
+        {"host": f"{'p' * 64}.example.com"},
+        {"port": 99_999},
+        {"port": -1},
+        {"tls": Tls(server_name="a..b")},
+        {"tls": Tls(ca_file="ca\0.pem")},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("own_loop", [False, True], ids=["asyncio", "uvloop"])
+def test_what_is_no_address_is_told_and_ends_nothing(changes: dict[str, Any], own_loop: bool) -> None:
+    factory = uvloop.new_event_loop if own_loop else asyncio.new_event_loop
+    with asyncio.Runner(loop_factory=factory) as runner:
+        problem = runner.run(problem_of(FakeManager(), LinkState.DOWN, **changes))
+    assert any(what in problem for what in ("check host", "check that Asterisk runs", "TLS port", "cannot be read"))
+
+
+@pytest.mark.parametrize("changes", [{"user": "ringcard\n"}, {"secret": "s3c\nret", "auth": Auth.PLAIN}])
+async def test_a_line_break_in_the_account_is_told(changes: dict[str, Any]) -> None:
+    problem = await problem_of(FakeManager(), LinkState.REFUSED, **changes)
+    assert "line break" in problem
+    assert "check the user and the secret" in problem
 
 
 async def test_a_port_where_no_manager_is_says_so() -> None:

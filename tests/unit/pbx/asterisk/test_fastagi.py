@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import pytest
+import uvloop
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -71,6 +72,11 @@ async def test_the_name_is_set_and_the_call_goes_on() -> None:
         writer.write(b"200 result=1\n")
         assert await all_of(reader) == b""
         assert not agi.open
+
+
+def test_the_servers_own_event_loop_answers_as_well() -> None:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(test_the_name_is_set_and_the_call_goes_on())
 
 
 @pytest.mark.parametrize("split", [1, 7, 64])
