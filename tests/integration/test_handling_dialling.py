@@ -9,7 +9,7 @@ import asyncio
 
 import pytest
 from handling_stage import Stage, clean_stage, error_of, made, now, request_until, whole_stage
-from web_site import NUMBER
+from web_site import CHEAP, NUMBER, PASSWORD
 
 from ringcard.calls.causes import Outcome
 from ringcard.calls.events import (
@@ -215,6 +215,30 @@ class TestWhatIsNotDialled:
         assert [each["code"] for each in seen["warnings"]] == ["do_not_call"]
         assert seen["contact"]["name"] == "Silent Sam"
         assert seen["allowed"]
+
+    async def test_whoever_sees_only_their_own_cards_is_warned_and_not_told_whose_number_it_is(
+        self, stage: Stage
+    ) -> None:
+        rights = ["calls.read", "calls.make", "contacts.read"]
+        role = {"name": "Own cards", "permissions": rights, "calls": "own", "cards": "own"}
+        role_id = (await stage.admin.post("/roles", role)).json()["role_id"]
+        hashed = await CHEAP.hashed(PASSWORD)
+        await stage.here.up.people.add("olga", "Olga", role_id, devices=["103"], password_hash=hashed)
+        await stage.here.up.rooms.staff_changed()
+        number = "+74957770077"
+        card = {"name": "Secret Sam", "phones": [{"number": number}], "custom": {"do_not_call": "yes"}}
+        contact_id = (await stage.anna.post("/contacts", card)).json()["contact_id"]
+        async with stage.here.browser("olga") as olga:
+            seen = (await olga.get("/dial", q=number)).json()
+            assert (seen["contact"], [each["code"] for each in seen["warnings"]]) == (None, ["do_not_call"])
+            assert "Secret" not in str(seen)
+            async with olga.live() as live:
+                call = stage.talking("103", number)
+                while (await live.until("call", call_id=call))["call"]["contact"] is None:
+                    pass
+            stage.here.calls.ends(call, "103", outcome=Outcome.ANSWERED)
+            seen = (await olga.get("/dial", q=number)).json()
+        assert seen["contact"]["contact_id"] == contact_id, "whoever gets a call sees that caller's card"
 
     async def test_a_name_finds_people_and_premium_warns(self, stage: Stage) -> None:
         seen = (await stage.anna.get("/dial", q="bor")).json()

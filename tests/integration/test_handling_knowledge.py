@@ -147,6 +147,30 @@ class TestMissedCalls:
         answer = await stage.put(stage.boris, f"/missed/{missed_id}/assignee", {"employee_id": "nobody"})
         assert error_of(answer) == (404, "no_such_employee")
 
+    async def test_who_does_not_return_it_any_more_sees_it_no_more_and_all_others_still_do(self, stage: Stage) -> None:
+        number = "+74957770066"
+        call = stage.here.calls.starts(Party(number=number, presented=number))
+        stage.here.calls.rings(call, "101")
+        stage.here.calls.ends(call, "101")
+        missed = (await stage.anna.get("/missed")).json()["items"]
+        missed_id = next(each["missed_id"] for each in missed if each["number"] == number)
+        adam, boris = [(await each.get("/session")).json()["employee_id"] for each in (stage.admin, stage.boris)]
+        path = f"/missed/{missed_id}/assignee"
+        async with stage.boris.live() as his, stage.anna.live() as hers, stage.admin.live() as all_of_them:
+            await stage.put(stage.admin, path, {"employee_id": boris})
+            assert (await his.until("missed", missed_id=missed_id))["missed"]["handled"] is None
+            await stage.put(stage.admin, path, {"employee_id": adam})
+            gone = (await his.until("missed", missed_id=missed_id))["missed"]
+            assert (gone["handled"]["how"], gone["assignee"]["name"]) == ("done", "Boris"), "not: who has it now"
+            for live in (hers, all_of_them):
+                told = [(await live.until("missed", missed_id=missed_id))["missed"] for _ in range(2)]
+                assert [(each["handled"], each["assignee"]["name"]) for each in told] == [
+                    (None, "Boris"),
+                    (None, "Adam"),
+                ]
+        assert number not in {each["number"] for each in (await stage.boris.get("/missed")).json()["items"]}
+        assert error_of(await stage.boris.post("/calls", {"missed_id": missed_id})) == (404, "not_found")
+
 
 class TestReminders:
     async def test_one_that_falls_due_pops_up_with_the_card_until_it_is_done(self, stage: Stage) -> None:

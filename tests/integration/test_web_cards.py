@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from web_site import Browser, Site, site
+from web_site import CHEAP, PASSWORD, Browser, Site, site
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -184,3 +184,48 @@ async def test_a_reminder_is_set_and_done(here: Site) -> None:
         for wrong in ({**due, "due_at": "tomorrow"}, {**due, "text": " "}, {**due, "due_at": "2026-12-01T10:00:00"}):
             assert (await anna.post(path, wrong)).status_code == 400
         assert (await anna.post(path, {**due, "employee_id": "nobody"})).status_code == 404
+
+
+async def test_whoever_sees_no_numbers_sees_none_in_reminders_and_names_of_files(here: Site) -> None:
+    async with here.browser("adm") as admin:
+        role = {"name": "No numbers", "permissions": ["contacts.read", "contacts.write"], "numbers_masked": True}
+        role_id = (await admin.post("/roles", role)).json()["role_id"]
+    await here.up.people.add("mara", "Mara", role_id, password_hash=await CHEAP.hashed(PASSWORD))
+    await here.up.rooms.staff_changed()
+    due = {"due_at": "2026-12-01T10:00:00+03:00", "text": "call +74959195557 back"}
+    binary = {"Content-Type": "application/octet-stream"}
+    async with here.browser("anna") as anna, here.browser("mara") as mara:
+        card = await made(anna, "Later")
+        reminders, files = (f"/contacts/{card['contact_id']}/{what}" for what in ("reminders", "attachments"))
+        kept = (await anna.post(reminders, due)).json()
+        assert kept["text"] == due["text"]
+        for name in ("call_74959195557.mp3", "+7 495 919-55-57.pdf", "+74959195557"):
+            query = {"name": name, "media_type": "application/pdf"}
+            for browser, shown in ((anna, name), (mara, None)):
+                headers = browser.csrf | binary
+                put = await browser.http.post(f"/api/v1{files}", content=b"x", params=query, headers=headers)
+                assert put.status_code == 201, put.text
+                assert (put.json()["name"] == name) is (shown is not None)
+        answers = [
+            await mara.get(reminders),
+            await mara.post(reminders, due),
+            await mara.http.put(f"/api/v1{reminders}/{kept['reminder_id']}", json={"done": True}, headers=mara.csrf),
+            await mara.get(files),
+        ]
+        listed = answers[-1].json()["items"]
+        texts = [answer.text for answer in answers]
+        for file in listed:
+            whole = await mara.get(f"{files}/{file['attachment_id']}")
+            assert whole.content == b"x"
+            texts.append(whole.headers["content-disposition"])
+        for text in texts:
+            assert "9195557" not in text
+            assert "919-55" not in text
+        assert [answer.status_code for answer in answers] == [200, 201, 200, 200]
+        assert answers[1].json()["text"] == "call +7 *** ***-55-57 back"
+        assert {(file["name"], file["media_type"], file["author"]) for file in listed if file["author"] == "Mara"} == {
+            ("call_….mp3", "application/pdf", "Mara"),
+            ("+7 *** ***-55-57.pdf", "application/pdf", "Mara"),
+            ("+7 *** ***-55-57", "application/pdf", "Mara"),
+        }
+        assert (await anna.get(files)).json()["items"][0]["name"] == "+74959195557"

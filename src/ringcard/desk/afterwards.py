@@ -90,9 +90,20 @@ class Afterwards:
         return None if entry is None else self._changed(entry)
 
     def assign(self, missed_id: str, employee_id: str | None) -> MissedView | None:
-        """This employee is to return the call, and it is theirs to see; None: whoever comes first."""
+        """This employee is to return the call, and it is theirs to see; None: whoever comes first.
+
+        From whoever was to return it before, and saw it for nothing else, it goes.
+        """
+        before = self.view(missed_id)
         entry = self._missed.assign(missed_id, employee_id)
-        return None if entry is None else self._changed(entry)
+        if before is None or entry is None:
+            return None
+        view = self._changed(entry)
+        if self.screens is not None and before.concerns - view.concerns and before.caller.handling is None:
+            # As they saw it: who has it now is not theirs to know.
+            gone = replace(before.caller, handling=Handling(Handled.DONE, self._clock(), None))
+            self.screens.hide_missed(replace(before, caller=gone), view.concerns)
+        return view
 
     def undone(self, missed_id: str) -> MissedView | None:
         entry = self._missed.undone(missed_id)

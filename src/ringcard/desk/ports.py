@@ -206,3 +206,6 @@ class MissedScreens(Protocol):
     """The live channel, as who was missed is told of on it. Nothing here blocks or raises."""
 
     def show_missed(self, missed: MissedView) -> None: ...
+
+    def hide_missed(self, gone: MissedView, concerns: Collection[str]) -> None:
+        """Show `gone`, which is handled, to whoever saw it and does not see what `concerns` these employees."""

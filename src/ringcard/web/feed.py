@@ -513,7 +513,14 @@ class Feed:
 
     def show_missed(self, missed: MissedView) -> None:
         """To everybody who sees the calls of those whose phones rang."""
-        views = self._views_that_see(missed.concerns)
+        self._push_missed(self._views_that_see(missed.concerns), missed)
+
+    def hide_missed(self, gone: MissedView, concerns: Collection[str]) -> None:
+        """See `desk.ports.MissedScreens`. To others it would be untrue: nobody dealt with it."""
+        still = {view.viewer.key for view in self._views_that_see(concerns)}
+        self._push_missed([view for view in self._views_that_see(gone.concerns) if view.viewer.key not in still], gone)
+
+    def _push_missed(self, views: Collection[View], missed: MissedView) -> None:
         self._push_masked(views, lambda: wire.missed_as_json(missed), masking.missed, "missed", "missed")
 
     def show_preferences(self, employee_id: str, preferences: Preferences) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any
 
 from ringcard.numbers.masks import hidden, hidden_in
@@ -40,7 +41,7 @@ _NOT_TEXT = frozenset(
 """Keys whose values are no text of people: times, devices, words of ours. So is whatever ends with `_id` or `_at`."""
 
 _DIGITS = re.compile(r"\d{5,}")
-"""In the name of a recording's file anything as long may be the number."""
+"""In the name of a file anything as long may be the number."""
 
 
 def pop(value: Value) -> Value:
@@ -128,6 +129,17 @@ def note(value: Value) -> Value:
     """One note."""
     hidden_note: Value = texts(value)
     return hidden_note
+
+
+def attachment(value: Value) -> Value:
+    """A file of a card, which is called as somebody called it. What is in it stays as it is."""
+    return value | {"name": file_name(value["name"]), "author": _text(value["author"])}
+
+
+def file_name(name: str) -> str:
+    """What a file is called, without numbers. Before its ending a number looks like something else."""
+    path = PurePath(name)
+    return _DIGITS.sub("…", hidden_in(path.stem) + path.suffix)
 
 
 def why(value: Value) -> Value:

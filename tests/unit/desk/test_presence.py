@@ -1,4 +1,7 @@
-"""Presence where it is not one person with one phone: shared phones, shifts, memberships, restarts of either side."""
+"""Presence where it is not one person with one phone: shared phones, shifts, memberships, restarts of either side.
+
+Over 400 lines: one office, and whatever may happen in it.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+
+import pytest
 
 from ringcard.calls.causes import DeviceState
 from ringcard.calls.events import DeviceStateChanged
@@ -110,7 +115,9 @@ class Office:
         self.pbx.asked.clear()
         for each in asked:
             member = self.members.get(each.device)
-            if member is not None and each.how["state"] is not AgentRequest.LOGGED_ON:
+            if each.how["state"] is AgentRequest.LOGGED_OFF:
+                self.members.pop(each.device, None)
+            elif member is not None and each.how["state"] is not AgentRequest.LOGGED_ON:
                 paused = each.how["state"] is not AgentRequest.READY
                 self.members[each.device] = replace(member, paused=paused, reason=each.how["reason"])
         if asked:
@@ -308,3 +315,95 @@ async def test_whoever_works_here_no_more_is_gone_and_nothing_of_them_is_kept() 
         assert [each.employee_id for each in office.presences.all()] == ["anna"]
         await office.presences.write()
         assert "boris" not in office.memory.kept
+
+
+async def _boris_in_the_queue(office: Office) -> None:
+    """He came, and we made his phone a member of `sales`."""
+    office.members.clear()
+    office.queue_is_told()
+    office.phone("102", DeviceState.IDLE)
+    office.presences.signed_in("boris")
+    assert await office.told() == [("102", AgentRequest.LOGGED_ON, None)]
+    office.members["102"] = _member("102")
+    office.queue_is_told()
+
+
+@pytest.mark.parametrize("disabled", [True, False])
+async def test_whoever_works_here_no_more_is_taken_out_of_the_queues_that_we_put_them_in(disabled: bool) -> None:
+    office = Office(PresenceRules(memberships=(Membership("sales"),)))
+    anna, boris = office.people
+    async with office.at_work():
+        await _boris_in_the_queue(office)
+        office.roster.replace([anna, replace(boris, disabled=True)] if disabled else [anna])
+        office.presences.staff_changed({})
+        assert await office.told() == [("102", AgentRequest.LOGGED_OFF, None)]
+        office.presences.pay()
+        assert await office.told() == []
+        await office.presences.write()
+        assert [each.employee_id for each in office.presences.all()] == ["anna"]
+        if disabled:
+            kept = office.memory.kept["boris"]
+            assert (kept.added, kept.present) == (frozenset(), False)
+
+
+async def test_a_pbx_that_was_away_is_told_of_the_dismissed_when_it_is_back() -> None:
+    office = Office(PresenceRules(memberships=(Membership("sales"),)))
+    anna, boris = office.people
+    async with office.at_work():
+        await _boris_in_the_queue(office)
+        office.pbx.link = LinkStatus(LinkState.DOWN, START)
+        office.roster.replace([anna])
+        office.presences.staff_changed({})
+        office.presences.pay()
+        await office.told()
+        office.pbx.link = LinkStatus(LinkState.UP, START)
+        office.presences.pay()
+        assert await office.told() == [("102", AgentRequest.LOGGED_OFF, None)]
+        assert boris.employee_id not in office.memory.kept
+
+
+@pytest.mark.parametrize("disabled", [True, False])
+async def test_what_we_added_is_still_ours_to_take_out_after_a_restart_of_ours(disabled: bool) -> None:
+    rules, memory = PresenceRules(memberships=(Membership("sales"),)), FakeMemory()
+    office = Office(rules, memory)
+    anna, boris = office.people
+    async with office.at_work():
+        await _boris_in_the_queue(office)
+        if disabled:
+            office.pbx.link = LinkStatus(LinkState.DOWN, START)
+            boris = replace(boris, disabled=True)
+            office.roster.replace([anna, boris])
+            office.presences.staff_changed({})
+            await office.told()
+        await office.presences.write()
+    again = Office(rules, memory, [anna, boris])
+    again.members = {"102": _member("102")}
+    async with again.at_work():
+        again.presences.pay()
+        assert await again.told() == [], "the PBX has not told of its queues yet"
+        again.queue_is_told()
+        again.phone("102", DeviceState.IDLE)
+        again.clock.passes(31)
+        again.presences.tick()
+        again.presences.pay()
+        assert ("102", AgentRequest.LOGGED_OFF, None) in await again.told()
+        await again.presences.write()
+        assert memory.kept["boris"].added == frozenset()
+
+
+async def test_the_phone_of_the_dismissed_is_paused_like_that_of_whoever_is_offline_if_nobody_else_has_it() -> None:
+    office = Office(PresenceRules(when_offline=WhenOffline.PAUSE))
+    anna, boris = office.people
+    office.members["102"] = _member("102")
+    async with office.at_work():
+        office.queue_is_told()
+        office.presences.signed_in("anna")
+        office.presences.signed_in("boris")
+        await office.told()
+        office.roster.replace([anna, replace(boris, disabled=True)])
+        office.presences.staff_changed({})
+        assert await office.told() == [("102", AgentRequest.NOT_READY, "Offline")]
+        office.roster.replace([anna, employee("clara", "102")])
+        office.presences.staff_changed({})
+        office.presences.signed_in("clara")
+        assert await office.told() == [("102", AgentRequest.READY, None)]

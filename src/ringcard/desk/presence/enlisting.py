@@ -62,18 +62,17 @@ class Enlisting:
     def is_due(self, employee: Employee, *, there: bool) -> bool:
         """Whether there is something to be given or taken. Cheap: everybody is looked at."""
         wanted = self._wanted(employee) if there else frozenset()
-        return bool(self._added.get(employee.employee_id, frozenset()) - wanted) or any(self._missing(employee, wanted))
+        return any(self._surplus(employee.employee_id, wanted)) or any(self._missing(employee, wanted))
+
+    def enlisted(self) -> list[str]:
+        """Who has something that can be taken out, also of those who work here no more."""
+        return [employee_id for employee_id in self._added if self._surplus(employee_id)]
 
     async def bring(self, employee: Employee, *, there: bool) -> bool:
         """Take out and add. Returns whether anything is other than before. Never raises."""
-        employee_id, changed = employee.employee_id, False
+        employee_id = employee.employee_id
         wanted = self._wanted(employee) if there else frozenset()
-        for each in sorted(self._added.get(employee_id, frozenset()) - wanted, key=_order):
-            in_it = self._members.has(each.pbx, each.queue, each.device)
-            if in_it and (await self._teller.dismiss(each)).outcome is Outcome.LATER:
-                continue
-            self._added[employee_id].discard(each)
-            changed = True
+        changed = await self.take_out(employee_id, wanted)
         for each in self._missing(employee, wanted):
             outcome = (await self._teller.enlist(each, employee.name)).outcome
             if outcome is Outcome.TOLD:
@@ -83,6 +82,25 @@ class Enlisting:
             elif outcome is Outcome.REFUSED:
                 self._declined[employee_id].add(each)
         return changed
+
+    async def take_out(self, employee_id: str, wanted: Collection[Added] = ()) -> bool:
+        """Of whatever is not wanted. Returns whether anything is other than before. Never raises."""
+        changed = False
+        for each in self._surplus(employee_id, wanted):
+            in_it = self._members.has(each.pbx, each.queue, each.device)
+            if in_it and (await self._teller.dismiss(each)).outcome is Outcome.LATER:
+                continue
+            self._added[employee_id].discard(each)
+            changed = True
+        return changed
+
+    def _surplus(self, employee_id: str, wanted: Collection[Added] = ()) -> list[Added]:
+        """What we gave and is not wanted. A queue of which the PBX has not told yet waits: it may have the device."""
+        return [
+            each
+            for each in sorted(self._added.get(employee_id, ()), key=_order)
+            if each not in wanted and self._members.knows(each.pbx, each.queue)
+        ]
 
     def _missing(self, employee: Employee, wanted: Collection[Added]) -> list[Added]:
         declined = self._declined.get(employee.employee_id, ())

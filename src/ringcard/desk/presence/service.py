@@ -90,6 +90,8 @@ class Presences:
         self._attendance = Attendance(staff)
         self._enlisting = Enlisting(self._members, self._teller, self._queues_for, self._pbxs_of)
         self._timed: set[str] = set()
+        self._vacated: set[DeviceId] = set()
+        """Phones of people who work here no more. Those that somebody else has by now do not count."""
         self._unwritten: set[str] = set()
         self._tasks: asyncio.TaskGroup | None = None
         self.screens: PresenceScreens | None = None
@@ -102,12 +104,14 @@ class Presences:
         Raises `StorageError`.
         """
         now, kept = self._clock(), await self._memory.states()
+        for each in kept.values():
+            # Also of those who are disabled: what could not be taken from them before we stopped is taken now.
+            self._enlisting.restore(each.employee_id, each.added)
         for employee in self._staff.employees():
             agent = states.new_agent(now)
             row = kept.get(employee.employee_id)
             if row is not None:
                 agent = restored(row, now)
-                self._enlisting.restore(employee.employee_id, row.added)
                 if row.owed:
                     self._owe(employee)
                 if agent.present:
@@ -203,14 +207,31 @@ class Presences:
             self._show(employee_id)
 
     def _dismissed(self, employee_id: str) -> None:
-        """They do not work here any more: offline, without a phone."""
+        """They do not work here any more: offline, without a phone, and in no queue that we put them in."""
         del self._agents[employee_id]
         self._timed.discard(employee_id)
-        self._unwritten.discard(employee_id)
+        self._unwritten.add(employee_id)
         before = self._shown.pop(employee_id, None)
         if before is not None and self.screens is not None:
             gone = replace(before, state=AgentState.OFFLINE, reason=None, until=None, devices=(), next_state=None)
             self.screens.show_presence(gone)
+        devices = () if before is None else before.devices
+        self._vacated.update(devices)
+        for device in devices:
+            for pbx in self._members.pbxs_of(device):
+                self._spawn(self._teller.bring((pbx, device)))
+        self._spawn(self._take_out(employee_id))
+
+    async def _take_out(self, employee_id: str) -> None:
+        """Of every queue that we put them in, unless they work here again."""
+        if self._works_here(employee_id):
+            return
+        if await self._enlisting.take_out(employee_id):
+            self._unwritten.add(employee_id)
+
+    def _works_here(self, employee_id: str) -> bool:
+        employee = self._staff.get(employee_id)
+        return employee is not None and not employee.disabled
 
     def _look_who_is_there(self, employee_id: str) -> None:
         employee = self._staff.get(employee_id)
@@ -376,7 +397,7 @@ class Presences:
         sitting = [self._agent(each.employee_id) for each in self._staff.employees_at(device)]
         there = [agent for agent in sitting if agent.present]
         if not there and self._rules().when_offline is WhenOffline.PAUSE:
-            return Pause(True, OFFLINE_REASON) if sitting else None
+            return Pause(True, OFFLINE_REASON) if sitting or device in self._vacated else None
         if not there and len(sitting) != 1:
             return None
         wishes = [wish_of(agent) for agent in there or sitting]
@@ -484,13 +505,17 @@ class Presences:
                 agent = self._agents.get(employee.employee_id)
                 if agent is not None and self._enlisting.is_due(employee, there=agent.present):
                     self._spawn(self._bring_all(employee.employee_id))
+        for employee_id in self._enlisting.enlisted():
+            if not self._works_here(employee_id):
+                self._spawn(self._take_out(employee_id))
 
     async def write(self) -> None:
         """Keep what changed; what cannot be kept now is tried again."""
         ids, self._unwritten = self._unwritten, set()
         here = [each for each in ids if self._staff.get(each) is not None]
+        anew = states.new_agent(self._clock())  # whoever is disabled, should they ever come back
         try:
-            await self._memory.keep_states([self._kept(each, self._agent(each)) for each in here])
+            await self._memory.keep_states([self._kept(each, self._agents.get(each, anew)) for each in here])
         except StorageError as error:
             self._unwritten |= ids
             log.warning("desk.states_not_kept", action="states_not_kept", problem=str(error))

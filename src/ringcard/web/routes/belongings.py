@@ -15,7 +15,8 @@ from msgspec import Meta
 from ringcard.calls.record import moment
 from ringcard.contacts import attachments, reminders
 from ringcard.people.permissions import Permission
-from ringcard.web import wire
+from ringcard.people.sight import Sight
+from ringcard.web import masking, wire
 from ringcard.web.access import needs
 from ringcard.web.routes import AnyRequest, TheActor, TheHistory, TheRooms, TheSession, TheSight
 from ringcard.web.routes.curation import author_of
@@ -78,7 +79,7 @@ async def list_attachments(
     contact_id: FromPath[str], rooms: TheRooms, history: TheHistory, sight: TheSight
 ) -> AttachmentList:
     await history.card(sight, contact_id)
-    return AttachmentList(items=[_attachment(each) for each in await rooms.attachments.of(contact_id)])
+    return AttachmentList(items=[_attachment(each, sight) for each in await rooms.attachments.of(contact_id)])
 
 
 @post(
@@ -101,7 +102,7 @@ async def add_attachment(
     """The body is the file, as `application/octet-stream`, at most 20 MB."""
     await history.card(sight, contact_id)
     kept = await rooms.attachments.add(contact_id, name, media_type, request.stream(), by=author_of(actor))
-    return _attachment(kept)
+    return _attachment(kept, sight)
 
 
 @get(
@@ -119,7 +120,7 @@ async def get_attachment(
     harmless = found.media_type in SHOWN_BY_BROWSERS
     return File(
         path=path,
-        filename=found.name,
+        filename=masking.file_name(found.name) if sight.numbers_masked else found.name,
         media_type=found.media_type if harmless else "application/octet-stream",
         content_disposition_type="inline" if harmless else "attachment",
     )
@@ -161,7 +162,7 @@ async def list_reminders(
     contact_id: FromPath[str], rooms: TheRooms, history: TheHistory, sight: TheSight
 ) -> ReminderList:
     await history.card(sight, contact_id)
-    return ReminderList(items=[_reminder(each) for each in await rooms.reminders.of(contact_id)])
+    return ReminderList(items=[_reminder(each, sight) for each in await rooms.reminders.of(contact_id)])
 
 
 @post(
@@ -179,7 +180,7 @@ async def add_reminder(
     await history.may_link(sight, data.call_id)
     whose = data.employee_id or session.employee.employee_id
     added = await rooms.reminders.add(contact_id, whose, data.due_at, data.text, call_id=data.call_id)
-    return _reminder(added)
+    return _reminder(added, sight)
 
 
 @put(
@@ -197,13 +198,14 @@ async def finish_reminder(
     sight: TheSight,
 ) -> Reminder:
     await history.card(sight, contact_id)
-    return _reminder(await rooms.reminders.finish(contact_id, reminder_id, done=data.done))
+    return _reminder(await rooms.reminders.finish(contact_id, reminder_id, done=data.done), sight)
 
 
-def _attachment(kept: attachments.Attachment) -> Attachment:
-    return wire.shape(asdict(kept) | {"at": moment(kept.at)}, Attachment)
+def _attachment(kept: attachments.Attachment, sight: Sight) -> Attachment:
+    value = asdict(kept) | {"at": moment(kept.at)}
+    return wire.shape(masking.for_sight(sight, masking.attachment, value), Attachment)
 
 
-def _reminder(kept: reminders.Reminder) -> Reminder:
+def _reminder(kept: reminders.Reminder, sight: Sight) -> Reminder:
     times = {name: moment(getattr(kept, name)) for name in ("due_at", "created_at", "done_at")}
-    return wire.shape(asdict(kept) | times, Reminder)
+    return wire.shape(masking.for_sight(sight, masking.texts, asdict(kept) | times), Reminder)

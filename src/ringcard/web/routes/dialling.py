@@ -100,6 +100,7 @@ async def make_call(
 async def preview_dialling(
     q: Annotated[str, QueryParameter(max_length=200, description="A name, or a number in any format.")],
     rooms: TheRooms,
+    history: TheHistory,
     session: TheSession,
     sight: TheSight,
     device: Annotated[str | None, QueryParameter(max_length=80)] = None,
@@ -108,9 +109,10 @@ async def preview_dialling(
     employee, rules = session.employee, rooms.dial_rules()
     reckoned = reckon(q.strip(), rooms.contacts.plan)
     contact = None if reckoned.number is None else await rooms.owners.contact_of(reckoned.number)
-    if contact is not None and not sight.may(Permission.CONTACTS_READ):
-        contact = None
+    # Whoever asks not to be called is not called by those either who do not see the card.
     warnings = warnings_for(rooms, employee, reckoned, contact)
+    if contact is not None and not (sight.may(Permission.CONTACTS_READ) and await history.may_see_card(sight, contact)):
+        contact = None
     problem = None
     try:
         refuse(reckoned, warnings, masked=sight.numbers_masked)
