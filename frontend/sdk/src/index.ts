@@ -2,6 +2,7 @@
  * ringcard in a web application: who calls, dialling by click, cards, notes. Built on REST and the live channel, with a
  * token; docs/reference/sdk.md describes it, docs/howto/embed-in-your-web-application.md shows it at work.
  */
+import { newKey } from '../../src/api/key';
 import type { Contact as Card, Me } from '../../src/api/types';
 import { LiveChannel } from '../../src/live/channel';
 import { NOTHING, popsInOrder, reduce, type LiveState } from '../../src/live/state';
@@ -159,7 +160,7 @@ export class Ringcard {
     };
     const begun = this.rest
       .ask<{ call_id: string; request_id: string }>('POST', '/calls', body, {
-        'Idempotency-Key': options.key ?? crypto.randomUUID(),
+        'Idempotency-Key': options.key ?? newKey(),
       })
       .then(({ call_id, request_id }) => ({ callId: call_id, requestId: request_id }));
     this.dialling.set(asked, begun);

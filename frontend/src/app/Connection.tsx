@@ -2,7 +2,7 @@
 import { Button } from '@mantine/core';
 import { IconPlugConnected, IconPlugConnectedX, IconRefresh } from '@tabler/icons-react';
 
-import { formatTime } from '../format/time';
+import { formatAway, formatSince } from '../format/time';
 import { useWords } from '../i18n';
 import { useMinute } from '../live/clock';
 import { live, useConnection, useLive } from '../live/store';
@@ -31,7 +31,7 @@ export function ConnectionMark() {
     return (
       <span className={styles.connection} data-bad>
         <IconPlugConnectedX size={18} aria-hidden="true" />
-        <span>{t('connection.pbx_down')}</span>
+        <span>{t('connection.pbx_short')}</span>
       </span>
     );
   return (
@@ -42,17 +42,12 @@ export function ConnectionMark() {
   );
 }
 
-function Ago({ atMs }: { atMs: number }) {
-  const { t } = useWords();
-  const minutes = Math.floor((useMinute() - atMs) / 60_000);
-  return minutes < 1 ? null : <small>{t('connection.ago', { count: minutes })}</small>;
-}
-
 /** What is on the screen may be old: says since when, what that means, and what happens next. */
 export function StaleBanner() {
   const { t, language } = useWords();
   const connection = useConnection();
   const links = useLive((state) => state.links);
+  const now = useMinute();
   if (connection.state === 'lost' || connection.state === 'too_many') {
     const heard = connection.heardAtMs;
     return (
@@ -61,8 +56,8 @@ export function StaleBanner() {
           <IconPlugConnectedX size={18} aria-hidden="true" />
           {heard === null
             ? t('connection.never')
-            : t('connection.as_of', { time: formatTime(language, heard) })}
-          {heard !== null && <Ago atMs={heard} />}
+            : t('connection.as_of', { time: formatSince(language, heard, now) })}
+          {heard !== null && now - heard >= 60_000 && <small>{formatAway(language, heard - now)}</small>}
         </strong>
         <span>{connection.state === 'lost' ? t('connection.lost_means') : t('connection.crowded')}</span>
         <Button size="compact-sm" variant="default" onClick={live.retryNow}>
@@ -79,7 +74,7 @@ export function StaleBanner() {
         <span key={link.pbx}>
           <strong>
             <IconPlugConnectedX size={18} aria-hidden="true" />
-            {t('connection.pbx_as_of', { pbx: link.pbx, time: formatTime(language, link.since) })}
+            {t('connection.pbx_as_of', { pbx: link.pbx, time: formatSince(language, link.since, now) })}
           </strong>{' '}
           {t('connection.pbx_means')}{' '}
           {t(link.state === 'refused' ? 'connection.pbx_refused' : 'connection.pbx_down')}

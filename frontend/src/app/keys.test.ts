@@ -29,9 +29,9 @@ describe('a key', () => {
 });
 
 describe('typing', () => {
-  const field = (html: string): Element => {
+  const field = (html: string): Element | null => {
     document.body.innerHTML = html;
-    return document.body.firstElementChild!;
+    return document.body.firstElementChild;
   };
 
   it.each(['<input>', '<input type="search">', '<input type="number">', '<textarea></textarea>'])(

@@ -42,6 +42,13 @@ export function formatTime(language: Language, at: string | number): string {
   return format(language, 'time', { hour: '2-digit', minute: '2-digit' }).format(new Date(at));
 }
 
+/** The time since when something is so, with the day if that was not today: “18:02”, “19 Nov, 18:02”. */
+export function formatSince(language: Language, at: string | number, nowMs: number): string {
+  if (dayOf(language, at, nowMs).day === 'today') return formatTime(language, at);
+  const options = { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' } as const;
+  return format(language, 'since', options).format(new Date(at));
+}
+
 /** The whole moment, for hovering and focus. */
 export function formatMoment(language: Language, at: string | number): string {
   return format(language, 'moment', {

@@ -15,18 +15,28 @@ describe('a day and a time', () => {
     ['2030-01-01T09:00', at(2030, 0, 1, 9, 0)],
     ['1.12', at(2026, 11, 1, 9, 0)],
     ['1.12 17:45', at(2026, 11, 1, 17, 45)],
+    ['5.12 15.30', at(2026, 11, 5, 15, 30)],
+    ['5-12-27', at(2027, 11, 5, 9, 0)],
+    ['5 12 2027 15:00', at(2027, 11, 5, 15, 0)],
     ['27.11', at(2027, 10, 27, 9, 0)],
     ['28.11 12:01', at(2026, 10, 28, 12, 1)],
   ])('%s is read', (text, wanted) => {
     expect(read(text)).toBe(wanted);
   });
 
-  it.each(['', 'tomorrow', '31.02.2027', '1.13.2026', '1.12.2026 25:00', '1.12.2026 9', '12'])(
-    '%j is not',
-    (text) => {
-      expect(read(text)).toBe('not read');
-    },
-  );
+  it.each([
+    '',
+    'tomorrow',
+    '31.02.2027',
+    '1.13.2026',
+    '1.12.2026 25:00',
+    '1.12.2026 9',
+    '12',
+    '5.12 15',
+    '5/12 26',
+  ])('%j is not', (text) => {
+    expect(read(text)).toBe('not read');
+  });
 
   it('is written in the language of the screen, and read again', () => {
     const when = new Date(2026, 11, 1, 9, 5);

@@ -9,8 +9,9 @@ const MORNING = [9, 0] as const;
 const ISO = /^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ](\d{1,2}):(\d{2}))?$/;
 const ISO_DAY = /^(\d{4})-(\d{1,2})-(\d{1,2})$/;
 const DAY = /^(\d{1,2})[./\-\s](\d{1,2})[./\-\s](\d{4}|\d{2})$/;
+/** Two figures after a space are no year: `5.12 15` is somebody on the way to `5.12 15:00`. */
 const WRITTEN =
-  /^(?:\p{L}+\.?,?\s+)?(\d{1,2})[./\-\s](\d{1,2})(?:[./\-\s](\d{4}|\d{2}(?![:\d])))?(?:,?\s+(\d{1,2})[:.](\d{2}))?$/u;
+  /^(?:\p{L}+\.?,?\s+)?(\d{1,2})[./\-\s](\d{1,2})(?:(?!\s\d{2}(?!\d))[./\-\s](\d{4}|\d{2}(?![:\d])))?(?:,?\s+(\d{1,2})[:.](\d{2}))?$/u;
 
 function moment(year: number, month: number, day: number, hour: number, minute: number): Date | null {
   const found = new Date(year, month - 1, day, hour, minute);

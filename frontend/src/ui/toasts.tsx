@@ -65,8 +65,14 @@ export function toast(text: string, undo: Undo | null = null): void {
   if (!paused) start(each);
 }
 
+/** A button that had the focus goes with its line, and no browser says that the focus has left it. */
+function putAway(id: number): void {
+  drop(id);
+  pause(false);
+}
+
 async function takeBack(each: Toast, t: Words): Promise<void> {
-  drop(each.id);
+  putAway(each.id);
   try {
     await each.undo?.();
   } catch (error) {
@@ -107,7 +113,7 @@ export function Toasts() {
               {t('common.undo')}
             </button>
           )}
-          <button type="button" onClick={() => drop(each.id)}>
+          <button type="button" onClick={() => putAway(each.id)}>
             {t('common.close')}
           </button>
         </div>

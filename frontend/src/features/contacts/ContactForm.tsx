@@ -96,8 +96,12 @@ export function forgetDraft(draftKey: string): void {
   keep(`ringcard.card.${draftKey}`, null);
 }
 
+export function keptDraft(draftKey: string): string | null {
+  return readKept(`ringcard.card.${draftKey}`);
+}
+
 function restore(draftKey: string | undefined, start: ContactDraft): Fields {
-  const kept = draftKey && readKept(`ringcard.card.${draftKey}`);
+  const kept = draftKey && keptDraft(draftKey);
   if (!kept) return fieldsOf(start);
   try {
     return { ...fieldsOf(start), ...(JSON.parse(kept) as Partial<Fields>) };

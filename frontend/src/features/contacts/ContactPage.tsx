@@ -3,18 +3,19 @@ import { Button, Skeleton } from '@mantine/core';
 import { IconPencil, IconStarFilled } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 
 import { Refused } from '../../api/http';
 import { server } from '../../api/server';
 import type { Contact, ContactDraft } from '../../api/types';
+import { keep } from '../../app/preferences';
 import { phoneWords } from '../../format/phone';
 import { useWords } from '../../i18n';
 import { Avatar } from '../../ui/Avatar';
 import { Empty, ErrorTrouble, Pill, Trouble } from '../../ui/Words';
 import { CardFacts } from './CardFacts';
 import { CardTimeline } from './CardTimeline';
-import { ContactForm, draftOf } from './ContactForm';
+import { ContactForm, draftOf, forgetDraft, keptDraft } from './ContactForm';
 import styles from './contacts.module.css';
 import { CustomFacts, PeopleOf } from './CustomFacts';
 import { DeleteCard } from './DeleteCard';
@@ -62,7 +63,8 @@ export function ContactPage() {
 
 function Card({ contact }: { contact: Contact }) {
   const { t } = useWords();
-  const [editing, setEditing] = useState(false);
+  // What was typed when the phone rang is not lost with the page: the card is still being changed.
+  const [editing, setEditing] = useState(() => keptDraft(contact.contact_id) !== null);
   return (
     <div className={styles.page}>
       <div className={styles.head}>
@@ -118,20 +120,46 @@ function Card({ contact }: { contact: Contact }) {
   );
 }
 
+const openedKey = (contactId: string): string => `${contactId}:opened`;
+
+/** The card that a kept draft was begun on; a colleague's change since then must be seen as one. */
+function openedOf(contact: Contact): Contact {
+  const kept = keptDraft(contact.contact_id) !== null && keptDraft(openedKey(contact.contact_id));
+  if (!kept) return contact;
+  try {
+    return { ...contact, ...(JSON.parse(kept) as Partial<Contact>) };
+  } catch {
+    return contact;
+  }
+}
+
 function Editing({ contact, done }: { contact: Contact; done: () => void }) {
   const { t } = useWords();
   const queries = useQueryClient();
   // The version that the form was opened with: a pop may refresh the card underneath while somebody types.
-  const [opened, setOpened] = useState(contact);
+  const [opened, setOpened] = useState(() => openedOf(contact));
   const [round, setRound] = useState(0);
   const [theirs, setTheirs] = useState<Contact | null>(null);
   const [mine, setMine] = useState<ContactDraft | null>(null);
+  const draftKey = contact.contact_id;
+  useEffect(() => {
+    const { version } = opened;
+    keep(`ringcard.card.${openedKey(draftKey)}`, JSON.stringify({ version, ...draftOf(opened) }));
+    return () => {
+      if (keptDraft(draftKey) === null) forgetDraft(openedKey(draftKey));
+    };
+  }, [draftKey, opened]);
+  const forget = (): void => {
+    forgetDraft(draftKey);
+    forgetDraft(openedKey(draftKey));
+  };
   const save = useMutation({
     mutationFn: ({ draft, version }: { draft: ContactDraft; version: number }) => {
       setMine(draft);
       return server.changeContact(contact.contact_id, version, draft);
     },
     onSuccess: (saved) => {
+      forget();
       queries.setQueryData(contactKey(saved.contact_id), saved);
       void queries.invalidateQueries({ queryKey: ['contacts'] });
       done();
@@ -166,6 +194,7 @@ function Editing({ contact, done }: { contact: Contact; done: () => void }) {
               onClick={() => {
                 if (!theirs) return;
                 queries.setQueryData(contactKey(theirs.contact_id), theirs);
+                forget();
                 setOpened(theirs);
                 setTheirs(null);
                 setRound(round + 1);
@@ -188,10 +217,17 @@ function Editing({ contact, done }: { contact: Contact; done: () => void }) {
       <ContactForm
         key={round}
         start={draftOf(opened)}
+        draftKey={draftKey}
         busy={save.isPending}
         save={(draft) => save.mutate({ draft, version: opened.version })}
         cancel={
-          <Button variant="default" onClick={done}>
+          <Button
+            variant="default"
+            onClick={() => {
+              forget();
+              done();
+            }}
+          >
             {t('common.cancel')}
           </Button>
         }

@@ -1,7 +1,7 @@
 /** The notes, and the box for a new one. What is typed is kept in this browser with every key until it is saved. */
 import { Button, Textarea } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useId, useState } from 'react';
+import { useEffect, useId, useRef, useState } from 'react';
 
 import { server } from '../../api/server';
 import type { Contact, Note } from '../../api/types';
@@ -39,14 +39,15 @@ export function useAddNote(
     });
   };
   return useMutation({
-    mutationFn: async (words: string) => {
+    // `isStill`: whether the box holds these words yet when the answer comes.
+    mutationFn: async ({ words }: { words: string; isStill: () => boolean }) => {
       if (!contact) throw new Error('a note needs a card');
       return { of: contact, note: await server.addNote(contact.contact_id, words, callId) };
     },
-    onSuccess: ({ of, note }) => {
+    onSuccess: ({ of, note }, { isStill }) => {
       const others = (before: Note[]): Note[] => before.filter((each) => each.note_id !== note.note_id);
       change(of, (before) => [note, ...others(before)]);
-      box.clear();
+      if (isStill()) box.clear();
       toast(t('notes.added'), async () => {
         await server.removeNote(of.contact_id, note.note_id);
         change(of, others);
@@ -105,8 +106,13 @@ interface Box {
 
 export function NoteBox({ text, write, add }: Box) {
   const { t } = useWords();
+  const latest = useRef(text);
+  useEffect(() => {
+    latest.current = text;
+  });
   const submit = (): void => {
-    if (add && text.trim() && !add.isPending) add.mutate(text.trim());
+    const words = text.trim();
+    if (add && words && !add.isPending) add.mutate({ words, isStill: () => latest.current.trim() === words });
   };
   return (
     <>

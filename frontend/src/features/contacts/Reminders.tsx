@@ -22,8 +22,10 @@ export function Reminders({ contact }: { contact: Contact }) {
   const asked = useQuery({ queryKey: key, queryFn: () => server.remindersOf(contact.contact_id) });
   const settled = { onSettled: () => queries.invalidateQueries({ queryKey: key }) };
   const add = useMutation({
-    mutationFn: (at: Date) => server.addReminder(contact.contact_id, at.toISOString(), text.trim()),
-    onSuccess: () => setText(''),
+    mutationFn: ({ at, words }: { at: Date; words: string }) =>
+      server.addReminder(contact.contact_id, at.toISOString(), words),
+    // What was typed on meanwhile stays.
+    onSuccess: (_, { words }) => setText((now) => (now.trim() === words ? '' : now)),
     ...settled,
   });
   const finish = useMutation({
@@ -64,7 +66,7 @@ export function Reminders({ contact }: { contact: Contact }) {
         className={styles.reminderBox}
         onSubmit={(event) => {
           event.preventDefault();
-          if (text.trim() && due) add.mutate(due);
+          if (text.trim() && due && !add.isPending) add.mutate({ at: due, words: text.trim() });
         }}
       >
         <TextInput
@@ -74,7 +76,12 @@ export function Reminders({ contact }: { contact: Contact }) {
           onChange={(event) => setText(event.currentTarget.value)}
         />
         <When aria-label={t('card.remind_at')} value={due} onChange={setDue} />
-        <Button type="submit" variant="default" disabled={!text.trim() || !due} loading={add.isPending}>
+        <Button
+          type="submit"
+          variant="default"
+          disabled={!text.trim() || !due || due <= new Date()}
+          loading={add.isPending}
+        >
           {t('card.remind')}
         </Button>
       </form>

@@ -1,15 +1,12 @@
 /** The asks of this tab, and asking from components. */
 import { useMemo, useSyncExternalStore } from 'react';
 
+import { newKey } from '../../api/key';
 import { server } from '../../api/server';
 import type { Asked, Pop } from '../../api/types';
 import { AskedOfCalls, slotOf, type Ask } from './asked';
 
-/** `crypto.randomUUID` is there only over https. */
-export function newKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return [...bytes].map((each) => each.toString(16).padStart(2, '0')).join('');
-}
+export { newKey };
 
 const listeners = new Set<(ask: Ask) => void>();
 

@@ -34,7 +34,7 @@ import { NewCard } from './NewCard';
 import { openPage, useBlocked } from './opened';
 import { useSight } from './sight';
 import { AfterCall } from '../wrapup/AfterCall';
-import { SourceLine } from './SourceLine';
+import { SourceLine, sourceName } from './SourceLine';
 import { StateLine } from './StateLine';
 import styles from './desk.module.css';
 import { keepsDrafts } from './drafts';
@@ -317,10 +317,10 @@ function KnownBody({ contact, pop }: { contact: Contact; pop: Pop }) {
 
 function SourceTrouble({ pop }: { pop: Pop }) {
   const { t } = useWords();
-  const failed = pop.sources.filter((source) => source.status === 'failed').map((source) => source.source);
-  if (failed.length > 0)
-    return <Notice>{t('desk.source_failed', { sources: failed.join(', '), count: failed.length })}</Notice>;
-  return null;
+  const failed = pop.sources
+    .filter((source) => source.status === 'failed')
+    .map((source) => sourceName(t, source.source));
+  return failed.length > 0 && <Notice>{t('desk.source_failed', { sources: failed.join(', ') })}</Notice>;
 }
 
 /** Keeps the places of the last order and the notes while the sources are asked, so that nothing moves later. */

@@ -103,6 +103,22 @@ describe('the note as typed', () => {
     expect(note.now().state).toBe('saved');
   });
 
+  it('and typed on while that is found out waits for the choice too', async () => {
+    const { server, pass, keeper } = world();
+    const note = keeper();
+    server.note = { text: 'Theirs', version: 5 };
+    note.write('Mine');
+    const saving = pass();
+    note.write('Mine and more');
+    await saving;
+    await pass();
+    expect(server).toMatchObject({ note: { text: 'Theirs', version: 5 }, saves: 1 });
+    expect(note.now()).toEqual({ text: 'Mine and more', state: 'conflict', theirs: 'Theirs' });
+    note.decide(true);
+    await pass();
+    expect(server.note.text).toBe('Mine and more');
+  });
+
   it('and theirs may stay', async () => {
     const { server, pass, keeper } = world();
     const note = keeper();

@@ -101,6 +101,7 @@ export class DraftKeeper {
   }
 
   private async save(): Promise<void> {
+    if (this.draft.state === 'conflict') return; // Somebody has to choose first.
     if (this.sending) {
       this.saveIn(SAVE_AFTER_MS);
       return;
@@ -134,7 +135,12 @@ export class DraftKeeper {
     }
     // Typed on from what is there, or the same: nothing of theirs would be lost.
     if (this.draft.text.startsWith(this.held.text)) this.saveIn(0);
-    else this.change({ ...this.draft, state: 'conflict', theirs: this.held.text });
+    else {
+      // What was typed meanwhile has its own save, which would go over theirs unasked.
+      this.callOff?.();
+      this.callOff = null;
+      this.change({ ...this.draft, state: 'conflict', theirs: this.held.text });
+    }
   }
 
   private change(next: Draft): void {

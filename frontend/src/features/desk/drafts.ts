@@ -7,6 +7,8 @@ import { keep, readKept } from '../../app/preferences';
 import { DraftKeeper, type Draft } from './draft';
 
 const keepers = new Map<string, DraftKeeper>();
+/** What else is filled in after a call and not saved yet, by call; see wrapup/filled.ts. */
+export const filled = new Map<string, object>();
 
 const outside = {
   load: server.draftNote,
@@ -37,6 +39,7 @@ export function draftOf(pop: Pop): DraftKeeper {
 /** Nobody's drafts stay in memory for the next employee. */
 export function forgetDraftsOfCalls(): void {
   keepers.clear();
+  filled.clear();
 }
 
 export function useDraft(

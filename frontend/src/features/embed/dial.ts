@@ -6,6 +6,7 @@
 import '../../app/tokens.css';
 
 import { ask as request, query, Refused, rememberToken } from '../../api/http';
+import { newKey } from '../../api/key';
 import type { Me } from '../../api/types';
 import type { components } from '../../client/schema';
 import { errorWords } from '../../app/errors';
@@ -130,7 +131,7 @@ async function begin(root: HTMLElement, words: Words): Promise<void> {
   const dial = async (says: Shown['says']): Promise<void> => {
     try {
       // Each press is another call: the button is off until this one has failed.
-      const made = await call(number, preview.device, crypto.randomUUID());
+      const made = await call(number, preview.device, newKey());
       says(words('dial.pick_up', { device: preview.device ?? '', number: shown }), 'told');
       if (opener)
         (window.opener as Window).postMessage(

@@ -18,7 +18,7 @@ import { whoOf } from '../calls/words';
 import { askOfPop, newKey } from '../control/asking';
 import styles from '../control/handling.module.css';
 import { controlOf } from '../control/words';
-import { draftOf, keepsDrafts, useDraft } from '../desk/drafts';
+import { keepsDrafts, useDraft } from '../desk/drafts';
 import { colleaguesOf, talkedLast } from '../people/colleagues';
 import { rosterOf } from '../people/roster';
 import { ChoiceLine, nameOf } from './ChoiceLine';
@@ -47,10 +47,13 @@ export function HandoverSheet({ pop, kind, to, close }: Props) {
   const [chosen, setChosen] = useState<{ target: HandoverTarget; name: string } | null>(to);
   const [how, setHow] = useState<'ask_first' | 'blind'>(ringing ? 'blind' : 'ask_first');
   const draft = useDraft(pop);
-  const [note, setNote] = useState(draft.text);
+  const [typed, setTyped] = useState(draft.text);
+  // One note, wherever it is typed: the card's own box stays in reach beside this.
+  const drafts = keepsDrafts(pop);
+  const note = drafts ? draft.text : typed;
   const noteField = useRef<HTMLTextAreaElement>(null);
-  /** The same until it is known what became of it: what the network swallowed is done once. */
-  const key = useRef(newKey());
+  /** The same for the same: what the network swallowed the answer to is done once. What failed may be tried again by it. */
+  const key = useRef({ of: '', key: '' });
 
   const colleagues = useMemo(
     () => colleaguesOf(roster, devices, presence, me.devices),
@@ -71,10 +74,13 @@ export function HandoverSheet({ pop, kind, to, close }: Props) {
   const over = !LASTS.has(pop.state);
 
   const hand = useMutation({
-    mutationFn: (target: HandoverTarget) =>
-      server.handOver(pop.call_id, { to: target, how, note: note.trim() }, key.current),
+    mutationFn: (target: HandoverTarget) => {
+      const what = { to: target, how, note: note.trim() };
+      const of = JSON.stringify(what);
+      if (key.current.of !== of) key.current = { of, key: newKey() };
+      return server.handOver(pop.call_id, what, key.current.key);
+    },
     onSuccess: close,
-    onError: () => (key.current = newKey()),
   });
   const submit = (): void => {
     if (chosen && !hand.isPending && !hindrance && !over) hand.mutate(chosen.target);
@@ -95,6 +101,9 @@ export function HandoverSheet({ pop, kind, to, close }: Props) {
   useKeys(deflects ? {} : { send: submit });
 
   const who = whoOf(t, pop).title;
+  // A queue and an outside number are no colleague: other words are true of them.
+  const place = chosen && (['queue', 'number'] as const).find((each) => each in chosen.target);
+  const way = ringing ? 'blind_ringing' : how;
   return (
     <SidePanel
       title={t(deflects ? 'handling.deflect_title' : 'handling.hand_over_title', { name: who })}
@@ -141,21 +150,22 @@ export function HandoverSheet({ pop, kind, to, close }: Props) {
             />
           )}
           <p className={styles.hint}>
-            {t(ringing ? 'handling.blind_ringing_help' : `handling.${how}_help`, { name: chosen.name })}
+            {t(place ? `handling.${way}_help_${place}` : `handling.${way}_help`, { name: chosen.name })}
           </p>
           <Textarea
             ref={noteField}
             label={t('handling.about')}
-            description={t('handling.about_help', { name: chosen.name })}
+            description={t(place ? `handling.about_help_${place}` : 'handling.about_help', {
+              name: chosen.name,
+            })}
             autosize
             minRows={3}
             maxRows={10}
             maxLength={10_000}
             value={note}
             onChange={(event) => {
-              setNote(event.currentTarget.value);
-              // One note, wherever it is typed.
-              if (keepsDrafts(pop)) draftOf(pop).write(event.currentTarget.value);
+              setTyped(event.currentTarget.value);
+              if (drafts) draft.write(event.currentTarget.value);
             }}
           />
           {hindrance && <Notice>{t(`control.hindrance.${hindrance}`)}</Notice>}

@@ -1,9 +1,7 @@
 /** Lines for a file on the phone system: to be copied whole, and each with what it is for. */
-import { Button, CopyButton } from '@mantine/core';
-import { IconCheck, IconCopy } from '@tabler/icons-react';
-
 import type { ConfigurationLine } from '../../api/types';
 import { useWords } from '../../i18n';
+import { CopyText } from '../../ui/CopyText';
 import styles from './pbxs.module.css';
 
 const WHY = [
@@ -50,24 +48,10 @@ export function Lines({ title, lines }: { title: string; lines: ConfigurationLin
     <figure className={styles.lines}>
       <figcaption>
         <span>{title}</span>
-        <CopyButton value={text}>
-          {({ copied, copy }) => (
-            <Button
-              size="compact-sm"
-              variant="default"
-              onClick={copy}
-              leftSection={
-                copied ? (
-                  <IconCheck size={14} aria-hidden="true" />
-                ) : (
-                  <IconCopy size={14} aria-hidden="true" />
-                )
-              }
-            >
-              {t(copied ? 'lines.copied' : 'lines.copy')}
-            </Button>
-          )}
-        </CopyButton>
+        <CopyText
+          text={text}
+          words={{ copy: t('lines.copy'), copied: t('lines.copied'), notCopied: t('lines.not_copied') }}
+        />
       </figcaption>
       <dl>
         {lines.map(({ text: line, why }, place) => (

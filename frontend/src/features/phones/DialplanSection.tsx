@@ -1,8 +1,9 @@
 /** Where the dialplan asks ringcard, and the lines for it: names on displays, and signing in at a phone. */
-import { Button, CopyButton, NumberInput, TagsInput, TextInput } from '@mantine/core';
+import { NumberInput, TagsInput, TextInput } from '@mantine/core';
 
 import type { SettingsSection } from '../../api/types';
 import { useWords, type Word } from '../../i18n';
+import { CopyText } from '../../ui/CopyText';
 import { Field, FieldGroup, Fields } from '../../ui/form/Field';
 import { SaveBar } from '../../ui/form/SaveBar';
 import { Notice } from '../../ui/Words';
@@ -82,20 +83,13 @@ function DialplanForm({ kept }: { kept: SettingsSection }) {
 }
 
 function Lines({ title, about, text }: { title: string; about: string; text: string }) {
-  const { t } = useWords();
   return (
     <FieldGroup title={title} about={about}>
       <pre className={styles.code} tabIndex={0} aria-label={title}>
         {text}
       </pre>
       <div>
-        <CopyButton value={text}>
-          {({ copied, copy }) => (
-            <Button size="compact-sm" variant="default" onClick={copy}>
-              {t(copied ? 'rights.copied' : 'rights.copy')}
-            </Button>
-          )}
-        </CopyButton>
+        <CopyText text={text} />
       </div>
     </FieldGroup>
   );

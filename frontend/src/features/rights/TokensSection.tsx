@@ -1,11 +1,12 @@
 /** Tokens of programs: make one, see when it was used, revoke it. */
-import { Button, Checkbox, CopyButton, Select, TextInput } from '@mantine/core';
+import { Button, Checkbox, Select, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { useMay } from '../../app/rights';
 import { useSession } from '../../app/session';
 import { useWords } from '../../i18n';
+import { CopyText } from '../../ui/CopyText';
 import { Moment } from '../../ui/Moment';
 import { Waiting } from '../../ui/Waiting';
 import { ErrorTrouble, Notice } from '../../ui/Words';
@@ -47,13 +48,7 @@ export function TokensSection() {
         <Notice>
           <p>{t('rights.token_once', { name: add.data.token.name })}</p>
           <code className={styles.secret}>{add.data.secret}</code>
-          <CopyButton value={add.data.secret}>
-            {({ copied, copy }) => (
-              <Button size="compact-sm" variant="default" mt={8} onClick={copy}>
-                {t(copied ? 'rights.copied' : 'rights.copy')}
-              </Button>
-            )}
-          </CopyButton>
+          <CopyText text={add.data.secret} mt={8} />
         </Notice>
       )}
       <form

@@ -52,6 +52,8 @@ export const people = {
 export const PERMISSIONS = [
   'calls.read',
   'calls.make',
+  'calls.monitor',
+  'presence.manage',
   'contacts.read',
   'contacts.write',
   'contacts.delete',

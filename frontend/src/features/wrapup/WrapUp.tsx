@@ -1,7 +1,7 @@
 /** The call is over: what came of it, when to call back, to which order it belongs. All can be left out. */
 import { Button, Select } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { useId, useState } from 'react';
+import { useId, useRef, useState } from 'react';
 
 import { server } from '../../api/server';
 import type { Contact, Pop } from '../../api/types';
@@ -13,10 +13,14 @@ import { When } from '../../ui/form/When';
 import { toast } from '../../ui/toasts';
 import { ErrorTrouble } from '../../ui/Words';
 import { newestFirst } from '../desk/reason';
-import { useDraft } from '../desk/drafts';
+import { draftOf, useDraft } from '../desk/drafts';
 import { AfterCallTimer } from './AfterCallTimer';
+import { useFilled, type Filled } from './filled';
 import { timesFrom } from './times';
 import styles from './wrapup.module.css';
+
+/** As many characters as the server takes for a reminder, counted as it counts. */
+const LONGEST_REMINDER = 2000;
 
 export function WrapUp({ pop, contact }: { pop: Pop; contact: Contact | null }) {
   const { t } = useWords();
@@ -26,22 +30,31 @@ export function WrapUp({ pop, contact }: { pop: Pop; contact: Contact | null }) 
   const draft = useDraft(pop);
   const presence = useLive((state) => state.presence[me.employee_id]);
   const outcomes = useQuery({ queryKey: ['outcomes'], queryFn: server.outcomes, staleTime: 300_000 });
-  const [outcome, setOutcome] = useState<string | null>(null);
-  const [due, setDue] = useState<Date | null>(null);
-  const [order, setOrder] = useState<string | null>(null);
+  const { form, change, forget } = useFilled(pop.call_id);
+  const { outcome, due, order } = form;
+  const when = useRef<HTMLInputElement>(null);
+  /** Somebody wanted to go on with a time that is none. */
+  const [stuck, setStuck] = useState(false);
+  const setDue = (next: Date | null, unread = ''): void => {
+    setStuck(false);
+    change({ due: next, unread });
+  };
   const save = useMutation({
-    mutationFn: async () => {
-      await server.wrapUp(pop.call_id, { outcome, note: draft.text.trim(), order_number: order });
+    mutationFn: async ({ text, outcome, due, order }: Filled & { text: string }) => {
+      const note = text.trim();
+      await server.wrapUp(pop.call_id, { outcome, note, order_number: order });
       if (due && contact)
         await server.addReminder(
           contact.contact_id,
           due.toISOString(),
-          draft.text.trim() || t('handling.call_back_text'),
+          Array.from(note).slice(0, LONGEST_REMINDER).join('') || t('handling.call_back_text'),
           pop.call_id,
         );
     },
-    onSuccess: () => {
-      draft.write('');
+    onSuccess: (_, { text, due }) => {
+      // What was typed on meanwhile stays a draft: the server brings it to the card later.
+      if (draftOf(pop).now().text === text) draft.write('');
+      forget();
       toast(t(due ? 'handling.wrapped_and_reminded' : 'handling.wrapped'));
       live.hide(pop.pop_id);
     },
@@ -53,7 +66,12 @@ export function WrapUp({ pop, contact }: { pop: Pop; contact: Contact | null }) 
       aria-labelledby={id}
       onSubmit={(event) => {
         event.preventDefault();
-        if (!save.isPending) save.mutate();
+        if (save.isPending) return;
+        // A time that is not understood must not silently be no reminder.
+        if (contact && (form.unread || (due && due <= new Date()))) {
+          setStuck(true);
+          when.current?.focus();
+        } else save.mutate({ ...form, text: draft.text });
       }}
     >
       <div className={styles.head}>
@@ -68,7 +86,7 @@ export function WrapUp({ pop, contact }: { pop: Pop; contact: Contact | null }) 
                 type="radio"
                 name={`${id}-outcome`}
                 checked={outcome === each.outcome}
-                onChange={() => setOutcome(each.outcome)}
+                onChange={() => change({ outcome: each.outcome })}
               />
               {each.label}
             </label>
@@ -77,7 +95,14 @@ export function WrapUp({ pop, contact }: { pop: Pop; contact: Contact | null }) 
       )}
       {contact && (
         <div className={styles.callBack}>
-          <When label={t('handling.call_back_at')} value={due} onChange={setDue} />
+          <When
+            ref={when}
+            label={t('handling.call_back_at')}
+            value={due}
+            unread={form.unread}
+            asked={stuck}
+            onChange={setDue}
+          />
           <div className={styles.times}>
             {timesFrom(nowMs).map(({ when, at }) => (
               <Button key={when} variant="default" size="compact-sm" onClick={() => setDue(at)}>
@@ -94,7 +119,7 @@ export function WrapUp({ pop, contact }: { pop: Pop; contact: Contact | null }) 
           clearable
           clearButtonProps={{ 'aria-label': t('handling.no_order') }}
           value={order}
-          onChange={setOrder}
+          onChange={(next) => change({ order: next })}
           data={newestFirst(contact.orders).map((each) => ({
             value: each.number,
             label: [t('orders.number', { number: each.number }), each.status].filter(Boolean).join(' · '),

@@ -73,3 +73,16 @@ it('is chosen from the calendar of the browser', async () => {
   fireEvent.change(moments, { target: { value: '2026-12-31T09:05' } });
   expect(when.value).toBe('чт 31.12.2026 09:05');
 });
+
+it('a time that is over, or cannot be read, is marked once it is left', async () => {
+  const { when } = await shown();
+  for (const text of ['01.12.2001 09:00', '5.12 15']) {
+    fireEvent.change(when, { target: { value: text } });
+    expect(when.getAttribute('aria-invalid')).not.toBe('true');
+    fireEvent.blur(when);
+    expect(when.getAttribute('aria-invalid')).toBe('true');
+  }
+  fireEvent.change(when, { target: { value: '01.12.2099 09:00' } });
+  fireEvent.blur(when);
+  expect(when.getAttribute('aria-invalid')).not.toBe('true');
+});

@@ -12,15 +12,21 @@ import { Calendar } from './Calendar';
 interface Props extends Omit<TextInputProps, 'value' | 'onChange' | 'error' | 'placeholder'> {
   /** Null while nothing that can be read is there. */
   value: Date | null;
-  onChange: (when: Date | null) => void;
+  /** `unread`: what is written there if it cannot be read. */
+  onChange: (when: Date | null, unread: string) => void;
+  /** Was written there before, and not read. */
+  unread?: string;
+  /** Somebody wants to go on: what is wrong is said at once, not only when the field is left. */
+  asked?: boolean;
 }
 
-export function When({ value, onChange, ...input }: Props) {
+export function When({ value, onChange, unread = '', asked = false, ...input }: Props) {
   const { t, language } = useWords();
   /** What is being typed; null: `value` says it. */
-  const [typed, setTyped] = useState<string | null>(null);
-  const [left, setLeft] = useState(false);
-  const isUnread = left && typed !== null && typed.trim() !== '' && value === null;
+  const [typed, setTyped] = useState<string | null>(unread || null);
+  const [left, setLeft] = useState(unread !== '');
+  const isUnread = typed !== null && typed.trim() !== '' && value === null;
+  const isPast = value !== null && value <= new Date();
   return (
     <TextInput
       {...input}
@@ -29,12 +35,13 @@ export function When({ value, onChange, ...input }: Props) {
       autoComplete="off"
       placeholder={t('when.form')}
       value={value !== null && (left || typed === null) ? writtenWhen(value, language) : (typed ?? '')}
-      error={isUnread && t('when.unread')}
+      error={(left || asked) && ((isUnread && t('when.unread')) || (isPast && t('when.past')))}
       onChange={(event) => {
         const text = event.currentTarget.value;
         setLeft(false);
         setTyped(text);
-        onChange(readWhen(text, new Date()));
+        const read = readWhen(text, new Date());
+        onChange(read, read ? '' : text.trim());
       }}
       onBlur={() => setLeft(true)}
       rightSection={
@@ -44,7 +51,7 @@ export function When({ value, onChange, ...input }: Props) {
           choose={(chosen) => {
             setLeft(true);
             setTyped(null);
-            onChange(chosen === '' ? null : new Date(chosen));
+            onChange(chosen === '' ? null : new Date(chosen), '');
           }}
         />
       }

@@ -10,6 +10,11 @@ import { Refused } from '../../api/http';
 import { changed, merge } from './merge';
 import { typed } from './typed';
 
+interface Typing<Kept, Value> {
+  base: Kept;
+  value: Value;
+}
+
 interface Options<Kept, Value extends object> {
   /** What names this form among all: `pbxs/office`. */
   name: string;
@@ -53,19 +58,21 @@ function useWarning(dirty: boolean): void {
 
 export function useDraft<Kept, Value extends object>(options: Options<Kept, Value>): Draft<Value> {
   const { name, kept, valueOf } = options;
-  const [typing, setTyping] = useState<{ base: Kept; value: Value } | null>(
-    () => (typed.get(name) as { base: Kept; value: Value } | undefined) ?? null,
-  );
+  /** What is typed now, also by a change that no render has seen yet. */
+  const latest = (): Typing<Kept, Value> | null =>
+    (typed.get(name) as Typing<Kept, Value> | undefined) ?? null;
+  const [typing, setTyping] = useState(latest);
   const [theirs, setTheirs] = useState<Kept | null>(null);
   const base = typing?.base ?? kept;
   const value = typing?.value ?? valueOf(kept);
 
-  const change = (next: { base: Kept; value: Value } | null): void => {
-    const real = next && changed(valueOf(next.base), next.value).length > 0 ? next : null;
-    setTyping(real);
-    if (real) typed.set(name, real);
+  const hold = (next: Typing<Kept, Value> | null): void => {
+    setTyping(next);
+    if (next) typed.set(name, next);
     else typed.delete(name);
   };
+  const change = (next: Typing<Kept, Value> | null): void =>
+    hold(next && changed(valueOf(next.base), next.value).length > 0 ? next : null);
 
   const mutation = useMutation({
     mutationFn: async ({ value: mine, on }: { value: Value; on: Kept }): Promise<Kept> => {
@@ -82,10 +89,13 @@ export function useDraft<Kept, Value extends object>(options: Options<Kept, Valu
       }
     },
     onMutate: () => setTheirs(null),
-    onSuccess: (saved) => {
+    onSuccess: (saved, { value: sent }) => {
       options.saved(saved);
-      change(null);
+      // What was typed while it was on its way goes on, over what the server has now.
+      const now = latest();
+      change(now && { base: saved, value: merge(sent, now.value, valueOf(saved)).value });
     },
+    onError: () => change(latest()),
   });
 
   const dirty = typing !== null;
@@ -99,7 +109,10 @@ export function useDraft<Kept, Value extends object>(options: Options<Kept, Valu
     dirty,
     set: (changes) => {
       if (mutation.isSuccess) mutation.reset();
-      change({ base, value: { ...value, ...changes } });
+      const next = { base, value: { ...value, ...changes } };
+      // Typed back while it is on its way is a change to what will have been saved.
+      if (mutation.isPending) hold(next);
+      else change(next);
     },
     discard: () => {
       const before = typing;
