@@ -196,6 +196,26 @@ async def screen_hold_then_feature_code(pbx: PhoneSystem) -> list[Expected]:
         return [await customer_hangs_up(call, caller, bob)]
 
 
+@scenario(
+    "101, who called 102, holds from the screen and takes the call back; 102 hands 101 to 103 by *2", lab_only=True
+)
+async def screen_hold_then_feature_code_of_the_held(pbx: PhoneSystem) -> list[Expected]:
+    alice, bob, carol = pbx.phone("101"), pbx.phone("102"), pbx.phone("103")
+    async with screen(pbx) as desk:
+        call = await talking_internal(pbx, alice, bob)
+        await desk.holds(alice)
+        call.held(alice)
+        await pbx.passes(1.0)
+        await desk.retrieves(alice)
+        call.retrieved(alice)
+        await pbx.passes(1.0)
+        await hands_over_by_code(call, pbx, bob, carol)
+        await alice.hangs_up()
+        truth = call.ended(alice)
+        await carol.is_idle()
+        return [truth]
+
+
 @scenario("101 hands the caller to the queue from the screen; 102 answers", lab_only=True)
 async def screen_hand_over_to_queue(pbx: PhoneSystem) -> list[Expected]:
     caller, carol, bob = pbx.caller(), pbx.phone("103"), pbx.phone("102")

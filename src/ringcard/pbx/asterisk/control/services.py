@@ -51,6 +51,10 @@ class CallControl(Control):
         await self._set(session, other, dialplan.PEER, leg.name)
         await self._set(session, leg, dialplan.HOLDS, other.name)
         await self._set(session, leg, dialplan.BACK, device)
+        if other.device is not None and not await self._read(session, other, "TRANSFER_CONTEXT"):
+            # Or the numbers that a colleague keys in after `*2` and `#1` would be looked for in our context, in which
+            # they are from now on. Not those of a customer: nobody outside is to reach the company's own dialplan.
+            await self._set(session, other, "TRANSFER_CONTEXT", self._settings.context)
         await self._ask(
             session,
             "Redirect",
