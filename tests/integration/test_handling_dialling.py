@@ -240,6 +240,24 @@ class TestWhatIsNotDialled:
             seen = (await olga.get("/dial", q=number)).json()
         assert seen["contact"]["contact_id"] == contact_id, "whoever gets a call sees that caller's card"
 
+    async def test_whoever_sees_no_numbers_sees_none_in_the_names_of_cards(self, stage: Stage) -> None:
+        rights = ["calls.read", "calls.make", "contacts.read"]
+        role = {"name": "No numbers", "permissions": rights, "calls": "all", "cards": "all", "numbers_masked": True}
+        role_id = (await stage.admin.post("/roles", role)).json()["role_id"]
+        hashed = await CHEAP.hashed(PASSWORD)
+        await stage.here.up.people.add("nina", "Nina", role_id, devices=["104"], password_hash=hashed)
+        await stage.here.up.rooms.staff_changed()
+        number = "+74957770088"
+        card = {"name": f"Zinaida {number}", "organisation": number, "phones": [{"number": number}]}
+        assert (await stage.anna.post("/contacts", card)).status_code == 201
+        async with stage.here.browser("nina") as nina:
+            by_number = (await nina.get("/dial", q=number)).json()
+            by_name = (await nina.get("/dial", q="zinaida")).json()
+        assert by_number["contact"]["name"].startswith("Zinaida")
+        assert [each["kind"] for each in by_name["candidates"]] == ["contact"]
+        assert "7770088" not in str(by_number["contact"])
+        assert "7770088" not in str(by_name)
+
     async def test_a_name_finds_people_and_premium_warns(self, stage: Stage) -> None:
         seen = (await stage.anna.get("/dial", q="bor")).json()
         first = seen["candidates"][0]

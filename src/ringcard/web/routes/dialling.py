@@ -22,11 +22,11 @@ from ringcard.desk.control.dialling import (
 )
 from ringcard.desk.control.errors import DialRefused
 from ringcard.desk.pops import outsider
-from ringcard.numbers.masks import hidden
+from ringcard.numbers.masks import hidden, hidden_in
 from ringcard.people.model import Employee
 from ringcard.people.permissions import Permission
 from ringcard.people.sight import Sight
-from ringcard.web import control_shapes, shapes, wire
+from ringcard.web import control_shapes, masking, shapes, wire
 from ringcard.web.access import needs
 from ringcard.web.history import CallHistory
 from ringcard.web.problems import Refusal
@@ -129,7 +129,11 @@ async def preview_dialling(
         "place": place,
         "contact": None
         if contact is None
-        else {"contact_id": contact.contact_id, "name": contact.name, "organisation": contact.organisation},
+        else masking.for_sight(
+            sight,
+            masking.texts,
+            {"contact_id": contact.contact_id, "name": contact.name, "organisation": contact.organisation},
+        ),
         "colleague": colleague,
         "device": _device_or_none(rooms, employee, device),
         "devices": [{"device": own, "state": states.get(own, DeviceState.UNKNOWN).value} for own in employee.devices],
@@ -202,7 +206,7 @@ async def _candidates(rooms: Rooms, sight: Sight, q: str) -> list[dict[str, Any]
                 number = phone.number or phone.presented
                 found.append(
                     {
-                        "name": contact.name,
+                        "name": hidden_in(contact.name) if sight.numbers_masked else contact.name,
                         "number": hidden(number) if sight.numbers_masked else number,
                         "kind": "contact",
                         "contact_id": contact.contact_id,
