@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,32 @@ OpenStore = Callable[[str], AsyncEngine]
 
 def url(path: Path) -> str:
     return f"sqlite:///{path}"
+
+
+async def test_a_connection_that_is_closed_within_a_transaction_gives_its_lock_back_at_once(tmp_path: Path) -> None:
+    """Whoever writes is cancelled, and the traceback of that still holds a cursor."""
+    path = tmp_path / "ringcard.db"
+    engine = open_engine(url(path))
+    async with writing(engine) as connection:
+        await connection.execute(text("CREATE TABLE t (x INTEGER)"))
+    held = []
+
+    async def is_cancelled() -> None:
+        async with writing(engine) as connection:
+            await connection.execute(text("INSERT INTO t VALUES (1)"))
+            driver = (await connection.get_raw_connection()).driver_connection
+            assert driver is not None
+            held.append(await driver.execute("SELECT 1 UNION ALL SELECT 2"))
+            await driver.close()
+            raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await is_cancelled()
+    await engine.dispose()
+    with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as another:
+        another.execute("BEGIN IMMEDIATE")
+        assert another.execute("SELECT count(*) FROM t").fetchone() == (0,)
+    held.clear()
 
 
 class TestUrl:
