@@ -8,7 +8,7 @@ from __future__ import annotations
 from ringcard.calls.causes import Outcome, TransferKind
 from ringcard.pbx.asterisk.holding import wait_for_held
 from ringcard.pbx.asterisk.mirror import Bridge, Channel, hears
-from ringcard.pbx.asterisk.places import RETRIEVE, held_by
+from ringcard.pbx.asterisk.places import HOLD, RETRIEVE, held_by
 from ringcard.pbx.asterisk.tracked import SETTLE_S, OpenTransfer, Part, TrackedCall
 
 
@@ -36,6 +36,9 @@ def part_ways(call: TrackedCall, part: Part, living: list[Channel], now_s: float
         return
     if living and not call.customer_since and _waits(call, part, customers):
         part.parted_s = None
+        return
+    if not call.customer_since and any(_is_held_by_one_of(customers, leg) for leg in living):
+        part.parted_s = None  # whose line follows, on a busy PBX later than others settle
         return
     taken_back = any(leg.exten.startswith(RETRIEVE) for leg in living)
     if living and not taken_back and any(held_by(customer.exten) == part.device for customer in customers):
@@ -68,6 +71,12 @@ def part_ways(call: TrackedCall, part: Part, living: list[Channel], now_s: float
         wait_for_held(call, holder, parted_s)
     else:
         _leave(call, part, living, parted_s)
+
+
+def _is_held_by_one_of(others: list[Channel], leg: Channel) -> bool:
+    """Whether a colleague's line is where a program holds it for who talked with it."""
+    held = leg.up and leg.bridge is None and leg.exten.startswith(HOLD)
+    return held and any(held_by(leg.exten) == other.device for other in others)
 
 
 def _is_parked(call: TrackedCall, leg: Channel) -> bool:
