@@ -152,6 +152,8 @@ class Links:
             while problem is not None:
                 log.warning("app.pbx_not_removed", action="pbx_not_removed", pbx=name, problem=problem)
                 await self._sleep(AGAIN_S)
+                if name in self.connectors:
+                    return  # added again meanwhile: its calls are its own
                 problem = await _problem_of(work(name))
 
         if self._tasks is not None:

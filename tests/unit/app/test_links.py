@@ -171,6 +171,23 @@ async def test_a_pbx_that_is_removed_while_the_ledger_cannot_be_read_is_told_of_
     assert not runs(branch)
 
 
+async def test_one_that_is_added_again_meanwhile_keeps_its_calls() -> None:
+    branch = FakeConnector("branch")
+    async with stage(FakeConnector("office"), branch) as here:
+        await here.links.replace(both(), Company())
+        here.store.unread = StoreTrouble(Trouble.LOCKED, "database is locked")
+        await here.links.replace([Pbx(name=OFFICE)], Company())
+        await here.waits()
+        here.store.unread = None
+        await here.links.replace(both(), Company())
+        await here.goes_on()
+        async with asyncio.timeout(PATIENCE_S):
+            while any(each.get_name().startswith("removal of ") for each in asyncio.all_tasks()):
+                await asyncio.sleep(0)
+        assert here.forgotten == []
+        assert BRANCH in here.links.connectors
+
+
 @pytest.mark.parametrize("port", [0, -1, 65_536])
 async def test_a_port_that_is_none_is_refused_before_it_is_kept(port: int) -> None:
     pbx = Pbx(name=OFFICE, settings={"host": "127.0.0.1", "user": "u", "secret": "s", "port": port})
