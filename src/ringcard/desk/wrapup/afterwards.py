@@ -97,7 +97,7 @@ class WrapUps:
         the draft is settled."""
         version = self._notes.one(conversation_id, employee_id).version
         note = note.strip()
-        before = next((each for each in await self._rows(call_id) if each.employee_id == employee_id), None)
+        before = await self._row(call_id, employee_id)
         since = before.for_card_since if before is not None and before.note == note else self._clock() if note else None
         done = WrapUp(call_id, employee_id, conversation_id, outcome, note, order_number, self._clock())
         await self._keep(done, since)
@@ -135,13 +135,15 @@ class WrapUps:
                 )
                 .values(for_card_since=None)
             )
-        self._tried.pop((done.call_id, done.employee_id), None)
         return True
 
     async def _rows(self, call_id: CallId) -> Sequence[Row[Any]]:
         async with reading(self._engine) as connection:
             query = select(wrap_ups).where(wrap_ups.c.call_id == call_id).order_by(wrap_ups.c.at)
             return (await connection.execute(query)).all()
+
+    async def _row(self, call_id: CallId, employee_id: str) -> Row[Any] | None:
+        return next((each for each in await self._rows(call_id) if each.employee_id == employee_id), None)
 
     async def of(self, call_id: CallId) -> list[WrapUp]:
         """Everybody's of the call, the first first."""
@@ -157,23 +159,27 @@ class WrapUps:
             with self._put_off("desk.draft_not_swept"):
                 if await self._settle(kept, now):
                     gone.append(kept.conversation_id)
-        async with reading(self._engine) as connection:
-            waiting = select(wrap_ups).where(wrap_ups.c.for_card_since > now - OLDEST_TRIED)
-            rows = (await connection.execute(waiting)).all()
-        for row in rows:
-            if self._is_tried_again(row, now):
-                with self._put_off("desk.note_put_off"):
+        for call_id, employee_id in await self._due(now):
+            with self._put_off("desk.note_put_off"):
+                row = await self._row(call_id, employee_id)
+                if row is not None and row.for_card_since is not None:
                     await self._bring(_wrap_up(row))
         return tuple(gone)
 
-    def _is_tried_again(self, row: Row[Any], now: datetime) -> bool:
-        """The longer it waits the rarer: most callers without a card never get one."""
-        key = (CallId(row.call_id), row.employee_id)
-        last = self._tried.get(key)
-        if last is not None and now - last < (last - row.for_card_since) / RARER:
-            return False
-        self._tried[key] = now
-        return True
+    async def _due(self, now: datetime) -> list[tuple[CallId, str]]:
+        """Whose notes wait for a card and are tried now; the longer they wait the rarer: most such callers get none."""
+        columns = (wrap_ups.c.call_id, wrap_ups.c.employee_id, wrap_ups.c.for_card_since)
+        async with reading(self._engine) as connection:
+            query = select(*columns).where(wrap_ups.c.for_card_since > now - OLDEST_TRIED)
+            waiting = {(CallId(row[0]), row[1]): row[2] for row in await connection.execute(query)}
+        tried = {key: at for key, at in self._tried.items() if key in waiting}
+        due = [
+            key
+            for key, since in waiting.items()
+            if key not in tried or now - tried[key] >= (tried[key] - since) / RARER
+        ]
+        self._tried = tried | dict.fromkeys(due, now)
+        return due
 
     async def _settle(self, kept: KeptDraft, now: datetime) -> bool:
         text = kept.draft.text.strip()
@@ -189,9 +195,9 @@ class WrapUps:
 
     async def _is_on_card(self, kept: KeptDraft, text: str) -> None:
         """So that it does not go there again when the employee, who may see it still, says that the call is done."""
-        held = next((each for each in await self.of(kept.call_id) if each.employee_id == kept.employee_id), None)
+        row = await self._row(kept.call_id, kept.employee_id)
         done = WrapUp(kept.call_id, kept.employee_id, kept.conversation_id, None, text, None, self._clock())
-        await self._keep(done if held is None else replace(held, note=text), None)
+        await self._keep(done if row is None else replace(_wrap_up(row), note=text), None)
 
     @contextmanager
     def _put_off(self, what: str) -> Iterator[None]:
