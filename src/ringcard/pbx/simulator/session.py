@@ -93,14 +93,21 @@ class ManagerSession:
         end = [f"Event: {complete}", line, headers(EventList="Complete", ListItems=count), *more]
         reply.blocks.append("\r\n".join(part for part in end if part))
 
-    def channel(self, request: Request, header: str = "channel") -> Channel:
-        """The channel that is named there. Raises `ActionError`."""
+    def channel(
+        self,
+        request: Request,
+        header: str = "channel",
+        *,
+        missing: str = "No channel specified",
+        unknown: str = "No such channel",
+    ) -> Channel:
+        """The channel that is named there. Raises `ActionError`; some actions have words of their own for that."""
         name = request.get(header)
         if not name:
-            raise ActionError("No channel specified")
+            raise ActionError(missing)
         channel = self.pbx.switch.channels.get(name)
         if channel is None:
-            raise ActionError("No such channel")
+            raise ActionError(unknown)
         return channel
 
     # -- the connection's own actions --------------------------------------------------------------------------------
@@ -110,7 +117,7 @@ class ManagerSession:
         good = False
         if account is not None and request.get("authtype").upper() == "MD5":
             if self._challenge is not None:
-                digest = hashlib.md5(f"{self._challenge}{account.secret}".encode()).hexdigest()  # noqa: S324
+                digest = hashlib.md5(f"{self._challenge}{account.secret}".encode(), usedforsecurity=False).hexdigest()
                 good = digest == request.get("key").lower()
         elif account is not None:
             good = request.get("secret") == account.secret

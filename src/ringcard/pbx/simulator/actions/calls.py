@@ -71,7 +71,7 @@ def originate(session: ManagerSession, request: Request, reply: Reply) -> None:
 
 
 def redirect(session: ManagerSession, request: Request, reply: Reply) -> None:
-    channel = _named(session, request)
+    channel = session.channel(request, missing="Channel not specified", unknown="Channel does not exist.")
     if channel.state is not ChannelState.UP and channel.outgoing:
         raise ActionError("Redirect failed, channel not up.")
     extra = request.get("extrachannel")
@@ -88,17 +88,6 @@ def redirect(session: ManagerSession, request: Request, reply: Reply) -> None:
         session.pbx.redirect(channel, *place)
     words = "Dual Redirect successful" if other is not None else "Redirect successful"
     session.succeeds(request, reply, headers(Message=words))
-
-
-def _named(session: ManagerSession, request: Request) -> Channel:
-    """Some actions have words of their own for a missing channel."""
-    name = request.get("channel")
-    if not name:
-        raise ActionError("Channel not specified")
-    channel = session.pbx.switch.channels.get(name)
-    if channel is None:
-        raise ActionError("Channel does not exist.")
-    return channel
 
 
 def blind_transfer(session: ManagerSession, request: Request, reply: Reply) -> None:
