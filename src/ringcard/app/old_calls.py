@@ -112,7 +112,9 @@ def rows_of_csv(
         raise HistoryUnfit(f"{path} cannot be read: {error}") from error
 
 
-def rows_of_sql(url: str, table: str = "cdr") -> Iterator[tuple[int, dict[str, str]]]:
+def rows_of_sql(
+    url: str, table: str = "cdr", *, connect_s: int = CONNECT_TIMEOUT_S, silent_s: int = SILENT_S
+) -> Iterator[tuple[int, dict[str, str]]]:
     """Rows of a cdr table on SQLite, PostgreSQL, MySQL or MariaDB, streamed. Raises `HistoryUnfit`."""
     try:
         parsed = make_url(url)
@@ -124,7 +126,9 @@ def rows_of_sql(url: str, table: str = "cdr") -> Iterator[tuple[int, dict[str, s
             f"{kind} is not spoken: write the table into a CSV file whose first line names the columns, and import that"
         )
     try:
-        engine = create_engine(parsed.set(drivername=DRIVERS[kind]), connect_args=_patience(parsed))
+        engine = create_engine(
+            parsed.set(drivername=DRIVERS[kind]), connect_args=_patience(parsed, connect_s, silent_s)
+        )
         try:
             with engine.connect() as connection:
                 cdr = Table(table, MetaData(), autoload_with=connection)
@@ -137,13 +141,13 @@ def rows_of_sql(url: str, table: str = "cdr") -> Iterator[tuple[int, dict[str, s
         raise HistoryUnfit(f"the table {table} cannot be read: {str(error).splitlines()[0]}") from error
 
 
-def _patience(url: URL) -> dict[str, int]:
+def _patience(url: URL, connect_s: int, silent_s: int) -> dict[str, int]:
     """What the driver is told of how long to wait; what the URL says counts."""
     if url.get_backend_name() == "sqlite":
         return {}
-    limits = {"connect_timeout": CONNECT_TIMEOUT_S}
+    limits = {"connect_timeout": connect_s}
     if url.get_backend_name() in ("mysql", "mariadb"):
-        limits["read_timeout"] = SILENT_S
+        limits["read_timeout"] = silent_s
     return {name: limit for name, limit in limits.items() if name not in url.query}
 
 

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ringcard.app import old_calls
 from ringcard.app.old_calls import HistoryUnfit, OldCalls, Report, Rows, rows_of_csv, rows_of_sql
 from ringcard.calls.identifiers import PbxId
 from ringcard.calls.record import CallRecord, moment
@@ -137,10 +136,8 @@ def test_a_source_that_cannot_be_read_says_what_to_do(url: str, says: str) -> No
 
 
 @pytest.mark.parametrize("kind", ["postgresql", "mysql"])
-def test_a_database_that_accepts_and_never_answers_is_told_of(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(old_calls, "CONNECT_TIMEOUT_S", 2)
-    monkeypatch.setattr(old_calls, "SILENT_S", 1)
+def test_a_database_that_accepts_and_never_answers_is_told_of(kind: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         with pytest.raises(HistoryUnfit, match=r"the table cdr cannot be read: .*time"):
-            list(rows_of_sql(f"{kind}://cti:secret@127.0.0.1:{port}/asterisk"))
+            list(rows_of_sql(f"{kind}://cti:secret@127.0.0.1:{port}/asterisk", connect_s=2, silent_s=1))
